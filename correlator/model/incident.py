@@ -1,0 +1,66 @@
+"""An incident: one cause, all its victims, from its first failure until it has been quiet."""
+
+from dataclasses import dataclass
+
+from correlator.model.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroup:
+    """Errors with one fingerprint, over all traces."""
+
+    fingerprint: str
+    service_name: str
+    system: str
+    operation: str
+    error_type: str
+    template: str
+    count: int
+    first_seen_unix_nano: int
+    last_seen_unix_nano: int
+    trace_ids: tuple[str, ...] = ()  # the newest, at most 10
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Key: `{cause fingerprint}-{ordinal}`, the same on every replica and after every restart; ordinal 1 is the first.
+
+    `state` is open | resolved; `severity` critical | error | warning | info. Times are of the failures themselves, not of
+    their arrival. `previous` is the key of the resolved incident with the same cause, if there was one.
+    """
+
+    key: str
+    cause_fingerprint: str
+    state: str
+    severity: str
+    title: str
+    opened_at_unix_nano: int
+    last_seen_unix_nano: int
+    resolved_at_unix_nano: int | None
+    failures: int  # traces that failed by this cause
+    services: tuple[str, ...]
+    systems: tuple[str, ...]
+    workflows: tuple[str, ...]
+    trace_ids: tuple[str, ...]  # the newest, at most 20
+    root_cause: Finding
+    previous: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureSighting:
+    """One failing trace and its cause: what incidents are made of."""
+
+    trace_id: str
+    time_unix_nano: int  # of the first failure in the trace
+    finding: Finding
+    services: tuple[str, ...]
+    systems: tuple[str, ...]
+    workflows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCause:
+    """Failures by one cause that have not reached the threshold yet."""
+
+    cause_fingerprint: str
+    sightings: tuple[FailureSighting, ...]

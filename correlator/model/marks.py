@@ -1,0 +1,13 @@
+"""What can be odd about a record that is kept all the same."""
+
+from enum import IntFlag
+
+
+class Mark(IntFlag):
+    """Bits of the column `marks`."""
+
+    TIME_OUT_OF_RANGE = 1  # a time that int64 cannot hold, or further from arrival than the settings allow
+    END_BEFORE_START = 2
+    INVALID_PARENT = 4  # parent id of a wrong length: kept as if it had none
+    INVALID_TRACE_CONTEXT = 8  # a log record's or link's ids of a wrong length or all zero: kept without them
+    NO_TIME = 16  # no time given: that of arrival stands in

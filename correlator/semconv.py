@@ -1,0 +1,117 @@
+"""The only spelling of OpenTelemetry, ECS and n8n attribute names.
+
+Sources: OpenTelemetry semantic conventions 1.43, ECS 9, n8n 2.41 (its OpenTelemetry module).
+"""
+
+from typing import Final
+
+# --- resource ---
+SERVICE_NAME: Final = "service.name"
+SERVICE_VERSION: Final = "service.version"
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
+SERVICE_NAMESPACE: Final = "service.namespace"
+UNKNOWN_SERVICE: Final = "unknown_service"
+
+# --- correlator's own, on resources, spans and log records ---
+SYSTEM: Final = "correlator.system"  # n8n | bridge | worker | other, where a process says it itself
+COMPONENT: Final = "correlator.component"
+ACTION: Final = "correlator.action"
+JOB_ID: Final = "correlator.job.id"
+JOB_ATTEMPT: Final = "correlator.job.attempt"
+REQUEST_ID: Final = "http.request.header.x-request-id"
+
+# --- exceptions and errors ---
+EXCEPTION_EVENT: Final = "exception"
+EXCEPTION_TYPE: Final = "exception.type"
+EXCEPTION_MESSAGE: Final = "exception.message"
+EXCEPTION_STACKTRACE: Final = "exception.stacktrace"
+ERROR_TYPE: Final = "error.type"
+
+# --- HTTP, new and old spelling ---
+HTTP_RESPONSE_STATUS_CODE: Final = "http.response.status_code"
+HTTP_STATUS_CODE_OLD: Final = "http.status_code"
+HTTP_REQUEST_METHOD: Final = "http.request.method"
+HTTP_METHOD_OLD: Final = "http.method"
+HTTP_ROUTE: Final = "http.route"
+URL_PATH: Final = "url.path"
+URL_FULL: Final = "url.full"
+SERVER_ADDRESS: Final = "server.address"
+SERVER_PORT: Final = "server.port"
+PEER_SERVICE: Final = "peer.service"
+NET_PEER_NAME_OLD: Final = "net.peer.name"
+
+# --- RPC, messaging, database ---
+RPC_GRPC_STATUS_CODE: Final = "rpc.grpc.status_code"
+RPC_RESPONSE_STATUS_CODE: Final = "rpc.response.status_code"
+RPC_SERVICE: Final = "rpc.service"
+RPC_METHOD: Final = "rpc.method"
+MESSAGING_SYSTEM: Final = "messaging.system"
+MESSAGING_DESTINATION_NAME: Final = "messaging.destination.name"
+MESSAGING_OPERATION_NAME: Final = "messaging.operation.name"
+MESSAGING_OPERATION_TYPE: Final = "messaging.operation.type"
+MESSAGING_MESSAGE_ID: Final = "messaging.message.id"
+DB_SYSTEM_NAME: Final = "db.system.name"
+
+# --- n8n ---
+N8N_SCOPE: Final = "n8n-workflow"
+N8N_INSTANCE_ID: Final = "n8n.instance.id"
+N8N_INSTANCE_ROLE: Final = "n8n.instance.role"  # main | worker | webhook
+N8N_WORKFLOW_SPAN: Final = "workflow.execute"
+N8N_NODE_SPAN: Final = "node.execute"
+N8N_WORKFLOW_ID: Final = "n8n.workflow.id"
+N8N_WORKFLOW_NAME: Final = "n8n.workflow.name"
+N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
+N8N_EXECUTION_ID: Final = "n8n.execution.id"
+N8N_EXECUTION_MODE: Final = "n8n.execution.mode"
+N8N_EXECUTION_STATUS: Final = "n8n.execution.status"  # success | error | canceled | crashed | waiting | running
+N8N_EXECUTION_IS_RETRY: Final = "n8n.execution.is_retry"
+N8N_EXECUTION_RETRY_OF: Final = "n8n.execution.retry_of"
+N8N_EXECUTION_ERROR_TYPE: Final = "n8n.execution.error_type"
+N8N_NODE_NAME: Final = "n8n.node.name"
+N8N_NODE_TYPE: Final = "n8n.node.type"
+N8N_NODE_TERMINATION_REASON: Final = "n8n.node.termination_reason"
+N8N_WORKFLOW_CANCELLED: Final = "workflow_cancelled"
+HEADER_N8N_EXECUTION_ID: Final = "x-n8n-execution-id"
+HEADER_N8N_WORKFLOW_ID: Final = "x-n8n-workflow-id"
+
+# --- OTLP enumerations ---
+STATUS_UNSET: Final = 0
+STATUS_OK: Final = 1
+STATUS_ERROR: Final = 2
+KIND_UNSPECIFIED: Final = 0
+KIND_INTERNAL: Final = 1
+KIND_SERVER: Final = 2
+KIND_CLIENT: Final = 3
+KIND_PRODUCER: Final = 4
+KIND_CONSUMER: Final = 5
+SEVERITY_WARN: Final = 13
+SEVERITY_ERROR: Final = 17
+SEVERITY_FATAL: Final = 21
+
+# --- log records as JSON (ECS, and OTel's stdlib logging fields) ---
+ECS_TIMESTAMP: Final = "@timestamp"
+ECS_LOG_LEVEL: Final = "log.level"
+ECS_MESSAGE: Final = "message"
+ECS_TRACE_ID: Final = "trace.id"
+ECS_SPAN_ID: Final = "span.id"
+ECS_SERVICE_NAME: Final = "service.name"
+ECS_EVENT_DATASET: Final = "event.dataset"
+ECS_EVENT_OUTCOME: Final = "event.outcome"
+ECS_ERROR_TYPE: Final = "error.type"
+ECS_ERROR_MESSAGE: Final = "error.message"
+ECS_ERROR_STACK_TRACE: Final = "error.stack_trace"
+ECS_ERROR_CODE: Final = "error.code"
+ECS_VERSION: Final = "ecs.version"
+OTEL_LOG_TRACE_ID: Final = "otelTraceID"
+OTEL_LOG_SPAN_ID: Final = "otelSpanID"
+OTEL_LOG_SERVICE_NAME: Final = "otelServiceName"
+
+# --- trace context headers ---
+HEADER_TRACEPARENT: Final = "traceparent"
+HEADER_TRACESTATE: Final = "tracestate"
+HEADER_B3: Final = "b3"
+HEADER_B3_TRACE_ID: Final = "x-b3-traceid"
+HEADER_B3_SPAN_ID: Final = "x-b3-spanid"
+HEADER_B3_SAMPLED: Final = "x-b3-sampled"
+HEADER_TRACE_ID: Final = "x-trace-id"
+HEADER_REQUEST_ID: Final = "x-request-id"

@@ -1,0 +1,196 @@
+"""What each store MUST do. One conformance suite (tests/conformance) runs on all of them.
+
+A **Writer** takes requests in and makes them durable; a **Reader** finds records again; a **Catalog** keeps what the engine
+concluded. A store is all three.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import pyarrow as pa
+
+from correlator.model.incident import ErrorGroup, Incident, PendingCause
+from correlator.model.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One request as it came in: what the raw log keeps and replay decodes again."""
+
+    signal: str  # traces | logs | metrics
+    encoding: str  # protobuf | json
+    arrival_unix_nano: int
+    payload: bytes  # decompressed
+
+
+Decode = Callable[[Frame], Tables]
+"""Pure: the same frame gives the same tables (position 0), however often it is called. Raises InvalidInput."""
+
+
+class Writer(Protocol):
+    """Takes requests in."""
+
+    def append(self, frame: Frame, tables: Tables) -> "Future[int]":
+        """Keep one request; resolves to its log position. `tables` is what Decode gave for `frame`. Never blocks on disk.
+
+        - MUST resolve only once the records are durable, and readable by every Reader call that starts afterwards.
+        - MUST give increasing positions, and make every record findable exactly once, also after a crash at any moment.
+        - A future that fails with StorageFull or Unavailable MUST leave no trace of its records after a restart or before.
+        - MUST recover by itself once the reason (a full disk) is gone.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class TraceQuery:
+    """Which traces to list. Bounds are [start, end) on a span's start time, unix nanoseconds. None: any."""
+
+    service_name: str | None = None
+    system: str | None = None
+    error: bool | None = None
+    start_unix_nano: int | None = None
+    end_unix_nano: int | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSummary:
+    """One line of a list of traces. `name`, `service_name` and `system` are those of its earliest span."""
+
+    trace_id: str
+    name: str
+    service_name: str
+    system: str
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    spans: int
+    errors: int
+    services: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TracePage:
+    traces: tuple[TraceSummary, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoreStats:
+    """Gauges for /metrics and /readyz. Bytes are on disk; 0 where a store keeps nothing there."""
+
+    spans: int = 0
+    logs: int = 0
+    metrics: int = 0
+    head_rows: int = 0
+    segments: int = 0
+    segment_bytes: int = 0
+    log_bytes: int = 0
+    last_position: int = 0  # of the newest durable request; -1 when there is none
+    sealed_position: int = 0  # everything before it is in segments
+    unsealed_age_s: float = 0.0  # age of the oldest record that is only in the log
+
+
+class Reader(Protocol):
+    """Finds records. All calls are safe from any thread, also while sealing, merging and retention run."""
+
+    def read_trace(self, trace_id: bytes) -> Tables:
+        """Every span and log record of one trace, in no particular order; empty tables when there is none.
+
+        MUST give each span once (by span id; of two that differ, model.unique_spans tells which).
+        """
+        ...
+
+    def find_traces(self, query: TraceQuery) -> TracePage:
+        """Traces with a matching span, newest start first, ties by trace id; summaries count all their spans.
+
+        A filter matches when one span of the trace satisfies all of it; `error=False` means a trace without any error.
+        MUST reach every trace exactly once by following cursors over data at rest. Raises InvalidInput on a bad cursor.
+        """
+        ...
+
+    def scan(self, signal: str, start_unix_nano: int, end_unix_nano: int, columns: tuple[str, ...]) -> pa.Table:
+        """The columns of all records of a signal whose (start) time is in [start, end), in no particular order."""
+        ...
+
+    def errors_after(self, position: int, limit: int) -> Tables:
+        """Spans and logs with is_error and a log position above `position`, by (position, row).
+
+        Whole requests only: at least one where there is any, further ones while the rows stay within `limit`.
+        """
+        ...
+
+    def stats(self) -> StoreStats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class WatchState:
+    """What the watch keeps between its turns, committed as one."""
+
+    position: int = -1  # all errors up to here are accounted for
+    pending: tuple[PendingCause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchCommit:
+    state: WatchState
+    incidents: tuple[Incident, ...] = ()  # new or changed
+    error_groups: tuple[ErrorGroup, ...] = ()  # new or changed, with their total counts
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentQuery:
+    """Which incidents to list; bounds are [start, end) on opened_at. None: any."""
+
+    state: str | None = None
+    start_unix_nano: int | None = None
+    end_unix_nano: int | None = None
+    limit: int = 100
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPage:
+    incidents: tuple[Incident, ...]
+    next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorGroupPage:
+    error_groups: tuple[ErrorGroup, ...] = field(default=())
+
+
+class Catalog(Protocol):
+    """Keeps what the engine concluded."""
+
+    def watch_state(self) -> WatchState: ...
+
+    def commit_watch(self, commit: WatchCommit) -> None:
+        """Replace the watch's state and upsert incidents (by key) and error groups (by fingerprint): all or nothing, durable."""
+        ...
+
+    def incident(self, key: str) -> Incident | None: ...
+
+    def incidents(self, query: IncidentQuery) -> IncidentPage:
+        """Newest opened first, ties by key. Raises InvalidInput on a bad cursor."""
+        ...
+
+    def incidents_of_cause(self, cause_fingerprint: str) -> tuple[Incident, ...]:
+        """All incidents with that cause, by ordinal."""
+        ...
+
+    def error_group(self, fingerprint: str) -> ErrorGroup | None: ...
+
+    def error_groups(self, limit: int) -> ErrorGroupPage:
+        """Last seen first, ties by fingerprint."""
+        ...
+
+
+class Store(Writer, Reader, Catalog, Protocol):
+    """All three, and an end."""
+
+    def close(self) -> None:
+        """Drain, seal what is worth sealing, release files. Idempotent."""
+        ...
