@@ -44,7 +44,8 @@ def _span(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> Span:
             for event in _json_array(row["events"])
         ),
         links=tuple(
-            SpanLink(link["trace_id"], link["span_id"], link.get("attributes", {})) for link in _json_array(row["links"])
+            SpanLink(link["trace_id"], link["span_id"], link.get("attributes", {}))
+            for link in _json_array(row["links"])
         ),
         marks=row["marks"],
         **_sender(row, resources),

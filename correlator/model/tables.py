@@ -86,7 +86,9 @@ METRICS: Final = pa.schema(
         pa.field("sum", pa.float64()),
         pa.field("min", pa.float64()),
         pa.field("max", pa.float64()),
-        pa.field("buckets", pa.string()),  # JSON: {bounds, counts}, {scale, zero_count, positive, negative} or {quantiles}
+        pa.field(
+            "buckets", pa.string()
+        ),  # JSON: {bounds, counts}, {scale, zero_count, positive, negative} or {quantiles}
         pa.field("exemplars", pa.string()),  # JSON array of {time_unix_nano, value, trace_id, span_id}; null when none
         pa.field("attributes", pa.string()),  # JSON object
         pa.field("flags", pa.int64()),
