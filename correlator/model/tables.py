@@ -114,7 +114,7 @@ class Tables:
 
     @property
     def num_rows(self) -> int:
-        return self.spans.num_rows + self.logs.num_rows + self.metrics.num_rows
+        return int(self.spans.num_rows + self.logs.num_rows + self.metrics.num_rows)
 
     def at(self, position: int) -> "Tables":
         """The same records with the log position that their request got."""
