@@ -1,0 +1,16 @@
+"""correlator: which component failed first, and why, across n8n, bridge and workers.
+
+The way of the data, one direction, no way back:
+
+    doors      bytes of OTLP requests                     correlator.doors
+    decode     bytes -> Arrow tables, pure                correlator.doors.otlp_decode
+    record     durable before it is acknowledged          correlator.pipeline.record, correlator.store
+    assemble   rows -> traces                             correlator.correlate.assemble
+    explain    trace -> ranked causes with evidence       correlator.explain
+    incident   failures by one cause, opened and resolved correlator.incidents, correlator.pipeline.watch
+    serve      HTTP API, /metrics, command line           correlator.serve, correlator.cli
+
+A service that only sends telemetry imports `correlator.telemetry`, which needs none of the engine.
+"""
+
+__version__ = "0.1.0"
