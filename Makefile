@@ -1,0 +1,52 @@
+# Everything a newcomer runs. Each target makes the virtual environment it needs; nothing is installed outside this folder.
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check serve bench soak docs clean
+
+help:  ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.all  ## Play a broken n8n story through a bridge and a worker, and print its cause (ARGS=--once ends by itself)
+	@$(BIN)/correlator demo $(ARGS)
+
+serve: $(VENV)/.all  ## Run the engine; data is kept in ./data
+	@$(BIN)/correlator serve $(ARGS)
+
+test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests)
+	$(BIN)/python -m pytest -q $(ARGS)
+
+check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## Measure ingest, disk and lookups as ratios in one run (ARGS='--spans 2000000')
+	$(BIN)/python -m tests.benchmarks.ingest $(ARGS)
+
+soak: $(VENV)/.dev  ## Ten minutes of load at half of the highest rate (ARGS='--minutes 10')
+	$(BIN)/python -m tests.benchmarks.soak $(ARGS)
+
+docs: $(VENV)/.dev  ## Write docs/reference from the code
+	$(BIN)/python docs/reference/generate.py
+
+clean:  ## Remove the virtual environment and caches; data is left alone
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "correlator needs Python 3.11 or later; name one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "could not make a virtual environment in $(VENV); on Debian: apt install python3-venv"; exit 1; }
+
+$(VENV)/.all: $(BIN)/python pyproject.toml
+	@echo "installing correlator into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[all]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	@echo "installing correlator and what its tests need into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.all
