@@ -3,9 +3,25 @@
 Ids and messages are never labels; a trace id is an exemplar, which only OpenMetrics shows.
 """
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
 
-SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+STORE_GAUGES: Final = {
+    "store_spans": "Spans that can be read.",
+    "store_logs": "Log records that can be read.",
+    "store_metrics": "Metric data points that can be read.",
+    "store_head_rows": "Records in the head, not sealed yet.",
+    "store_segments": "Sealed segments.",
+    "store_segment_bytes": "Bytes of sealed segments on disk.",
+    "store_log_bytes": "Bytes of the raw log on disk.",
+    "store_unsealed_age_seconds": "Age of the oldest record that is only in the raw log and the head.",
+}
 
 
 class EngineMetrics:
@@ -32,17 +48,8 @@ class EngineMetrics:
         self.rejected = counter("records_rejected", "Records refused, their neighbours kept.", "signal", "reason")
         self.stored = counter("records_stored", "Records made durable.", "signal")
         self.bytes_in_flight = gauge("bytes_in_flight", "Body bytes received and not answered yet.")
-        self.queue_depth = gauge(
-            "queue_depth", "Work waiting, by queue: requests to record, traces to investigate.", "queue"
-        )
-        self.stage_lag = gauge(
-            "stage_lag_seconds", "Age of the oldest work a stage has not done: seal, watch.", "stage"
-        )
-        self.store_records = gauge("store_records", "Records that can be read.", "signal")
-        self.store_segments = gauge("store_segments", "Sealed segments.")
-        self.store_segment_bytes = gauge("store_segment_bytes", "Bytes of sealed segments on disk.")
-        self.store_log_bytes = gauge("store_log_bytes", "Bytes of the raw log on disk.")
-        self.store_head_rows = gauge("store_head_rows", "Records in the head, not sealed yet.")
+        self.queue_depth = gauge("queue_depth", "Work waiting: requests to record, traces to investigate.", "queue")
+        self.stage_lag = gauge("stage_lag_seconds", "Age of the oldest work that a stage has not done.", "stage")
         self.investigations = counter("investigations", "Traces explained by the watch.", "outcome")
         self.watch_skipped = counter("watch_traces_skipped", "Failing traces not investigated: backlog full.")
         self.watch_failures = counter("watch_turn_failures", "Turns of the watch that ended in an error.")
@@ -50,3 +57,21 @@ class EngineMetrics:
         self.incidents_opened = counter("incidents_opened", "Incidents opened.", "severity", "cause_kind")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
+
+    def read_store(self, read: Callable[[], Mapping[str, float]]) -> None:
+        """Show STORE_GAUGES with what `read` gives, asked anew at each scrape."""
+        self.registry.register(_StoreGauges(read))
+
+
+class _StoreGauges(Collector):
+    def __init__(self, read: Callable[[], Mapping[str, float]]) -> None:
+        self._read = read
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        for name, text in STORE_GAUGES.items():
+            yield GaugeMetricFamily(f"correlator_{name}", text)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        values = self._read()
+        for name, text in STORE_GAUGES.items():
+            yield GaugeMetricFamily(f"correlator_{name}", text, value=values[name])
