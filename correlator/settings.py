@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
 
 from correlator.correlate.systems import DEFAULT_RULES
@@ -78,7 +87,9 @@ class Listen(_Section):
         try:
             token = self.token_file.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise SettingsError(f"listen.token_file = {str(self.token_file)!r}: {error.strerror}; make it readable") from error
+            raise SettingsError(
+                f"listen.token_file = {str(self.token_file)!r}: {error.strerror}; make it readable"
+            ) from error
         if not token:
             raise SettingsError(f"listen.token_file = {str(self.token_file)!r} is empty; write the token into it")
         return token
@@ -131,10 +142,14 @@ class StoreSettings(_Section):
 class IncidentSettings(_Section):
     """When failures become an incident, and when it is over."""
 
-    threshold: int = Field(default=1, ge=1, description="Failing traces by one cause within the window that open an incident.")
+    threshold: int = Field(
+        default=1, ge=1, description="Failing traces by one cause within the window that open an incident."
+    )
     window: Duration = Field(default="5m", gt=0)  # type: ignore[assignment]
     quiet: Duration = Field(default="15m", gt=0, description="An incident without failures for this long is resolved.")  # type: ignore[assignment]
-    settle: Duration = Field(default="2s", ge=0, description="A trace is explained once it has been still for this long.")  # type: ignore[assignment]
+    settle: Duration = Field(
+        default="2s", ge=0, description="A trace is explained once it has been still for this long."
+    )  # type: ignore[assignment]
     interval: Duration = Field(default="1s", gt=0)  # type: ignore[assignment]
     traces_per_turn: int = Field(default=200, ge=1)
     backlog: int = Field(default=10_000, ge=1)
@@ -163,7 +178,8 @@ class Settings(BaseSettings):
     incidents: IncidentSettings = IncidentSettings()
     systems: tuple[SystemRuleSettings, ...] = Field(
         default=tuple(
-            SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern) for rule in DEFAULT_RULES
+            SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)
+            for rule in DEFAULT_RULES
         ),
         description="Which resource belongs to which system.",
     )

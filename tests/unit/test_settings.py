@@ -1,0 +1,128 @@
+"""Settings: where they come from, and what a mistake is answered with."""
+
+from pathlib import Path
+
+import pytest
+
+from correlator.errors import SettingsError
+from correlator.settings import is_loopback, load_settings
+
+
+def write(path: Path, text: str) -> Path:
+    file = path / "correlator.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_defaults_listen_on_loopback_with_the_standard_ports() -> None:
+    """A newcomer's engine is reachable from this machine only."""
+    settings = load_settings()
+    assert settings.listen.addresses() == {
+        "otlp_http": "127.0.0.1:4318",
+        "otlp_grpc": "127.0.0.1:4317",
+        "api": "127.0.0.1:7070",
+    }
+    assert settings.limits.body == 16 * 2**20
+    assert settings.incidents.quiet == 900.0
+
+
+def test_flags_win_over_environment_over_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three sources, one order."""
+    file = write(tmp_path, "store: {seal_age: 10s, seal_rows: 1, min_free: 1MiB}\n")
+    monkeypatch.setenv("CORRELATOR_STORE__SEAL_AGE", "20s")
+    monkeypatch.setenv("CORRELATOR_STORE__SEAL_ROWS", "2")
+    settings = load_settings(file, {"store": {"seal_age": "30s"}})
+    assert (settings.store.seal_age, settings.store.seal_rows, settings.store.min_free) == (30.0, 2, 2**20)
+
+
+def test_settings_cannot_be_changed_once_loaded() -> None:
+    """One frozen tree."""
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().data_dir = Path("/elsewhere")  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("store: {seal_ages: 10s}", ["store.seal_ages", "did you mean 'store.seal_age'"]),
+        ("stor: {}", ["'stor' is unknown", "'store'"]),
+        ("store: {seal_age: 10}", ["store.seal_age", "10", "unit", "30s"]),
+        ("store: {seal_age: 10 parsecs}", ["store.seal_age", "10 parsecs", "30s"]),
+        ("limits: {body: 64}", ["limits.body", "64", "64MiB"]),
+        ("limits: {body: 0MiB}", ["limits.body", "0MiB"]),
+        ("record: {decode_threads: 0}", ["record.decode_threads", "0"]),
+        ("listen: {api: '7070'}", ["listen.api", "7070", "host:port"]),
+        ("listen: {api: '127.0.0.1:70700'}", ["listen.api", "70700", "host:port"]),
+        ("systems: [{system: mainframe, attribute: service.name, pattern: 'x*'}]", ["systems.0.system", "mainframe"]),
+        ("- a list", ["no YAML mapping"]),
+        ("store: {", ["no YAML mapping"]),
+    ],
+)
+def test_a_mistake_in_the_file_names_key_value_and_remedy(tmp_path: Path, text: str, named: list[str]) -> None:
+    """Unknown key, bad unit, impossible value: each says what to write instead."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, text))
+    for part in named:
+        assert part in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """A mistyped --config is no reason to start with defaults."""
+    with pytest.raises(SettingsError, match=r"nothing\.yaml"):
+        load_settings(tmp_path / "nothing.yaml")
+
+
+def test_an_unknown_environment_variable_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistyped variable would otherwise be ignored in silence."""
+    monkeypatch.setenv("CORRELATOR_STORE__SEAL_AGES", "10s")
+    with pytest.raises(SettingsError, match=r"CORRELATOR_STORE__SEAL_AGES.*store\.seal_age"):
+        load_settings()
+
+
+def test_what_a_cluster_sets_for_a_service_of_our_name_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kubernetes sets CORRELATOR_SERVICE_HOST and the like."""
+    monkeypatch.setenv("CORRELATOR_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("CORRELATOR_PORT_4318_TCP", "tcp://10.0.0.1:4318")
+    assert load_settings().listen.api == "127.0.0.1:7070"
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:4318", "192.0.2.1:4318", "[::]:4318", "engine.example:4318"])
+def test_an_address_that_others_reach_needs_a_token(address: str) -> None:
+    """Secure by default: no login is needed on loopback only."""
+    with pytest.raises(SettingsError, match=r"can be reached from other machines.*token_file"):
+        load_settings(flags={"listen": {"otlp_http": address}})
+
+
+def test_a_token_opens_other_addresses_and_never_shows(tmp_path: Path) -> None:
+    """The token may come from a file; neither form prints it."""
+    file = tmp_path / "token"
+    file.write_text("s3cret\n", encoding="utf-8")
+    by_file = load_settings(flags={"listen": {"api": "0.0.0.0:7070", "token_file": str(file)}})
+    by_value = load_settings(flags={"listen": {"api": "0.0.0.0:7070", "token": "s3cret"}})
+    assert by_file.listen.bearer_token() == by_value.listen.bearer_token() == "s3cret"
+    assert "s3cret" not in repr(by_value)
+
+
+def test_an_empty_or_missing_token_file_is_an_error(tmp_path: Path) -> None:
+    """Starting with an empty token would be starting without one."""
+    (tmp_path / "empty").touch()
+    for name, message in (("empty", "is empty"), ("missing", "make it readable")):
+        settings = load_settings(flags={"listen": {"token_file": str(tmp_path / name)}})
+        with pytest.raises(SettingsError, match=message):
+            settings.listen.bearer_token()
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("127.0.0.1:1", True),
+        ("127.8.8.8:1", True),
+        ("[::1]:1", True),
+        ("localhost:1", True),
+        ("0.0.0.0:1", False),
+        ("a.b:1", False),
+    ],
+)
+def test_loopback_is_what_only_this_machine_reaches(address: str, expected: bool) -> None:
+    """Names other than localhost are not looked up."""
+    assert is_loopback(address) is expected
