@@ -48,7 +48,11 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class FailureSighting:
-    """One failing trace and its cause: what incidents are made of."""
+    """One failing trace and its cause: what incidents are made of.
+
+    `cause_fingerprint` is what incidents merge by: that of the finding's first candidate, or of the deepest failure known
+    where the finding abstains. `trace_id` is empty for an ERROR log that carries none.
+    """
 
     trace_id: str
     time_unix_nano: int  # of the first failure in the trace
@@ -56,6 +60,20 @@ class FailureSighting:
     services: tuple[str, ...]
     systems: tuple[str, ...]
     workflows: tuple[str, ...]
+    cause_fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingTrace:
+    """A failing trace that is not accounted for yet, because its records may still be arriving.
+
+    `first_position` is the log position of the first error that made it wait. Arrivals are unix nanoseconds.
+    """
+
+    trace_id: str
+    first_position: int
+    first_arrival_unix_nano: int
+    last_arrival_unix_nano: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from correlator.model.incident import ErrorGroup, Incident, PendingCause
+from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
 from correlator.model.tables import Tables
 
 
@@ -129,8 +129,9 @@ class Reader(Protocol):
 class WatchState:
     """What the watch keeps between its turns, committed as one."""
 
-    position: int = -1  # all errors up to here are accounted for
+    position: int = -1  # all errors up to here are accounted for, or their trace is waiting
     pending: tuple[PendingCause, ...] = ()
+    waiting: tuple[WaitingTrace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
