@@ -24,7 +24,7 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from correlator.correlate.systems import DEFAULT_RULES
 from correlator.errors import SettingsError
@@ -57,6 +57,17 @@ def _address(value: str) -> str:
     if not colon or not host or not port.isdigit() or int(port) > 65_535:
         raise ValueError("needs host:port, for example 127.0.0.1:4318 (port 0 picks a free one)")
     return value
+
+
+def is_loopback(address: str) -> bool:
+    """Whether only this machine can reach `host:port`."""
+    host = address.rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration_s)]
@@ -184,45 +195,40 @@ class Settings(BaseSettings):
         description="Which resource belongs to which system.",
     )
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        file = cls.model_config.get("yaml_file")
-        return init_settings, env_settings, *([YamlConfigSettingsSource(settings_cls)] if file else [])
-
 
 def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
     """The settings of this process. `flags` has the tree's shape and only what was given. Raises SettingsError."""
-    if file is not None and not file.is_file():
-        raise SettingsError(f"settings file {str(file)!r} does not exist; name one that does, or leave --config out")
     _refuse_unknown_environment(os.environ)
+    written = _read_file(file) if file is not None else {}
 
-    class FromFile(Settings):
-        model_config = SettingsConfigDict(yaml_file=file)
+    class Layered(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=written)
 
     try:
-        return FromFile(**(flags or {}))
+        return Layered(**(flags or {}))
     except ValidationError as error:
         raise SettingsError("; ".join(_problem(each) for each in error.errors(include_url=False))) from None
-    except (yaml.YAMLError, TypeError) as error:
-        raise SettingsError(f"settings file {str(file)!r} is no YAML mapping: {error}") from None
 
 
-def is_loopback(address: str) -> bool:
-    """Whether only this machine can reach `host:port`."""
-    host = address.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
+def _read_file(file: Path) -> dict[str, Any]:
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {str(file)!r}: {error.strerror}; name one that can be read") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {str(file)!r} is no YAML mapping: {error}") from None
+    if written is not None and not isinstance(written, dict):
+        raise SettingsError(f"settings file {str(file)!r} is no YAML mapping; write lines like 'data_dir: ./data'")
+    return written or {}
 
 
 def _refuse_unknown_environment(environment: Iterable[str]) -> None:
