@@ -108,9 +108,9 @@ NO_METRICS: Final = METRICS.empty_table()
 class Tables:
     """Records of the three signals; each table has exactly its schema above."""
 
-    spans: pa.Table = field(default=NO_SPANS)
-    logs: pa.Table = field(default=NO_LOGS)
-    metrics: pa.Table = field(default=NO_METRICS)
+    spans: pa.Table = field(default_factory=lambda: NO_SPANS)
+    logs: pa.Table = field(default_factory=lambda: NO_LOGS)
+    metrics: pa.Table = field(default_factory=lambda: NO_METRICS)
 
     @property
     def num_rows(self) -> int:
