@@ -4,6 +4,7 @@ CorrelatorError
 ├── InvalidInput            what was sent can never be accepted: do not retry     (HTTP 400, INVALID_ARGUMENT)
 │   ├── BodyTooLarge        over a stated limit, compressed or inflated           (HTTP 413)
 │   └── UnsupportedMedia    content type or encoding that no door reads           (HTTP 415)
+├── BodyTimeout             a body that came too slowly                           (HTTP 408, DEADLINE_EXCEEDED)
 ├── Unavailable             cannot take it now: retry after `retry_after_s`       (HTTP 503, UNAVAILABLE)
 │   ├── Overloaded          too many bytes in flight                              (HTTP 429, RESOURCE_EXHAUSTED)
 │   └── StorageFull         the disk takes no more                                (HTTP 503)
@@ -28,6 +29,10 @@ class BodyTooLarge(InvalidInput):
 
 class UnsupportedMedia(InvalidInput):
     """A content type or content encoding that no door reads."""
+
+
+class BodyTimeout(CorrelatorError):
+    """A body that was not whole within the time a sender has; nothing was kept."""
 
 
 class Unavailable(CorrelatorError):
