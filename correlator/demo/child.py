@@ -1,0 +1,43 @@
+"""What a child process does for its parent: says when it is ready, and ends when the parent ends."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+
+def announce_ready(**fields: str) -> None:
+    """Print the one line that the parent waits for: `{"ready": true, ...}`."""
+    sys.stdout.write(json.dumps({"ready": True, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+def run_until_parent_ends(run: Callable[[], None], folder: Path) -> None:
+    """Run until SIGTERM, or until the parent is gone: then its `folder`, which nobody else would remove, goes too.
+
+    The parent holds the other end of stdin and never writes: end of file means that it died, however it died.
+    """
+    signal.signal(signal.SIGTERM, _exit)  # uvicorn restores this and raises the signal again once it has stopped
+    orphaned = threading.Event()
+    threading.Thread(target=_end_on_eof, args=(orphaned,), daemon=True).start()
+    try:
+        run()
+    finally:
+        if orphaned.is_set():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end_on_eof(orphaned: threading.Event) -> None:
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    orphaned.set()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _exit(signum: int, frame: FrameType | None) -> None:
+    sys.exit(0)

@@ -1,0 +1,48 @@
+"""The whole demo, given a running engine: processes up, story played, explanation printed."""
+
+import threading
+from pathlib import Path
+from typing import Final
+
+import httpx
+from rich.console import Console
+
+from correlator.demo.engine import EngineAddresses, EngineClient
+from correlator.demo.processes import demo_processes
+from correlator.demo.recording import EXPLAINED_TRACE_ID, load_recording
+from correlator.demo.report import print_report
+from correlator.demo.story import play_story
+
+SERVICES: Final = frozenset({"n8n", "bridge", "worker"})
+"""Who takes part in the explained trace: the engine is asked once it has heard of all."""
+HTTP_TIMEOUT_S: Final = 10.0
+
+
+def run_demo(engine: EngineAddresses, *, folder: Path, once: bool, out: Console) -> int:
+    """Play the recorded story into `engine` and print its explanation; return the exit code, 0.
+
+    `folder` is the caller's temporary folder; it takes queue and logs, and is removed by the children should this process be
+    killed. Stays up until Ctrl-C unless `once`. Raises CorrelatorError with the reason where the story could not be told.
+    """
+    recording = load_recording()
+    try:
+        with demo_processes(folder, engine.otlp_http) as processes:
+            out.print(
+                f"engine {engine.api}, bridge {processes.bridge_url} and worker are up; playing n8n's story ...\n"
+            )
+            play_story(recording, otlp_url=engine.otlp_http, bridge_url=processes.bridge_url)
+            _explain(engine, out)
+            if not once:
+                out.print("\nEverything stays up until Ctrl-C.")
+                threading.Event().wait()
+    except KeyboardInterrupt:
+        out.print("\nstopped; nothing is left behind")
+    return 0
+
+
+def _explain(engine: EngineAddresses, out: Console) -> None:
+    with httpx.Client(timeout=HTTP_TIMEOUT_S, trust_env=False) as http:
+        client = EngineClient(http, engine.api)
+        finding = client.await_finding(EXPLAINED_TRACE_ID, SERVICES)
+        incident = client.await_incident(EXPLAINED_TRACE_ID)
+    print_report(out, finding, incident, trace_id=EXPLAINED_TRACE_ID, api=engine.api)
