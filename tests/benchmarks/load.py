@@ -22,26 +22,23 @@ class Load:
     statuses: dict[int, int]
 
 
-def send_all(address: str, bodies: Sequence[bytes], *, connections: int = 4, pause_s: float = 0.0) -> Load:
+def send_all(address: str, bodies: Sequence[bytes], *, connections: int = 4) -> Load:
     """Post every body to /v1/traces of `host:port` from a process of its own, over `connections` kept-alive connections.
 
     An answer of 429 or 503 is obeyed and the request sent again, as an exporter does.
     """
     here, there = multiprocessing.get_context("fork").Pipe()
-    process = multiprocessing.get_context("fork").Process(
-        target=_client, args=(there, address, bodies, connections, pause_s)
-    )
+    process = multiprocessing.get_context("fork").Process(target=_client, args=(there, address, bodies, connections))
     process.start()
     load: Load = here.recv()
     process.join()
     return load
 
 
-def _client(result: Connection, address: str, bodies: Sequence[bytes], connections: int, pause_s: float) -> None:
+def _client(result: Connection, address: str, bodies: Sequence[bytes], connections: int) -> None:
     statuses: Counter[int] = Counter()
     threads = [
-        Thread(target=_connection, args=(address, bodies[first::connections], statuses, pause_s))
-        for first in range(connections)
+        Thread(target=_connection, args=(address, bodies[first::connections], statuses)) for first in range(connections)
     ]
     started = time.perf_counter()
     for thread in threads:
@@ -52,22 +49,24 @@ def _client(result: Connection, address: str, bodies: Sequence[bytes], connectio
     result.send(Load(time.perf_counter() - started, cpu.user + cpu.system, dict(statuses)))
 
 
-def _connection(address: str, bodies: Sequence[bytes], statuses: "Counter[int]", pause_s: float) -> None:
+def _connection(address: str, bodies: Sequence[bytes], statuses: "Counter[int]") -> None:
     host, _, port = address.rpartition(":")
-    with socket.create_connection((host, int(port))) as connection:
+    with socket.create_connection((host, int(port))) as connection, connection.makefile("rb") as answers:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        answers = connection.makefile("rb")
         for body in bodies:
-            head = b"POST /v1/traces HTTP/1.1\r\nHost: load\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n"
-            while True:
-                connection.sendall(head % len(body) + body)
-                status = _read_answer(answers)
+            while (status := post(connection, answers, body)) in (429, 503):
                 statuses[status] += 1
-                if status not in (429, 503):
-                    break
                 time.sleep(0.05)
-            if pause_s:
-                time.sleep(pause_s)
+            statuses[status] += 1
+
+
+def post(connection: socket.socket, answers: BufferedReader, body: bytes) -> int:
+    """Send one OTLP trace request on a kept-alive connection; the status of the answer."""
+    head = (
+        b"POST /v1/traces HTTP/1.1\r\nHost: load\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n"
+    )
+    connection.sendall(head % len(body) + body)
+    return _read_answer(answers)
 
 
 def _read_answer(answers: BufferedReader) -> int:
