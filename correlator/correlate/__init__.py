@@ -1,0 +1,10 @@
+"""Rows of one trace id become a trace, and its errors a chain that leads to the cause. Pure: no clock, store or network.
+
+systems         which tier (n8n, bridge, worker, other) a sender belongs to
+assemble        spans and logs in any order -> one Trace; clock_skew puts its services on one clock
+service_graph   who calls whom, how often, how long, over an Arrow table of spans
+error_events    all the ways in which a trace tells of its errors; operation names what failed,
+                generic_error knows what says nothing, fingerprint and log_template tell which are the same
+error_chain     from the failure that a user sees inward to the cause; causality says who called whom,
+                handling which failures were survived, echo which only repeat another
+"""

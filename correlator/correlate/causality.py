@@ -1,0 +1,143 @@
+"""Who called whom in a trace: its tree of parents, set right where a sender's tree is not that of its calls.
+
+- n8n makes a sub-workflow a child of the calling *workflow*; its caller is the Execute Workflow node that ran then.
+- n8n in queue mode has two workflow spans for an execution; main called worker, also where both are orphans.
+- An error workflow (mode `error`) is a child of the failed workflow, but a reaction: it has no caller.
+- A job that is only linked to what queued it was called by that; a link to an earlier attempt of itself is no call.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from correlator import semconv
+from correlator.model.span import Span
+from correlator.model.trace import Trace
+
+_REACTION_MODE: Final = "error"
+_SUB_WORKFLOW_MODE: Final = "integrated"
+_EXECUTE_WORKFLOW_NODE: Final = "executeWorkflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Causality:
+    """The calls of one trace. `callers` maps a span id to its caller's and has no cycle; who has none is a head.
+
+    `order` holds all span ids, callers before callees. `detached` are the spans whose caller does not wait for them
+    (queued jobs), `reactions` the heads that only ran because something had failed.
+    """
+
+    callers: Mapping[str, str]
+    order: tuple[str, ...]
+    detached: frozenset[str]
+    reactions: frozenset[str]
+
+
+def causality_of(trace: Trace) -> Causality:
+    """Who called whom, by the rules above; the plain tree of parents where none applies."""
+    spans = {span.span_id: span for span in trace.spans}
+    reactions = frozenset(span.span_id for span in trace.spans if _mode(span) == _REACTION_MODE)
+    callers = {child: parent for parent, children in trace.children.items() for child in children}
+    callers = {child: parent for child, parent in callers.items() if child not in reactions}
+    for callee, caller in _corrections(trace, spans, callers):
+        if callee not in reactions and not _is_above(callee, caller, callers):
+            callers[callee] = caller
+    return Causality(
+        callers=callers,
+        order=tuple(_callers_first(trace.spans, callers)),
+        detached=frozenset(child for child, caller in callers.items() if _is_detached(spans[child], spans[caller])),
+        reactions=reactions,
+    )
+
+
+def is_retry_of(later: Span, earlier: Span) -> bool:
+    """Whether `later` does the same work again, by what both are called."""
+    return (later.service_name, later.name, later.kind) == (earlier.service_name, earlier.name, earlier.kind)
+
+
+def _corrections(trace: Trace, spans: Mapping[str, Span], callers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
+    """(callee, caller) that stand in for the parent."""
+    for span in trace.spans:
+        caller = _calling_node(span, trace, spans) or _main_of_worker(span, trace, callers) or _queued_by(span, spans)
+        if caller is not None and (span.span_id not in callers or _mode(span) == _SUB_WORKFLOW_MODE or _is_job(span)):
+            yield span.span_id, caller.span_id
+
+
+def _calling_node(workflow: Span, trace: Trace, spans: Mapping[str, Span]) -> Span | None:
+    """The last started Execute Workflow node of the parent workflow that ran when this sub-workflow started."""
+    if _mode(workflow) != _SUB_WORKFLOW_MODE:
+        return None
+    siblings = (spans[span_id] for span_id in trace.children.get(workflow.parent_span_id or "", ()))
+    return max(
+        (
+            node
+            for node in siblings
+            if str(node.attributes.get(semconv.N8N_NODE_TYPE, "")).endswith(_EXECUTE_WORKFLOW_NODE)
+            and node.start_time_unix_nano <= workflow.start_time_unix_nano <= node.end_time_unix_nano
+        ),
+        key=_by_start,
+        default=None,
+    )
+
+
+def _main_of_worker(workflow: Span, trace: Trace, callers: Mapping[str, str]) -> Span | None:
+    """Main's span of the execution that this worker's span, which lacks a parent, is the other half of."""
+    execution = workflow.attributes.get(semconv.N8N_EXECUTION_ID)
+    if not execution or workflow.span_id in callers or _role(workflow) != "worker":
+        return None
+    halves = (
+        span
+        for span in trace.spans
+        if span.attributes.get(semconv.N8N_EXECUTION_ID) == execution and _role(span) == "main"
+    )
+    return max(
+        halves,
+        key=lambda span: (span.start_time_unix_nano <= workflow.start_time_unix_nano, *_by_start(span)),
+        default=None,
+    )
+
+
+def _queued_by(job: Span, spans: Mapping[str, Span]) -> Span | None:
+    """The first span that this one links to, producers before others, that is no earlier attempt of it."""
+    linked = [spans[link.span_id] for link in job.links if link.span_id in spans and link.trace_id == job.trace_id]
+    queueing = [span for span in linked if not is_retry_of(job, span)]
+    return min(queueing, key=lambda span: (span.kind != semconv.KIND_PRODUCER, *_by_start(span)), default=None)
+
+
+def _is_job(span: Span) -> bool:
+    return span.kind == semconv.KIND_CONSUMER
+
+
+def _is_detached(callee: Span, caller: Span) -> bool:
+    return _is_job(callee) or caller.kind == semconv.KIND_PRODUCER
+
+
+def _is_above(callee: str, caller: str, callers: Mapping[str, str]) -> bool:
+    """Whether `callee` already stands above `caller`, or is it."""
+    current: str | None = caller
+    while current is not None and current != callee:
+        current = callers.get(current)
+    return current == callee
+
+
+def _callers_first(spans: Sequence[Span], callers: Mapping[str, str]) -> list[str]:
+    callees: dict[str, list[str]] = {}
+    for span in spans:
+        if span.span_id in callers:
+            callees.setdefault(callers[span.span_id], []).append(span.span_id)
+    order = [span.span_id for span in spans if span.span_id not in callers]
+    for span_id in order:  # grows while it is walked
+        order.extend(callees.get(span_id, ()))
+    return order
+
+
+def _by_start(span: Span) -> tuple[int, str]:
+    return span.start_time_unix_nano, span.span_id
+
+
+def _mode(span: Span) -> object:
+    return span.attributes.get(semconv.N8N_EXECUTION_MODE)
+
+
+def _role(span: Span) -> object:
+    return span.resource_attributes.get(semconv.N8N_INSTANCE_ROLE)
