@@ -12,15 +12,16 @@ from typing import Any, Final
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from opentelemetry import trace
 from pydantic import BaseModel, Field
 
-from correlator.demo.child import announce_ready, run_until_parent_ends
+from correlator.demo.child import DEMO_PACE, announce_ready, run_until_parent_ends
 from correlator.demo.job_queue import QUEUE_NAME, Job, JobFailed, JobQueue, JobTimeout
 from correlator.telemetry import TraceContextMiddleware, get_logger, inject_job_context, instrument, publish_job
 
 SLOW_JOB_S: Final = 2.5
 
-log = get_logger(__name__)
+log = get_logger("bridge")
 
 
 class JobRequest(BaseModel):
@@ -34,7 +35,8 @@ class JobRequest(BaseModel):
 
 def make_app(jobs: JobQueue, job_timeout_s: float) -> FastAPI:
     """The recorded workflows differ only in the route that they call, so the route picks the customer."""
-    app = FastAPI(title="demo bridge")
+    # Newer FastAPI makes server spans of its own; one is enough, and the middleware's is in the answer's headers.
+    app = FastAPI(title="demo bridge", telemetry={"tracing": False, "metrics": False, "logs": False})
 
     @app.post("/jobs")
     def create_job(request: JobRequest) -> JSONResponse:
@@ -68,17 +70,21 @@ def make_app(jobs: JobQueue, job_timeout_s: float) -> FastAPI:
 
 
 def _error_response(status: int, message: str, code: str, job_id: str) -> JSONResponse:
-    return JSONResponse({"error": message, "code": code, "job_id": job_id}, status_code=status)
+    trace_id = trace.format_trace_id(trace.get_current_span().get_span_context().trace_id)
+    body = {"error": message, "code": code, "job_id": job_id, "trace_id": trace_id}
+    return JSONResponse(body, status_code=status)
 
 
 def main() -> None:
     options = _options()
-    instrument("bridge", "bridge", endpoint=options.otlp_endpoint)
+    instrument("bridge", "bridge", endpoint=options.otlp_endpoint, pace=DEMO_PACE)
     app = make_app(JobQueue(options.folder / "jobs.db"), options.job_timeout_s)
     listener = socket.create_server(("127.0.0.1", 0))
     host, port = listener.getsockname()
     announce_ready(address=f"{host}:{port}")
-    server = uvicorn.Server(uvicorn.Config(TraceContextMiddleware(app), log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(TraceContextMiddleware(app), log_config=None, access_log=False, timeout_graceful_shutdown=1)
+    )
     run_until_parent_ends(lambda: server.run(sockets=[listener]), options.folder)
 
 

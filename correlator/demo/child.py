@@ -9,6 +9,12 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Final
+
+from correlator.telemetry import Pace
+
+DEMO_PACE: Final = Pace(spans_s=0.1, logs_s=0.1, metrics_s=1.0, export_timeout_s=1.0)
+"""A demo shows its telemetry at once, and does not wait long for an engine that is gone."""
 
 
 def announce_ready(**fields: str) -> None:

@@ -35,13 +35,14 @@ class EngineClient:
         self._client = client
         self._api = api
 
-    def await_finding(self, trace_id: str, services: frozenset[str]) -> Finding:
+    def await_finding(self, trace_id: str, services: frozenset[str], within_s: float = SETTLE_S) -> Finding:
         """The engine's answer for a trace, once spans of all `services` are there and two answers in a row are the same.
 
-        Raises NoExplanation after SETTLE_S.
+        Raises NoExplanation after `within_s`.
         """
-        deadline = time.monotonic() + SETTLE_S
+        deadline = time.monotonic() + within_s
         previous: tuple[int, Finding] | None = None
+        missing = services
         while time.monotonic() < deadline:
             missing, answer = self._answer(trace_id, services)
             if answer is not None and not missing and answer == previous:
@@ -49,13 +50,13 @@ class EngineClient:
             previous = answer
             time.sleep(POLL_S)
         raise NoExplanation(
-            f"the engine at {self._api} did not explain trace {trace_id} within {SETTLE_S:g} s; "
+            f"the engine at {self._api} did not explain trace {trace_id} within {within_s:g} s; "
             + (f"no spans came from {', '.join(sorted(missing))}" if missing else "its answer kept changing")
         )
 
-    def await_incident(self, trace_id: str) -> dict[str, Any] | None:
-        """The incident that the trace belongs to; None when there is none after INCIDENT_S."""
-        deadline = time.monotonic() + INCIDENT_S
+    def await_incident(self, trace_id: str, within_s: float = INCIDENT_S) -> dict[str, Any] | None:
+        """The incident that the trace belongs to; None when there is none after `within_s`."""
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             incidents = (self._get("/api/v1/incidents") or {}).get("incidents", [])
             found = next((incident for incident in incidents if trace_id in incident["trace_ids"]), None)

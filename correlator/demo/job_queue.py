@@ -1,5 +1,6 @@
 """The queue between bridge and worker: huey on a SQLite file. huey has no types; this is the only module that imports it."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -67,6 +68,8 @@ class JobQueue:
     def consume(self, work: Callable[[Job], Mapping[str, Any]]) -> None:
         """Give every job to `work`, on a few threads, until SIGTERM or SIGINT. Only from the main thread."""
         self._work = work
+        logging.getLogger("huey").setLevel(logging.CRITICAL)  # it tells of a job's failure once more, outside its trace
+        logging.getLogger("huey.consumer").setLevel(logging.WARNING)
         self._huey.create_consumer(
             workers=WORKER_THREADS, worker_type="thread", periodic=False, initial_delay=POLL_S, max_delay=POLL_S
         ).run()

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -19,14 +18,6 @@ READY_S: Final = 30.0
 END_S: Final = 5.0
 """Bound for a child to end after SIGTERM; then it is killed."""
 JOB_TIMEOUT_S: Final = 10.0
-
-FLUSH_QUICKLY: Final = {
-    "OTEL_BSP_SCHEDULE_DELAY": "100",  # ms, for spans; five seconds otherwise
-    "OTEL_BLRP_SCHEDULE_DELAY": "100",  # ms, for log records
-    "OTEL_METRIC_EXPORT_INTERVAL": "1000",  # ms
-    "OTEL_EXPORTER_OTLP_TIMEOUT": "2",  # s: the engine may be gone when they end
-}
-"""The SDK's own settings: a demo shows its telemetry at once."""
 
 
 class ProcessFailed(CorrelatorError):
@@ -65,7 +56,6 @@ def _child(name: str, arguments: tuple[str, ...], folder: Path) -> Iterator["_Ch
         stdin=subprocess.PIPE,  # never written to: its end tells the child that we are gone
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env={**os.environ, **FLUSH_QUICKLY},
         start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
     )
     child = _Child(name, process, folder / f"{name}.log")

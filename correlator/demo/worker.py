@@ -9,13 +9,13 @@ from pathlib import Path
 
 from opentelemetry import trace
 
-from correlator.demo.child import announce_ready, run_until_parent_ends
+from correlator.demo.child import DEMO_PACE, announce_ready, run_until_parent_ends
 from correlator.demo.invoice import find_customer, render_invoice
 from correlator.demo.job_queue import QUEUE_NAME, Job, JobQueue
 from correlator.telemetry import bind_job_context, get_logger, instrument
 
-log = get_logger(__name__)
-tracer = trace.get_tracer(__name__)
+log = get_logger("worker")
+tracer = trace.get_tracer("correlator.demo.worker")
 
 
 def work(job: Job) -> dict[str, str]:
@@ -40,7 +40,7 @@ def _make_invoice(job: Job) -> str:
 
 def main() -> None:
     options = _options()
-    instrument("worker", "worker", endpoint=options.otlp_endpoint)
+    instrument("worker", "worker", endpoint=options.otlp_endpoint, pace=DEMO_PACE)
     jobs = JobQueue(options.folder / "jobs.db")
     announce_ready()
     run_until_parent_ends(lambda: jobs.consume(work), options.folder)
