@@ -1,0 +1,58 @@
+"""OTLP/JSON requests as objects with the field names of OTLP's proto files, so that one path reads both encodings.
+
+Differs from protobuf's JSON mapping, as OTLP says, in that ids are hex. Enumerations may be numbers or names, int64 may
+be strings, doubles the strings of protobuf's mapping; null counts as absent, unknown fields are ignored.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from correlator.doors.otlp_decode import json_messages
+from correlator.doors.otlp_decode.json_scalars import read_scalar
+from correlator.errors import InvalidInput
+
+_REQUESTS: Final = {
+    "traces": json_messages.TracesRequest,
+    "logs": json_messages.LogsRequest,
+    "metrics": json_messages.MetricsRequest,
+}
+_DECODERS: Final = {
+    signal: msgspec.json.Decoder(request, strict=False, dec_hook=read_scalar) for signal, request in _REQUESTS.items()
+}
+_UNUSUAL: Final = re.compile(rb'\bnull\b|"[a-z]+(?:_[a-z]+)+"\s*:')
+"""What the typed decoders do not read: null for absent, and keys spelled as in the proto files."""
+
+
+def parse(signal: str, payload: bytes) -> Any:
+    """The request; raises InvalidInput that names the JSON path or the byte, never the content."""
+    try:
+        if _UNUSUAL.search(payload) is None:
+            return _DECODERS[signal].decode(payload)
+        usual = _as_usual(msgspec.json.decode(payload))
+        return msgspec.convert(usual, _REQUESTS[signal], strict=False, dec_hook=read_scalar)
+    except UnicodeDecodeError as error:
+        raise _refusal(signal, "a string is not valid UTF-8") from error
+    except RecursionError as error:
+        raise _refusal(signal, "it nests too deeply to be read") from error
+    except msgspec.DecodeError as error:
+        raise _refusal(signal, str(error)) from error
+
+
+def _as_usual(node: Any) -> Any:
+    """The same with lowerCamelCase field names and without absent fields. Attribute keys are values, so none is touched."""
+    if isinstance(node, dict):
+        return {_CAMEL_CASE.get(key, key): _as_usual(value) for key, value in node.items() if value is not None}
+    if isinstance(node, list):
+        return [_as_usual(item) for item in node]
+    return node
+
+
+def _refusal(signal: str, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"the body is no OTLP/JSON request of {signal} ({why}): send what OTLP's JSON encoding prescribes"
+    )
+
+
+_CAMEL_CASE: Final = json_messages.camel_case_names()

@@ -1,0 +1,48 @@
+"""Who sent the records: the columns that all records of one resource and scope share."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from correlator import semconv
+from correlator.doors.otlp_decode.columns import repeated_terms
+
+SystemOf = Callable[[Mapping[str, Any], str], str]
+"""Resource attributes and scope name to n8n | bridge | worker | other."""
+
+
+class Senders:
+    """One run of rows for each resource and scope, in the order of the request."""
+
+    def __init__(self, system_of: SystemOf) -> None:
+        self._system_of = system_of
+        self._counts: list[int] = []
+        self._service_names: list[str] = []
+        self._systems: list[str] = []
+        self._scope_names: list[str] = []
+        self._resource_attributes: list[str] = []
+
+    def add(self, resource_attributes: str, scope_name: str, count: int) -> None:
+        """The next `count` rows came from there."""
+        attributes = msgspec.json.decode(resource_attributes, type=dict[str, Any])
+        self._counts.append(count)
+        self._service_names.append(service_name(attributes))
+        self._systems.append(self._system_of(attributes, scope_name))
+        self._scope_names.append(scope_name)
+        self._resource_attributes.append(resource_attributes)
+
+    def columns(self) -> dict[str, pa.Array]:
+        return {
+            "service_name": repeated_terms(self._service_names, self._counts),
+            "system": repeated_terms(self._systems, self._counts),
+            "scope_name": repeated_terms(self._scope_names, self._counts),
+            "resource_attributes": repeated_terms(self._resource_attributes, self._counts),
+        }
+
+
+def service_name(resource_attributes: Mapping[str, Any]) -> str:
+    """service.name where it is a text, else unknown_service."""
+    name = resource_attributes.get(semconv.SERVICE_NAME)
+    return name if isinstance(name, str) and name else semconv.UNKNOWN_SERVICE
