@@ -19,7 +19,7 @@ GRPC_NAMES: Final = (
     "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED",
     "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 )  # fmt: skip
-N8N_FAILED: Final = frozenset({"error", "crashed"})
+N8N_FAILED: Final = ("error", "crashed")  # a tuple: a hostile value may be a list, which no set can look up
 
 SIGNAL_KEYS: Final = frozenset(
     {
