@@ -1,0 +1,36 @@
+"""The command line: `correlator serve | ingest | explain | trace | incidents | doctor | demo`.
+
+One file a command; each parses, calls one verb, prints. Query commands ask a running engine over HTTP (api_client.py); `ingest`
+sends to one, or writes into a data folder. What is heavy is imported by the command that needs it, so that --help is quick.
+
+    app.py            the commands, and how an error ends one
+    exits.py          exit codes: 0 done, 1 found a problem, 2 wrong use, 3 cannot reach
+    options.py        options that several commands share
+    printing.py       terminal or pipe, text or JSON
+    api_client.py     the API's answers as model values
+    otlp_file.py      a file of telemetry as OTLP requests
+    delivery.py       those requests into an engine, or into a data folder
+    checks/           what `doctor` looks at
+"""
+
+import sys
+
+MISSING_ENGINE = "the command line needs the engine, and {module!r} is not installed: pip install 'correlator[engine]'"
+
+
+def main() -> None:
+    """Entry point of the command `correlator`."""
+    try:
+        from correlator.cli.app import app
+    except ModuleNotFoundError as missing:
+        sys.exit(refuse_missing(missing))
+    app()
+
+
+def refuse_missing(missing: ModuleNotFoundError) -> int:
+    """Say which extra is not installed; the exit code for wrong use. Raises `missing` again when it is a fault of our own."""
+    module = (missing.name or "").partition(".")[0]
+    if module in ("", "correlator"):
+        raise missing
+    sys.stderr.write(MISSING_ENGINE.format(module=module) + "\n")
+    return 2

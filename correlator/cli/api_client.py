@@ -1,0 +1,113 @@
+"""The API's answers as model values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Final, Generic, Self, TypeVar
+from urllib.parse import quote
+
+import httpx
+import msgspec
+
+from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.model.finding import Finding
+from correlator.model.incident import Incident
+from correlator.model.trace import Trace
+
+TIMEOUT_S: Final = 30.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the API said: as a value, and as the JSON it came in."""
+
+    value: T
+    json: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentList:
+    """One page of incidents."""
+
+    incidents: tuple[Incident, ...]
+    next_cursor: str | None = None
+
+
+class ApiClient:
+    """Asks a running engine. Each call raises CommandFailed where the engine cannot be reached, or refuses."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        self._url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            self._http = httpx.Client(base_url=f"{self._url}/api/v1", headers=headers, timeout=TIMEOUT_S)
+        except (httpx.InvalidURL, UnicodeEncodeError) as error:
+            raise CommandFailed(f"--api {url!r} is no URL: {error}", ExitCode.WRONG_USE) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def trace(self, trace_id: str) -> Answer[Trace]:
+        """The trace of that id."""
+        return self._get(f"/traces/{quote(trace_id, safe='')}", Trace)
+
+    def trace_root_cause(self, trace_id: str) -> Answer[Finding]:
+        """What failed first in a trace."""
+        return self._get(f"/traces/{quote(trace_id, safe='')}/root-cause", Finding)
+
+    def incident(self, key: str) -> Answer[Incident]:
+        """The incident of that key."""
+        return self._get(f"/incidents/{quote(key, safe='')}", Incident)
+
+    def incident_root_cause(self, key: str) -> Answer[Finding]:
+        """Why an incident happened."""
+        return self._get(f"/incidents/{quote(key, safe='')}/root-cause", Finding)
+
+    def incidents(self, state: str | None = None, limit: int = 100) -> Answer[IncidentList]:
+        """The newest incidents."""
+        return self._get("/incidents", IncidentList, {"limit": limit} | ({"state": state} if state else {}))
+
+    def _get(self, path: str, kind: type[T], query: Mapping[str, Any] | None = None) -> Answer[T]:
+        try:
+            response = self._http.get(path, params=query)
+        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+            raise self._unreachable(str(error)) from error
+        if response.status_code != HTTPStatus.OK:
+            raise self._refused(response)
+        try:
+            return Answer(msgspec.json.decode(response.content, type=kind), response.content)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise self._unreachable(f"what answers there is no correlator of this version ({error})") from error
+
+    def _unreachable(self, reason: str) -> CommandFailed:
+        return CommandFailed(
+            f"no engine at {self._url}: {reason}. Start one with `correlator serve`, or name it with --api URL",
+            ExitCode.CANNOT_REACH,
+        )
+
+    def _refused(self, response: httpx.Response) -> CommandFailed:
+        detail = _detail(response)
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            return CommandFailed(detail, ExitCode.FOUND_PROBLEM)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            return CommandFailed(
+                f"the engine at {self._url} asks for a token: set CORRELATOR_API_TOKEN", ExitCode.WRONG_USE
+            )
+        if response.is_client_error:
+            return CommandFailed(detail, ExitCode.WRONG_USE)
+        return self._unreachable(f"it answers {response.status_code}: {detail}")
+
+
+def _detail(response: httpx.Response) -> str:
+    try:
+        return str(msgspec.json.decode(response.content, type=dict[str, Any])["detail"])
+    except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+        return response.reason_phrase or "no reason given"

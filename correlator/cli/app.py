@@ -1,0 +1,60 @@
+"""The commands, and how an error ends one."""
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from correlator import __version__
+from correlator.cli import refuse_missing
+from correlator.cli.demo import demo
+from correlator.cli.doctor import doctor
+from correlator.cli.exits import code_of
+from correlator.cli.explain import explain
+from correlator.cli.incidents import incidents
+from correlator.cli.ingest import ingest
+from correlator.cli.serve import serve
+from correlator.cli.trace import trace
+from correlator.errors import CorrelatorError
+
+
+class Commands(TyperGroup):
+    """Ends a command that raised one of our errors with its message on stderr and its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CorrelatorError as error:
+            typer.echo(f"correlator: {error}", err=True)
+            raise typer.Exit(code_of(error)) from error
+        except ModuleNotFoundError as missing:
+            raise typer.Exit(refuse_missing(missing)) from missing
+
+
+app = typer.Typer(
+    name="correlator",
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 done, 1 found a problem, 2 wrong use, 3 cannot reach what it needs.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"correlator {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def correlator(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Which component failed first, and why, across n8n, bridge and workers."""
+
+
+for command in (serve, ingest, explain, trace, incidents, doctor, demo):
+    app.command()(command)

@@ -1,0 +1,1 @@
+"""correlator demo: the recorded n8n story, told by real processes."""

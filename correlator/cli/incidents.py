@@ -1,0 +1,96 @@
+"""correlator incidents: what is broken, or was."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from correlator.cli.options import DEFAULT_API, ApiUrl, AsJson, Token
+from correlator.model.incident import Incident
+
+
+class State(StrEnum):
+    """Which incidents to list."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+
+
+def incidents(
+    key: Annotated[
+        str | None, typer.Argument(metavar="[KEY]", help="Show this one, and why.", show_default=False)
+    ] = None,
+    state: Annotated[State | None, typer.Option("--state", help="Only these.", show_default=False)] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")] = 100,
+    api: ApiUrl = DEFAULT_API,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """List incidents, newest first; with a KEY show that one."""
+    from correlator.cli.api_client import ApiClient
+    from correlator.cli.printing import print_json, stdout
+
+    view: RenderableType
+    with ApiClient(api, token) as client:
+        if key is not None:
+            one = client.incident(key)
+            text, view = one.json, incident_view(one.value)
+        else:
+            page = client.incidents(state, limit)
+            text, view = page.json, incidents_view(page.value.incidents)
+    if as_json:
+        print_json(text)
+    else:
+        stdout().print(view)
+
+
+def incidents_view(listed: tuple[Incident, ...]) -> RenderableType:
+    """A table, one incident a line."""
+    from correlator.console import plain
+
+    if not listed:
+        return Text("no incidents")
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("opened", "state", "severity", "failures", "title", "key"):
+        table.add_column(heading, overflow="fold", justify="right" if heading == "failures" else "left")
+    for each in listed:
+        table.add_row(
+            utc(each.opened_at_unix_nano),
+            each.state,
+            each.severity,
+            str(each.failures),
+            plain(each.title),
+            plain(each.key),
+        )
+    return table
+
+
+def incident_view(incident: Incident) -> RenderableType:
+    """One incident: when, what it hit, and its root cause."""
+    from correlator.console import finding_view, plain
+
+    resolved = incident.resolved_at_unix_nano
+    lines = (
+        f"{incident.state}, {incident.severity}, {incident.failures} failing traces",
+        f"opened {utc(incident.opened_at_unix_nano)}, last seen {utc(incident.last_seen_unix_nano)}"
+        + (f", resolved {utc(resolved)}" if resolved is not None else ""),
+        f"services: {', '.join(incident.services)}",
+        *([f"workflows: {', '.join(incident.workflows)}"] if incident.workflows else []),
+        *([f"traces: {', '.join(incident.trace_ids[:3])}"] if incident.trace_ids else []),
+        *([f"before: {incident.previous}"] if incident.previous else []),
+    )
+    return Group(
+        plain(incident.title, "bold"),
+        *map(plain, lines),
+        Text(),
+        finding_view(incident.root_cause, f"incident {incident.key}"),
+    )
+
+
+def utc(unix_nano: int) -> str:
+    """A time to the second, as people read it."""
+    return datetime.fromtimestamp(unix_nano // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -1,0 +1,121 @@
+"""correlator ingest: files of telemetry into an engine, or into a data folder."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.cli.options import AsJson, ConfigFile, DataDir, Token
+
+if TYPE_CHECKING:
+    from correlator.cli.otlp_file import OtlpRequest
+    from correlator.pipeline.record import Receipt
+
+DEFAULT_DOOR: Final = "http://127.0.0.1:4318"
+
+
+def ingest(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", help="OTLP: protobuf, JSON, JSON lines; each may be gzipped.", show_default=False
+        ),
+    ],
+    data_dir: DataDir = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="URL", help=f"OTLP/HTTP door to send to. [default: {DEFAULT_DOOR}]", show_default=False
+        ),
+    ] = None,
+    config: ConfigFile = None,
+    token: Token = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take files in: counts what was kept, what was rejected, and why.
+
+    Writes into --data-dir where no engine runs on it, else sends to a running engine.
+    """
+    from correlator.cli.printing import print_json, stdout
+
+    if data_dir is not None and to is not None:
+        raise CommandFailed("give either --data-dir DIR or --to URL", ExitCode.WRONG_USE)
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise CommandFailed(f"no such file: {', '.join(missing)}", ExitCode.WRONG_USE)
+    with _progress(files) as on_bytes, _destination(data_dir, to, config, token) as deliver:
+        total = _summed(deliver(_read(files, on_bytes)))
+    if as_json:
+        print_json(total)
+    else:
+        stdout().print(_view(total))
+    if total["rejected"]:
+        raise typer.Exit(ExitCode.FOUND_PROBLEM)
+
+
+def _read(files: Iterable[Path], on_bytes: Callable[[int], None]) -> "Iterator[OtlpRequest]":
+    from correlator.cli.otlp_file import read_requests
+
+    before = 0
+    for file in files:
+        yield from read_requests(file, lambda position, before=before: on_bytes(before + position))  # type: ignore[misc]
+        before += file.stat().st_size
+
+
+@contextmanager
+def _progress(files: Iterable[Path]) -> Iterator[Callable[[int], None]]:
+    """A bar of bytes on stderr, where that is a terminal."""
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from correlator.cli.printing import stderr
+
+    console = stderr()
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task("", total=sum(file.stat().st_size for file in files))
+        yield lambda position: bar.update(task, completed=position)
+
+
+@contextmanager
+def _destination(
+    data_dir: Path | None, to: str | None, config: Path | None, token: str | None
+) -> "Iterator[Callable[[Iterable[OtlpRequest]], Iterator[Receipt]]]":
+    from correlator.cli.delivery import into_recorder, into_url
+
+    if data_dir is None:
+        yield lambda requests: into_url(requests, to or DEFAULT_DOOR, token)
+        return
+    from correlator.settings import load_settings
+    from correlator.wiring import build
+
+    engine = build(load_settings(config, {"data_dir": data_dir}))
+    try:
+        yield lambda requests: into_recorder(requests, engine.recorder)
+    finally:
+        engine.recorder.close()
+        engine.store.close()
+
+
+def _summed(receipts: "Iterable[Receipt]") -> dict[str, Any]:
+    accepted, rejected, first = 0, Counter[str](), dict[str, str]()
+    for receipt in receipts:
+        accepted += receipt.accepted
+        for each in receipt.rejections:
+            rejected[each.reason] += each.count
+            first.setdefault(each.reason, each.message)
+    reasons = [{"reason": reason, "count": count, "message": first[reason]} for reason, count in rejected.most_common()]
+    return {"accepted": accepted, "rejected": rejected.total(), "reasons": reasons}
+
+
+def _view(total: dict[str, Any]) -> RenderableType:
+    from correlator.console import plain
+
+    lines = [Text(f"{total['accepted']} records in, {total['rejected']} rejected", "bold")]
+    lines += [plain(f"  {each['count']} {each['reason']}: {each['message']}") for each in total["reasons"]]
+    return Group(*lines)

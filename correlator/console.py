@@ -1,0 +1,153 @@
+"""Findings and traces as text for people: what the command line and the demo print.
+
+Every word that came with telemetry is shown as it is, never as markup, and without control characters: a span's name must not
+be able to steer a terminal.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+from correlator import semconv
+from correlator.model.finding import Candidate, Evidence, Finding, PathStep
+from correlator.model.span import Span
+from correlator.model.trace import Trace
+
+STYLES: Final = {"cause": "bold red", "victim": "yellow", "passed_through": "dim"}
+SHOWN_SPANS: Final = 1_000  # of a trace: more is no longer read by anyone; --json has them all
+SHOWN_MESSAGE: Final = 200  # characters
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Text from outside: control characters and direction overrides become one space."""
+    return Text(_CONTROL.sub(" ", text), style)
+
+
+def duration(nanos: int) -> str:
+    """A duration in the unit that reads best."""
+    for unit, size in (("s", 10**9), ("ms", 10**6), ("µs", 10**3)):
+        if nanos >= size:
+            return f"{nanos / size:.3g} {unit}" if nanos < 1000 * size else f"{nanos / size:.0f} {unit}"
+    return f"{nanos} ns"
+
+
+def finding_view(finding: Finding, trace_id: str) -> RenderableType:
+    """A finding: its sentence, the path to the cause, the evidence, what was ruled out, what is missing.
+
+    `trace_id` names what was asked for, a trace or an incident.
+    """
+    parts: list[RenderableType] = [plain(finding.summary, "bold")]
+    if finding.candidates:
+        parts += _candidate(finding.candidates[0])
+    parts += _listed("Ruled out", (f"{each.component} ({each.system}): {each.reason}" for each in finding.ruled_out))
+    parts += _listed("Alternatives", finding.alternatives)
+    parts += _listed("Missing signals", finding.missing_signals)
+    parts.append(Text.assemble("\n", ("asked about ", "dim"), plain(trace_id, "dim")))
+    return Group(*parts)
+
+
+def _candidate(candidate: Candidate) -> list[RenderableType]:
+    parts: list[RenderableType] = [
+        Text(
+            f"\nConfidence {candidate.confidence:.0%}, a cause of kind {candidate.kind}, fingerprint {candidate.fingerprint}"
+        )
+    ]
+    if candidate.path:
+        parts += [Text("\nPath, from the outermost failure inward", "bold"), _path(candidate.path)]
+    if candidate.evidence:
+        parts += [Text("\nEvidence", "bold"), _evidence(candidate.evidence)]
+    return parts
+
+
+def _path(path: tuple[PathStep, ...]) -> Tree:
+    root = branch = Tree(_step(path[0]))
+    for step in path[1:]:
+        branch = branch.add(_step(step))
+    return root
+
+
+def _step(step: PathStep) -> Text:
+    label = Text.assemble(
+        plain(step.component, STYLES.get(step.role, "")),
+        plain(f" ({step.system}) {step.operation}"),
+        f" [{step.role.replace('_', ' ')}]",
+    )
+    return _one_line(label)
+
+
+def _evidence(evidence: tuple[Evidence, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("kind", "subject", "observed", "expected"):
+        table.add_column(heading, overflow="fold", max_width=36)
+    for each in evidence:
+        unit = f" {each.unit}" if each.unit else ""
+        expected = f"{each.expected}{unit}" if each.expected is not None else ""
+        table.add_row(*map(plain, (each.kind, each.subject, f"{each.observed}{unit}", expected)))
+    return table
+
+
+def _listed(heading: str, lines: Iterable[str]) -> list[RenderableType]:
+    items = [Text.assemble("  - ", plain(line)) for line in lines]
+    return [Text(f"\n{heading}", "bold"), *items] if items else []
+
+
+def trace_view(trace: Trace) -> RenderableType:
+    """A trace as a tree: each span's service, tier, duration, and how it failed."""
+    failing = sum(span.is_error for span in trace.spans)
+    counts = f"trace {trace.trace_id}: {len(trace.spans)} spans, {failing} with an error, {len(trace.logs)} log records"
+    parts: list[RenderableType] = [Text(counts, "bold"), *_trees(trace)]
+    if len(trace.spans) > SHOWN_SPANS:
+        parts.append(Text(f"{len(trace.spans) - SHOWN_SPANS} more spans: --json shows all", "dim"))
+    if trace.missing_parents:
+        parts.append(
+            Text(f"{len(trace.missing_parents)} parents never arrived; their children stand as roots", "yellow")
+        )
+    return Group(*parts)
+
+
+def _trees(trace: Trace) -> list[Tree]:
+    """One tree a root, at most SHOWN_SPANS spans in all; by a list of work instead of recursion, since traces can be deep."""
+    spans = {span.span_id: span for span in trace.spans}
+    trees = [Tree(_span(spans[root])) for root in trace.roots[:SHOWN_SPANS]]
+    waiting = list(zip(trace.roots, trees, strict=False))
+    shown = len(trees)
+    while waiting and shown < SHOWN_SPANS:
+        span_id, branch = waiting.pop()
+        for child in trace.children.get(span_id, ())[: SHOWN_SPANS - shown]:
+            waiting.append((child, branch.add(_span(spans[child]))))
+            shown += 1
+    return trees
+
+
+def _span(span: Span) -> Text:
+    label = Text.assemble(
+        plain(span.service_name, "red" if span.is_error else "green"),
+        plain(f" ({span.system}) {span.name} "),
+        (duration(span.duration_nano), "cyan"),
+    )
+    if span.is_error:
+        label.append_text(plain(f" error: {_failure(span)[:SHOWN_MESSAGE]}", "red"))
+    return _one_line(label)
+
+
+def _failure(span: Span) -> str:
+    """The exception if the span tells of one, else its status."""
+    for event in span.events:
+        if event.name == semconv.EXCEPTION_EVENT:
+            kind = str(event.attributes.get(semconv.EXCEPTION_TYPE, "exception"))
+            message = event.attributes.get(semconv.EXCEPTION_MESSAGE)
+            return f"{kind}: {message}" if message else kind
+    return span.status_message or str(span.attributes.get(semconv.ERROR_TYPE, "status says so"))
+
+
+def _one_line(text: Text) -> Text:
+    text.no_wrap = True
+    text.overflow = "ellipsis"
+    return text

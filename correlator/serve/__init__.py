@@ -1,0 +1,19 @@
+"""The HTTP API: what an on-call engineer, the command line and Prometheus ask.
+
+    app.py               make_app: the routes below on one store, one investigator
+    routes/              one file a subject: thin, each parses, calls one verb, answers
+    parameters.py        times, ids and limits as they come in a query
+    schemas.py           what goes out: every field with its meaning, as OpenAPI shows it
+    problems.py          every failure as RFC 9457 problem+json
+    authorization.py     the bearer token, where one is set
+    request_metrics.py   counts and times each request, with its trace as exemplar
+    openmetrics.py       /metrics
+    health.py            what /readyz asks of each dependency
+
+Handlers are plain functions: stores block, so that FastAPI runs them in its threads.
+"""
+
+from correlator.serve.app import make_app
+from correlator.serve.health import Health, State
+
+__all__ = ["Health", "State", "make_app"]

@@ -1,0 +1,60 @@
+"""The application: every route on one store, one investigator, one set of metrics."""
+
+from typing import Any, Final, Protocol
+
+from fastapi import FastAPI
+
+from correlator import __version__
+from correlator.pipeline.investigate import Investigator
+from correlator.serve import problems
+from correlator.serve.authorization import BearerToken
+from correlator.serve.health import Health
+from correlator.serve.request_metrics import RequestMetrics
+from correlator.serve.routes.errors import errors_router
+from correlator.serve.routes.incidents import incidents_router
+from correlator.serve.routes.probes import probes_router
+from correlator.serve.routes.traces import traces_router
+from correlator.store.contract import Catalog, Reader
+from correlator.telemetry.metrics import EngineMetrics
+
+DESCRIPTION: Final = """Which component failed first, and why, across n8n, bridge and workers.
+
+Ids are lowercase hex. Times in answers are unix nanoseconds; in queries RFC 3339 or unix nanoseconds, as [from, to).
+Lists come in pages: give `next_cursor` as `cursor` until it is null. Failures are RFC 9457 problem+json."""
+
+
+class Readable(Reader, Catalog, Protocol):
+    """The side of a store that the API reads."""
+
+
+def make_app(
+    store: Readable,
+    investigator: Investigator,
+    metrics: EngineMetrics,
+    health: Health,
+    *,
+    bearer_token: str | None = None,
+) -> FastAPI:
+    """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it."""
+    app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
+    app.include_router(incidents_router(store))
+    app.include_router(traces_router(store, investigator))
+    app.include_router(errors_router(store))
+    app.include_router(probes_router(metrics, health))
+    problems.install(app)
+    if bearer_token is not None:
+        app.add_middleware(BearerToken, token=bearer_token)
+    app.add_middleware(RequestMetrics, metrics=metrics)  # added last: around all others
+    _describe(app, asks_for_token=bearer_token is not None)
+    return app
+
+
+def _describe(app: FastAPI, *, asks_for_token: bool) -> None:
+    """Complete the OpenAPI document with what FastAPI cannot know: the problem schema, and the token."""
+    document: dict[str, Any] = app.openapi()
+    schemas = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    document["components"]["schemas"] |= schemas.pop("$defs") | {"Problem": schemas}
+    if asks_for_token:
+        document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"bearer": []}]
+        document["paths"]["/healthz"]["get"]["security"] = []
