@@ -54,14 +54,14 @@ class EngineClient:
             + (f"no spans came from {', '.join(sorted(missing))}" if missing else "its answer kept changing")
         )
 
-    def await_incident(self, trace_id: str, within_s: float = INCIDENT_S) -> dict[str, Any] | None:
-        """The incident that the trace belongs to; None when there is none after `within_s`."""
+    def await_incident_key(self, trace_id: str, within_s: float = INCIDENT_S) -> str | None:
+        """Key of the incident that the trace belongs to; None when there is none after `within_s`."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             incidents = (self._get("/api/v1/incidents") or {}).get("incidents", [])
             found = next((incident for incident in incidents if trace_id in incident["trace_ids"]), None)
             if found is not None:
-                return dict(found)
+                return str(found["key"])
             time.sleep(POLL_S)
         return None
 

@@ -44,5 +44,5 @@ def _explain(engine: EngineAddresses, out: Console) -> None:
     with httpx.Client(timeout=HTTP_TIMEOUT_S, trust_env=False) as http:
         client = EngineClient(http, engine.api)
         finding = client.await_finding(EXPLAINED_TRACE_ID, SERVICES)
-        incident = client.await_incident(EXPLAINED_TRACE_ID)
-    print_report(out, finding, incident, trace_id=EXPLAINED_TRACE_ID, api=engine.api)
+        incident_key = client.await_incident_key(EXPLAINED_TRACE_ID)
+    print_report(out, finding, incident_key, trace_id=EXPLAINED_TRACE_ID, api=engine.api)

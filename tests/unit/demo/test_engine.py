@@ -79,9 +79,7 @@ def test_incident_of_the_trace_is_found_among_others() -> None:
     client = EngineClient(
         httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json=page))), API
     )
-    found = client.await_incident(TRACE_ID)
-    assert found is not None
-    assert found["key"] == "b-1"
+    assert client.await_incident_key(TRACE_ID) == "b-1"
 
 
 def test_no_incident_is_an_answer() -> None:
@@ -89,4 +87,4 @@ def test_no_incident_is_an_answer() -> None:
     client = EngineClient(
         httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(200, json={"incidents": []}))), API
     )
-    assert client.await_incident(TRACE_ID, within_s=0.1) is None
+    assert client.await_incident_key(TRACE_ID, within_s=0.1) is None
