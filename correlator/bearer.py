@@ -12,7 +12,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 def is_authorized(authorization: str | bytes | None, token: str) -> bool:
     """Whether an Authorization header's value carries the token."""
-    given = authorization.encode("utf-8", "surrogateescape") if isinstance(authorization, str) else authorization or b""
+    given = authorization.encode("latin-1", "replace") if isinstance(authorization, str) else authorization or b""
     scheme, _, credentials = given.partition(b" ")
     return scheme.lower() == b"bearer" and hmac.compare_digest(credentials.strip(), token.encode())
 

@@ -1,0 +1,219 @@
+"""The one place that builds everything: settings in, a running engine out."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import structlog
+
+from correlator.bearer import BearerToken
+from correlator.correlate.systems import SystemRule, system_of
+from correlator.doors.otlp_decode import Decoded, decode
+from correlator.doors.otlp_grpc import OtlpGrpcDoor
+from correlator.doors.otlp_http import OtlpHttpDoor
+from correlator.listener import AsgiApp, serve_http
+from correlator.model.limits import Limits, Rejection
+from correlator.model.tables import Tables
+from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.record import Recorder
+from correlator.pipeline.watch import Watch
+from correlator.serve.app import make_app
+from correlator.serve.health import Health, State
+from correlator.settings import Settings
+from correlator.store.contract import Frame
+from correlator.store.segments import SegmentStore
+from correlator.telemetry.metrics import EngineMetrics
+
+log = structlog.get_logger()
+
+GRACE_S: Final = 3  # for requests at hand when the engine stops; with sealing the stop stays under 10 s
+
+
+def make_limits(settings: Settings) -> Limits:
+    """The limits of requests and records."""
+    given = settings.limits
+    return Limits(
+        body_bytes=given.body,
+        inflated_bytes=given.inflated,
+        attributes_per_record=given.attributes_per_record,
+        value_bytes=given.value,
+        nesting_depth=given.nesting_depth,
+        future_skew_s=given.future_skew,
+        past_skew_s=given.past_skew,
+    )
+
+
+def make_decode(settings: Settings) -> Callable[[Frame], Decoded]:
+    """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
+    rules = tuple(SystemRule(rule.system, rule.attribute, rule.pattern) for rule in settings.systems)
+    return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=rules))
+
+
+def open_store(settings: Settings, on_replay: Callable[[int, int], None] | None = None) -> SegmentStore:
+    """The embedded store of `data_dir`, what a crash left unsealed replayed. `on_replay` is told bytes done and in all.
+
+    Raises StoreError where the folder is in use, damaged or of a newer format.
+    """
+    decode_frame = make_decode(settings)
+    given = settings.store
+    return SegmentStore(
+        settings.data_dir,
+        lambda frame: decode_frame(frame).tables,
+        seal_rows=given.seal_rows,
+        seal_age_s=given.seal_age,
+        retention_age_s=given.retention_age,
+        retention_bytes=given.retention_size,
+        min_free_bytes=given.min_free,
+        on_replay=on_replay,
+    )
+
+
+@dataclass(slots=True)
+class Engine:
+    """Everything a running engine is made of. `addresses` (otlp_http, otlp_grpc, api) is filled once it listens."""
+
+    settings: Settings
+    metrics: EngineMetrics
+    store: SegmentStore
+    recorder: Recorder
+    investigator: Investigator
+    watch: Watch
+    addresses: dict[str, str] = field(default_factory=dict)
+
+    async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
+        """Listen, call `ready`, and end in good order on SIGTERM, SIGINT or `stop`.
+
+        Doors finish what is at hand, the recorder answers, the watch ends its turn, the store seals. Raises SettingsError
+        where an address cannot be listened on.
+        """
+        stop = stop or asyncio.Event()
+        try:
+            async with self._listening(), _signals(stop):
+                ready()
+                log.info("engine_ready", data_dir=str(self.settings.data_dir), **self.addresses)
+                await stop.wait()
+                log.info("engine_stopping")
+        finally:
+            await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Answer what was submitted, seal, release the folder. Idempotent."""
+        self.recorder.close()
+        self.store.close()
+
+    @asynccontextmanager
+    async def _listening(self) -> AsyncIterator[None]:
+        """All doors open for the block; at its end they close at once, side by side, each within its grace."""
+        stops: list[Callable[[], Awaitable[None]]] = []
+        stopping = threading.Event()
+        watching = threading.Thread(
+            target=self.watch.run, args=(stopping, self.settings.incidents.interval), name="watch", daemon=True
+        )
+        watching.start()
+        try:
+            await self._open_doors(watching, stops)
+            yield
+        finally:
+            stopping.set()
+            await asyncio.gather(*(stop() for stop in stops), asyncio.to_thread(watching.join))
+
+    async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:
+        listen, limits = self.settings.listen, make_limits(self.settings)
+        token = listen.bearer_token()
+        door: AsgiApp = OtlpHttpDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout)
+        app = make_app(self.store, self.investigator, self.metrics, self._health(watching), bearer_token=token)
+        for name, served in {"otlp_http": BearerToken(door, token) if token else door, "api": app}.items():
+            host, port = _host_and_port(listen.addresses()[name])
+            listener = await serve_http(served, host, port, name=name, grace_s=GRACE_S)
+            stops.append(listener.stop)
+            self.addresses[name] = listener.address
+        grpc_door = OtlpGrpcDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)
+        await grpc_door.start(*_host_and_port(listen.otlp_grpc))
+        stops.append(partial(grpc_door.stop, GRACE_S))
+        self.addresses["otlp_grpc"] = grpc_door.address
+
+    def _health(self, watching: threading.Thread) -> Health:
+        def doors() -> State:
+            missing = [name for name in self.settings.listen.addresses() if name not in self.addresses]
+            return State(not missing, f"not listening yet: {', '.join(missing)}" if missing else "listening")
+
+        def watch() -> State:
+            return State(watching.is_alive(), "turning" if watching.is_alive() else "its thread has ended")
+
+        return Health(
+            {"store": lambda: State(True, f"{self.store.stats().segments} segments"), "doors": doors, "watch": watch}
+        )
+
+
+def build(settings: Settings, on_replay: Callable[[int, int], None] | None = None) -> Engine:
+    """An engine on `settings`, not listening yet. Raises StoreError; close it when it is not run."""
+    metrics = EngineMetrics()
+    store = open_store(settings, on_replay)
+    decode_frame = make_decode(settings)
+
+    def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
+        decoded = decode_frame(frame)
+        return decoded.tables, decoded.rejections
+
+    recorder = Recorder(
+        store,
+        decode_for_recorder,
+        metrics,
+        max_bytes_in_flight=settings.record.bytes_in_flight,
+        threads=settings.record.decode_threads,
+    )
+    metrics.read_store(partial(_store_gauges, store))
+    investigator = Investigator(store)
+    given = settings.incidents
+    watch = Watch(
+        store,
+        investigator,
+        metrics,
+        threshold=given.threshold,
+        window_s=given.window,
+        quiet_s=given.quiet,
+        settle_s=given.settle,
+        max_traces_per_turn=given.traces_per_turn,
+        backlog=given.backlog,
+    )
+    return Engine(settings, metrics, store, recorder, investigator, watch)
+
+
+def _store_gauges(store: SegmentStore) -> Mapping[str, float]:
+    stats = store.stats()
+    return {
+        "store_spans": stats.spans,
+        "store_logs": stats.logs,
+        "store_metrics": stats.metrics,
+        "store_head_rows": stats.head_rows,
+        "store_segments": stats.segments,
+        "store_segment_bytes": stats.segment_bytes,
+        "store_log_bytes": stats.log_bytes,
+        "store_unsealed_age_seconds": stats.unsealed_age_s,
+    }
+
+
+@asynccontextmanager
+async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
+    """SIGTERM and SIGINT set `stop` for the block; only where this is the main thread."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    try:
+        yield
+    finally:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
