@@ -1,0 +1,108 @@
+"""Which component each error chain accuses, and which it does not dare to.
+
+The rule. The deepest link that says something of its own is the cause, unless it is one side of a call and speaks of the
+other side only. Then, in this order:
+
+1. the other side answered that the request was wrong (HTTP 4xx): the caller is the cause, for it sent the request;
+2. the caller timed out on a callee that was still at work: the callee is the cause, of kind timeout, though it never failed;
+3. the callee sends no telemetry but its address is known: the callee is the cause, of kind dependency or timeout, on hearsay;
+4. the callee is unknown: the chain accuses nobody. The caller's error is a symptom, and a symptom is never called a cause.
+
+Links outside the cause that say something of their own are its alternatives.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from correlator.correlate.fingerprint import cause_fingerprint
+from correlator.correlate.operation import operation_of
+from correlator.explain.call_tree import CallTree
+from correlator.explain.cause_kind import blames_callee, blames_request, gave_up, is_timeout, kind_of, tells_of_call
+from correlator.explain.suspect import Suspect
+from correlator.model.error_chain import ErrorChain, ErrorLink
+from correlator.model.span import Span
+
+UNSEEN_SYSTEM: Final = "other"
+UNSEEN_OPERATION: Final = "any"
+
+
+def suspects_of(tree: CallTree, chains: Sequence[ErrorChain]) -> list[Suspect]:
+    """Every cause and alternative of the chains that accuse somebody; each (component, operation, error) once, by name.
+
+    Of several with one name, the one that is deepest in its chain is kept.
+    """
+    found: dict[tuple[str, str, str], Suspect] = {}
+    for suspect in sorted(_all_suspects(tree, chains), key=_preference):
+        found.setdefault(suspect.name, suspect)
+    return [found[name] for name in sorted(found)]
+
+
+def accused_by(tree: CallTree, chain: ErrorChain) -> Suspect | None:
+    """Whom the chain's deepest link accuses; None where it speaks of another side that nobody knows."""
+    link = chain.links[chain.cause]
+    span = tree.span(link.span_id)
+    if not _speaks_of_other_side(chain, span):
+        return _told_by_itself(chain, chain.cause, tree)
+    if blames_request(span):
+        return _told_by_itself(chain, chain.cause, tree)
+    callee = _callee_at_work(tree, link) if gave_up(link.error, span) else None
+    if callee is not None:
+        return _slow(chain, callee)
+    if chain.unseen_callee is not None:
+        return _unseen(chain, chain.unseen_callee, span)
+    return None
+
+
+def _all_suspects(tree: CallTree, chains: Iterable[ErrorChain]) -> Iterator[Suspect]:
+    for chain in chains:
+        accused = accused_by(tree, chain)
+        if accused is None:
+            continue
+        yield accused
+        for index in range(chain.cause):
+            if not chain.links[index].is_echo:
+                yield _told_by_itself(chain, index, tree)
+
+
+def _preference(suspect: Suspect) -> tuple[bool, int, tuple[str, ...]]:
+    return not suspect.is_deepest, -len(suspect.chain.links), tuple(link.span_id for link in suspect.chain.links)
+
+
+def _speaks_of_other_side(chain: ErrorChain, span: Span | None) -> bool:
+    link = chain.links[chain.cause]
+    is_last = chain.cause == len(chain.links) - 1
+    is_call = tells_of_call(link.error, span) or (is_last and chain.unseen_callee is not None)
+    return is_call and blames_callee(link.error, span)
+
+
+def _told_by_itself(chain: ErrorChain, index: int, tree: CallTree) -> Suspect:
+    link = chain.links[index]
+    kind = kind_of(link.error, tree.span(link.span_id))
+    return Suspect(chain, index, link.service_name, link.operation, link.system, kind, fingerprint_of(link))
+
+
+def fingerprint_of(link: ErrorLink) -> str:
+    """What incidents merge by, where this link is the cause."""
+    return cause_fingerprint(link.system, link.service_name, link.operation, link.error.fingerprint)
+
+
+def _callee_at_work(tree: CallTree, link: ErrorLink) -> Span | None:
+    """Whom the link was still waiting for in another service when it gave up."""
+    gave_up_unix_nano = tree.time_of(link.service_name, link.error.time_unix_nano)
+    callee = tree.deepest_at_work(link.span_id, gave_up_unix_nano)
+    return None if callee is None or callee.service_name == link.service_name else callee
+
+
+def _slow(chain: ErrorChain, callee: Span) -> Suspect:
+    operation = operation_of(callee)
+    fingerprint = cause_fingerprint(callee.system, callee.service_name, operation, "timeout")
+    return Suspect(
+        chain, chain.cause, callee.service_name, operation, callee.system, "timeout", fingerprint, hearsay=True
+    )
+
+
+def _unseen(chain: ErrorChain, callee: str, span: Span | None) -> Suspect:
+    """The fingerprint leaves out who says so: a dependency that is down is one cause, however many callers it fails."""
+    kind = "timeout" if is_timeout(chain.links[chain.cause].error, span) else "dependency"
+    fingerprint = cause_fingerprint(UNSEEN_SYSTEM, callee, UNSEEN_OPERATION, kind)
+    return Suspect(chain, chain.cause, callee, UNSEEN_OPERATION, UNSEEN_SYSTEM, kind, fingerprint, hearsay=True)

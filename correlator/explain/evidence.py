@@ -1,0 +1,153 @@
+"""What speaks for a suspect: its own error, its logs, who only repeats it, and that it failed first."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from correlator.correlate.stack_frames import in_app_frames
+from correlator.explain.call_tree import CallTree
+from correlator.explain.suspect import Suspect
+from correlator.model.error_chain import ErrorEvent, ErrorLink
+from correlator.model.finding import Evidence
+
+TEXT_CHARACTERS: Final = 300
+"""Of a message in a finding: the trace itself, one link away, holds all of it."""
+LOGS: Final = 3
+_NANOS_PER_MS: Final = 1e6
+
+
+def evidence_of(tree: CallTree, suspect: Suspect) -> tuple[Evidence, ...]:
+    """All observations that speak for it, the telling ones first. Every one links to the trace."""
+    return (
+        _own_error(tree, suspect),
+        *_innermost_frame(tree, suspect),
+        *_callee_at_work(tree, suspect),
+        *_logs(tree, suspect),
+        *_order(tree, suspect),
+        *_echoes(tree, suspect),
+        _depth(tree, suspect),
+    )
+
+
+def trace_link(trace_id: str) -> str:
+    """The API path that shows a trace."""
+    return f"/api/v1/traces/{trace_id}"
+
+
+def told_as(error: ErrorEvent) -> str:
+    """An error in one line: type and message, whichever there is."""
+    message = shortened(error.message)
+    if error.error_type and message:
+        return message if message.startswith(error.error_type) else f"{error.error_type}: {message}"
+    return error.error_type or message or "an error without type and message"
+
+
+def shortened(text: str) -> str:
+    """`text` on one line, cut to TEXT_CHARACTERS."""
+    line = " ".join(text[: 2 * TEXT_CHARACTERS].split())
+    return line if len(line) <= TEXT_CHARACTERS else f"{line[: TEXT_CHARACTERS - 1]}…"
+
+
+def _own_error(tree: CallTree, suspect: Suspect) -> Evidence:
+    error = suspect.error
+    return Evidence(
+        kind=error.source,
+        subject=f"{error.service_name} {error.operation}",
+        observed=told_as(error),
+        expected="no error",
+        window=_window(tree, suspect.link),
+        link=trace_link(tree.trace.trace_id),
+    )
+
+
+def _innermost_frame(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    for frame in in_app_frames(suspect.error.stacktrace)[:1]:
+        yield Evidence(
+            "exception",
+            f"{suspect.error.service_name} raised in",
+            shortened(frame),
+            link=trace_link(tree.trace.trace_id),
+        )
+
+
+def _callee_at_work(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """How long the callee took that its caller gave up on."""
+    if not suspect.hearsay or suspect.kind != "timeout":
+        return
+    gave_up = tree.time_of(suspect.error.service_name, suspect.error.time_unix_nano)
+    callee = tree.deepest_at_work(suspect.link.span_id, gave_up)
+    if callee is not None:
+        yield Evidence(
+            "timing",
+            f"{suspect.component} {suspect.operation} took",
+            _ms(callee.duration_nano),
+            expected=f"at most {_ms(gave_up - tree.start_of(callee))}, when {suspect.error.service_name} gave up",
+            unit="ms",
+            window=(callee.start_time_unix_nano, callee.end_time_unix_nano),
+            link=trace_link(tree.trace.trace_id),
+        )
+
+
+def _logs(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """ERROR logs that the failing span wrote, the first LOGS of them, but for the one that is the error itself."""
+    logs = (log for log in tree.trace.logs if log.is_error and log.span_id == suspect.link.span_id)
+    others = (log for log in logs if log.body and log.body != suspect.error.message)
+    for _, log in zip(range(LOGS), others, strict=False):
+        yield Evidence(
+            "log",
+            f"{log.service_name} ERROR log",
+            shortened(log.body),
+            window=(log.time_unix_nano, log.time_unix_nano),
+            link=trace_link(tree.trace.trace_id),
+        )
+
+
+def _order(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """By how much it failed before the outermost victim."""
+    outermost = suspect.chain.links[0].error
+    if outermost is suspect.error:
+        return
+    lead = _failed_at(tree, outermost) - _failed_at(tree, suspect.error)
+    yield Evidence(
+        "timing",
+        f"{suspect.error.service_name} failed before {outermost.service_name} {outermost.operation} by",
+        _ms(lead),
+        expected="0 or more",
+        unit="ms",
+        window=(suspect.error.time_unix_nano, outermost.time_unix_nano),
+        link=trace_link(tree.trace.trace_id),
+    )
+
+
+def _echoes(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    for victim in suspect.victims:
+        if victim.is_echo and victim.service_name != suspect.component:
+            yield Evidence(
+                "echo",
+                f"{victim.service_name} {victim.operation}",
+                told_as(victim.error),
+                expected="an error of its own, were it the cause",
+                window=_window(tree, victim),
+                link=trace_link(tree.trace.trace_id),
+            )
+
+
+def _depth(tree: CallTree, suspect: Suspect) -> Evidence:
+    """Whether anything failed further inward; the one observation that every suspect has."""
+    deeper = 0 if suspect.hearsay else sum(not link.is_echo for link in suspect.chain.links[suspect.index + 1 :])
+    subject = f"failures with a reason further inward than {suspect.component}"
+    return Evidence("structure", subject, str(deeper), expected="0", link=trace_link(tree.trace.trace_id))
+
+
+def _failed_at(tree: CallTree, error: ErrorEvent) -> int:
+    return tree.time_of(error.service_name, error.time_unix_nano)
+
+
+def _window(tree: CallTree, link: ErrorLink) -> tuple[int, int]:
+    span = tree.span(link.span_id)
+    if span is None:
+        return link.error.time_unix_nano, link.error.time_unix_nano
+    return span.start_time_unix_nano, span.start_time_unix_nano + span.duration_nano
+
+
+def _ms(nanos: int) -> str:
+    return f"{nanos / _NANOS_PER_MS:.1f}"
