@@ -32,10 +32,7 @@ def render_invoice(customer: Mapping[str, str], number: str, total: str) -> str:
 
 def fill_template(name: str, template: str, fields: Mapping[str, str]) -> str:
     """`template` with each `{field}` replaced. Raises TemplateFieldMissing."""
-
-    def value_of(match: re.Match[str]) -> str:
-        if match[1] not in fields:
-            raise TemplateFieldMissing(f"template '{name}' needs field '{match[1]}'")
-        return fields[match[1]]
-
-    return _FIELD.sub(value_of, template)
+    for field in _FIELD.findall(template):
+        if field not in fields:
+            raise TemplateFieldMissing(f"template '{name}' needs field '{field}'")
+    return _FIELD.sub(lambda match: fields[match[1]], template)

@@ -1,5 +1,6 @@
 """The whole demo, given a running engine: processes up, story played, explanation printed."""
 
+import contextlib
 import threading
 from pathlib import Path
 from typing import Final
@@ -22,22 +23,22 @@ def run_demo(engine: EngineAddresses, *, folder: Path, once: bool, out: Console)
     """Play the recorded story into `engine` and print its explanation; return the exit code, 0.
 
     `folder` is the caller's temporary folder; it takes queue and logs, and is removed by the children should this process be
-    killed. Stays up until Ctrl-C unless `once`. Raises CorrelatorError with the reason where the story could not be told.
+    killed. Stays up until Ctrl-C unless `once`. A Ctrl-C before that raises KeyboardInterrupt, and CorrelatorError says why
+    the story could not be told: both once all processes have ended.
     """
-    recording = load_recording()
-    try:
-        with demo_processes(folder, engine.otlp_http) as processes:
-            out.print(
-                f"engine {engine.api}, bridge {processes.bridge_url} and worker are up; playing n8n's story ...\n"
-            )
-            play_story(recording, otlp_url=engine.otlp_http, bridge_url=processes.bridge_url)
-            _explain(engine, out)
-            if not once:
-                out.print("\nEverything stays up until Ctrl-C.")
-                threading.Event().wait()
-    except KeyboardInterrupt:
-        out.print("\nstopped; nothing is left behind")
+    with demo_processes(folder, engine.otlp_http) as processes:
+        out.print("Engine, bridge and worker are up; n8n's story is playing ...\n")
+        play_story(load_recording(), otlp_url=engine.otlp_http, bridge_url=processes.bridge_url)
+        _explain(engine, out)
+        if not once:
+            _stay_up(out)
     return 0
+
+
+def _stay_up(out: Console) -> None:
+    out.print("\nEverything stays up until Ctrl-C.")
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _explain(engine: EngineAddresses, out: Console) -> None:
