@@ -60,6 +60,7 @@ class _Exchange:
 
     def __init__(self, scope: Scope, request: ServerRequest, receive: Receive, send: Send) -> None:
         self._scope = scope
+        self._root_path = scope.get("root_path", "")
         self._request = request
         self._receive = receive
         self._send = send
@@ -88,7 +89,7 @@ class _Exchange:
             self._request.client_disconnected = True
 
     def end(self) -> None:
-        self._request.route = _route(self._scope)
+        self._request.route = _route(self._scope, self._root_path)
         self._request.end()
 
     def _end_unless_error_follows(self) -> None:
@@ -114,7 +115,10 @@ def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _route(scope: Scope) -> str:
-    """The path template that the router left in the scope: `/jobs/{job_id}`; empty where nothing matched."""
+def _route(scope: Scope, root_path: str) -> str:
+    """The path template that routers left in the scope, below their mounts: `/v1/jobs/{job_id}`; empty for no match."""
     template = getattr(scope.get("route"), "path", "")
-    return template if isinstance(template, str) else ""
+    if not isinstance(template, str) or not template:
+        return ""
+    mounts: str = scope.get("root_path", "")
+    return mounts.removeprefix(root_path) + template

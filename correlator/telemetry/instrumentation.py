@@ -5,7 +5,6 @@ import logging
 import os
 import sys
 import threading
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TextIO
@@ -198,11 +197,7 @@ def _make_global(telemetry: Telemetry) -> None:
 
 
 def _resource(service: Service, extra: Mapping[str, str]) -> Resource:
-    named = {
-        semconv.SERVICE_NAME: service.name,
-        semconv.SERVICE_INSTANCE_ID: str(uuid.uuid4()),
-        semconv.SYSTEM: service.system,
-    }
+    named = {semconv.SERVICE_NAME: service.name, semconv.SYSTEM: service.system}
     version = {semconv.SERVICE_VERSION: service.version} if service.version else {}
     return Resource.create({**extra, **version, **named})
 

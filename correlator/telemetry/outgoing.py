@@ -54,12 +54,15 @@ def record_response(span: Span, status_code: int) -> None:
 
 
 def _attributes(method: str, url: str) -> dict[str, str | int]:
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    full = urlunsplit((parts.scheme, f"{host}:{port}" if parts.port else host, parts.path, "", ""))
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # the client that is about to send says what is wrong with the address
+        return {semconv.HTTP_REQUEST_METHOD: method}
+    netloc = f"{host}:{port}" if port else host
     return {
         semconv.HTTP_REQUEST_METHOD: method,
-        semconv.URL_FULL: full,
+        semconv.URL_FULL: urlunsplit((parts.scheme, netloc, parts.path, "", "")),
         semconv.SERVER_ADDRESS: host,
-        semconv.SERVER_PORT: port,
+        semconv.SERVER_PORT: port or (443 if parts.scheme == "https" else 80),
     }

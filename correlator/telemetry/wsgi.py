@@ -36,34 +36,38 @@ class WsgiTraceContextMiddleware:
         request = self._spans.open(_request_line(environ), _headers(environ))
         token = attach(request.context)
         try:
-            body = self._app(environ, _Answer(request, start_response))
+            body = self._app(environ, _Answer(environ, request, start_response))
         except BaseException as error:
-            _fail(environ, request, error)
+            _fail(request, error)
             raise
         finally:
             detach(token)
-        return _Body(environ, request, body)
+        return _Body(request, body)
 
 
 class _Answer:
-    """The application's `start_response`: notes the status, adds the trace headers."""
+    """The application's `start_response`: notes status and route, adds the trace headers.
 
-    def __init__(self, request: ServerRequest, start_response: StartResponse) -> None:
+    Flask forgets the route when it has returned, so this is the time to read it.
+    """
+
+    def __init__(self, environ: WSGIEnvironment, request: ServerRequest, start_response: StartResponse) -> None:
+        self._environ = environ
         self._request = request
         self._start_response = start_response
 
     def __call__(self, status: str, headers: list[tuple[str, str]], exc_info: _ExcInfo | None = None, /) -> Any:
         self._request.status_code = int(status.split(" ", 1)[0])
+        self._request.route = _route(self._environ)
         ours = self._request.response_headers()
         kept = [pair for pair in headers if pair[0].lower() not in ours]
         return self._start_response(status, kept + list(ours.items()), exc_info)
 
 
 class _Body:
-    """The response's body; the span ends when the server closes it, after the last piece or a lost client."""
+    """The response's body; the span ends after the last piece, or when the server closes it for a lost client."""
 
-    def __init__(self, environ: WSGIEnvironment, request: ServerRequest, body: Iterable[bytes]) -> None:
-        self._environ = environ
+    def __init__(self, request: ServerRequest, body: Iterable[bytes]) -> None:
         self._request = request
         self._body = body
         self._pieces = iter(body)
@@ -78,15 +82,16 @@ class _Body:
             return next(self._pieces)
         except StopIteration:
             self._is_exhausted = True
+            self._end()
             raise
         except BaseException as error:
-            _fail(self._environ, self._request, error)
+            _fail(self._request, error)
             raise
         finally:
             detach(token)
 
     def close(self) -> None:
-        """Close the application's body and end the span; the server calls this always."""
+        """Close the application's body; the server calls this always."""
         token = attach(self._request.context)
         try:
             close = getattr(self._body, "close", None)
@@ -94,13 +99,14 @@ class _Body:
                 close()
         finally:
             detach(token)
-            self._request.client_disconnected = not self._is_exhausted
-            self._request.route = _route(self._environ)
-            self._request.end()
+            self._end()
+
+    def _end(self) -> None:
+        self._request.client_disconnected = not self._is_exhausted
+        self._request.end()
 
 
-def _fail(environ: WSGIEnvironment, request: ServerRequest, error: BaseException) -> None:
-    request.route = _route(environ)
+def _fail(request: ServerRequest, error: BaseException) -> None:
     request.fail(error)
     request.end()
 
