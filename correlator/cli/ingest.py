@@ -1,5 +1,6 @@
 """correlator ingest: files of telemetry into an engine, or into a data folder."""
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -91,15 +92,16 @@ def _destination(
     if data_dir is None:
         yield lambda requests: into_url(requests, to or DEFAULT_DOOR, token)
         return
+    from correlator.cli.logs import log_to_stderr
     from correlator.settings import load_settings
     from correlator.wiring import build
 
+    log_to_stderr(logging.WARNING)
     engine = build(load_settings(config, {"data_dir": data_dir}))
     try:
         yield lambda requests: into_recorder(requests, engine.recorder)
     finally:
-        engine.recorder.close()
-        engine.store.close()
+        engine.close()
 
 
 def _summed(receipts: "Iterable[Receipt]") -> dict[str, Any]:

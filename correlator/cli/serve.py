@@ -36,14 +36,18 @@ def serve(
 
     import msgspec
 
+    from correlator.cli.logs import log_to_stderr
     from correlator.settings import load_settings
     from correlator.wiring import build
 
+    log_to_stderr()
     flags = serve_flags(data_dir, {"otlp_http": otlp_http, "otlp_grpc": otlp_grpc, "api": api})
-    engine = build(load_settings(config, flags))
+    settings = load_settings(config, flags)
+    engine = build(settings)
 
     def announce() -> None:
-        sys.stdout.write(msgspec.json.encode({"ready": True} | engine.addresses).decode() + "\n")
+        addresses = {name: engine.addresses[name] for name in settings.listen.addresses()}
+        sys.stdout.write(msgspec.json.encode({"ready": True} | addresses).decode() + "\n")
         sys.stdout.flush()
 
     asyncio.run(engine.run(announce))

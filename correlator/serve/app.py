@@ -1,5 +1,7 @@
 """The application: every route on one store, one investigator, one set of metrics."""
 
+import time
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from fastapi import FastAPI
@@ -13,6 +15,7 @@ from correlator.serve.request_metrics import RequestMetrics
 from correlator.serve.routes.errors import errors_router
 from correlator.serve.routes.incidents import incidents_router
 from correlator.serve.routes.probes import probes_router
+from correlator.serve.routes.services import services_router
 from correlator.serve.routes.traces import traces_router
 from correlator.store.contract import Catalog, Reader
 from correlator.telemetry.metrics import EngineMetrics
@@ -34,11 +37,13 @@ def make_app(
     health: Health,
     *,
     bearer_token: str | None = None,
+    clock_unix_nano: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it."""
     app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.include_router(incidents_router(store))
     app.include_router(traces_router(store, investigator))
+    app.include_router(services_router(store, clock_unix_nano))
     app.include_router(errors_router(store))
     app.include_router(probes_router(metrics, health))
     problems.install(app)

@@ -7,7 +7,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from correlator.bearer import is_authorized
-from correlator.bearer import is_authorized
 from correlator.serve.problems import problem
 
 OPEN_PATHS: Final = frozenset({"/healthz"})
