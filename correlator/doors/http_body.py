@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from correlator.doors.intake import BufferedBytes
+from correlator.doors.intake import BufferedBytes, SenderGone
 from correlator.errors import BodyTimeout, BodyTooLarge
 
 Receive = Callable[[], Awaitable[Any]]
 
 _LINGER_S: Final = 1.0  # a sender busy sending reads our refusal only if the connection lives on a moment
-
-
-class SenderGone(Exception):
-    """The sender closed the connection before the body was whole: there is nobody to answer."""
 
 
 class HttpBody:

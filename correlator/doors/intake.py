@@ -19,6 +19,10 @@ MAX_BUFFERED_BYTES: Final = 128 * 2**20  # bodies not handed on yet, of one door
 _INFLATE_AT_ONCE: Final = 2  # each may hold limits.inflated_bytes
 
 
+class SenderGone(Exception):
+    """The sender ended the request before its body was whole: there is hardly anybody to answer."""
+
+
 class BufferedBytes:
     """Counts the bytes of bodies that are still arriving or waiting to be inflated, and refuses more than `limit`."""
 

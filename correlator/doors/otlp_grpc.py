@@ -11,11 +11,13 @@ from functools import partial
 from typing import Any, Final, NoReturn
 
 import grpc
+from google.rpc.code_pb2 import INVALID_ARGUMENT, UNAUTHENTICATED
 
+from correlator.bearer import is_authorized
 from correlator.doors.answers import Refusal, answer_of, export_response, refusal_of
 from correlator.doors.inflate import GZIP_MAGIC
-from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake
-from correlator.errors import BodyTimeout, InvalidInput, SettingsError
+from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake, SenderGone
+from correlator.errors import BodyTimeout, SettingsError
 from correlator.model.limits import Limits
 from correlator.pipeline.record import Receipt, Recorder
 from correlator.telemetry.metrics import EngineMetrics
@@ -32,6 +34,11 @@ _SERVICES: Final = {
 _IDENTITY_AND_GZIP: Final = 1 << 0 | 1 << 2  # bits of grpc_compression_algorithm, grpc/impl/compression_types.h
 _KEEPALIVE_MS: Final = 60_000  # finds senders that vanished without closing
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
+_UNAUTHORIZED: Final = Refusal(
+    "unauthorized", 401, UNAUTHENTICATED, "a bearer token is needed; send the metadata authorization: Bearer TOKEN"
+)
+_NO_MESSAGE: Final = Refusal("no_message", 400, INVALID_ARGUMENT, "the call ended without a whole message; send one")
+"""Heard only by a sender that sent none: one that left is gone, and one over the limit was answered by gRPC itself."""
 
 Context = grpc.aio.ServicerContext[bytes, bytes]
 
@@ -40,7 +47,7 @@ class OtlpGrpcDoor:
     """A gRPC server that records OTLP requests. `address` is host:port as bound, once started.
 
     Messages reach us compressed, so that the same bounded `inflate` as over HTTP opens them: gRPC knows one limit for both
-    sizes, and its older releases inflate first and measure then.
+    sizes, and its older releases inflate first and measure then. With a `token`, calls need it as bearer token.
     """
 
     def __init__(
@@ -51,8 +58,10 @@ class OtlpGrpcDoor:
         *,
         body_timeout_s: float = BODY_TIMEOUT_S,
         max_buffered_bytes: int = MAX_BUFFERED_BYTES,
+        token: str | None = None,
     ) -> None:
         self.address = ""
+        self._token = token
         self._intake = Intake("otlp_grpc", recorder, limits, metrics, max_buffered_bytes)
         self._body_timeout_s = body_timeout_s
         self._server: grpc.aio.Server | None = None
@@ -77,22 +86,31 @@ class OtlpGrpcDoor:
         if self._server is not None:
             await self._server.stop(grace_s)
 
-    def _handler(self, service: str) -> grpc.GenericRpcHandler[bytes, bytes]:
+    def _handler(self, service: str) -> "grpc.GenericRpcHandler[bytes, bytes]":
         # One message in a stream of one is the same on the wire, and it lets us read within a time of our own.
         export = grpc.stream_unary_rpc_method_handler(partial(self._export, _SERVICES[service]))
         return grpc.method_handlers_generic_handler(service, {"Export": export})
 
     async def _export(self, signal: str, _: Any, context: Context) -> bytes:
+        if not self._is_authorized(context):
+            await self._refuse(signal, _UNAUTHORIZED, context)
         try:
             receipt = await self._record(signal, context)
         except asyncio.CancelledError:  # the sender gave up, or the door stops
             self._intake.count(signal, "disconnected")
             raise
+        except SenderGone:
+            await self._refuse(signal, _NO_MESSAGE, context)
         except Exception as error:  # the door's own boundary: one request's failure is no other's
             self._intake.log_failure(signal, error)
             await self._refuse(signal, refusal_of(error), context)
         self._intake.count(signal, answer_of(receipt))
         return export_response(signal, receipt).SerializeToString()
+
+    def _is_authorized(self, context: Context) -> bool:
+        if self._token is None:
+            return True
+        return is_authorized(dict(context.invocation_metadata() or ()).get("authorization"), self._token)
 
     async def _record(self, signal: str, context: Context) -> Receipt:
         message = await self._read(context)
@@ -115,7 +133,7 @@ class OtlpGrpcDoor:
                 f"the message was not whole after {self._body_timeout_s:g} s; send smaller batches"
             ) from error
         if not isinstance(message, bytes):
-            raise InvalidInput("the call ended without a request message; send one")
+            raise SenderGone
         return message
 
     async def _refuse(self, signal: str, refusal: Refusal, context: Context) -> NoReturn:

@@ -13,8 +13,8 @@ from google.protobuf.message import Message
 from google.rpc.code_pb2 import NOT_FOUND, UNIMPLEMENTED
 
 from correlator.doors.answers import STOPPING, Refusal, answer_of, export_response, refusal_of, to_json
-from correlator.doors.http_body import HttpBody, Receive, SenderGone
-from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake
+from correlator.doors.http_body import HttpBody, Receive
+from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake, SenderGone
 from correlator.errors import UnsupportedMedia
 from correlator.model.limits import Limits
 from correlator.pipeline.record import Receipt, Recorder
