@@ -247,7 +247,7 @@ def test_failed_job_answers_500_with_code_and_ids(processes: DemoProcesses) -> N
 
 def test_slow_job_is_waited_for(processes: DemoProcesses) -> None:
     """Within its bound the bridge waits."""
-    answer = httpx.post(f"{processes.bridge_url}/jobs/slow", json=BODY)
+    answer = httpx.post(f"{processes.bridge_url}/jobs/slow", json=BODY, timeout=WAIT_S)
     assert answer.json()["ok"] is True
 
 
