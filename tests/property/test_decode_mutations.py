@@ -1,0 +1,50 @@
+"""Mutated protobuf bodies: decode accepts and refuses as protobuf does, and reads the same values."""
+
+import os
+
+from google.protobuf.message import DecodeError
+
+from correlator.doors.otlp_decode import decode
+from correlator.errors import InvalidInput
+from correlator.model.limits import Limits
+from correlator.model.tables import Tables
+from correlator.store.contract import Frame
+from tests.property.mutations import REQUESTS, mutated_bodies
+from tests.property.otlp_oracle import comparable, expected, rows_of, system_by_name
+
+ARRIVAL = 1_795_234_200_000_000_000
+BODIES = int(os.environ.get("CORRELATOR_FUZZ_BODIES", "3000"))
+LIMITS = Limits(attributes_per_record=12, value_bytes=64, nesting_depth=4)
+
+
+def test_mutated_bodies_are_read_as_protobuf_reads_them() -> None:
+    """Same answer and same values for every body; at least a tenth is accepted and a tenth refused."""
+    accepted = sum(_agrees(signal, body) for signal, body in mutated_bodies(seed=20_26, count=BODIES))
+    assert BODIES * 0.1 < accepted < BODIES * 0.9
+
+
+def _agrees(signal: str, body: bytes) -> bool:
+    """Whether protobuf accepts the body; asserts that decode says the same of it."""
+    frame = Frame(signal, "protobuf", ARRIVAL, body)
+    try:
+        request = REQUESTS[signal].FromString(body)
+    except DecodeError:
+        assert _is_refused(frame), body.hex()
+        return False
+    decoded = decode(frame, LIMITS, system_by_name)
+    answer = expected(signal, request, LIMITS, ARRIVAL)
+    assert {it.reason: it.count for it in decoded.rejections} == answer.rejected, body.hex()
+    assert comparable(rows_of(_table(decoded.tables, signal))) == comparable(answer.rows), body.hex()
+    return True
+
+
+def _table(tables: Tables, signal: str):
+    return {"traces": tables.spans, "logs": tables.logs, "metrics": tables.metrics}[signal]
+
+
+def _is_refused(frame: Frame) -> bool:
+    try:
+        decode(frame, LIMITS, system_by_name)
+    except InvalidInput:
+        return True
+    return False
