@@ -40,8 +40,13 @@ class CountedSpanExporter(SpanExporter):
 class CountedSpanProcessor(BatchSpanProcessor):
     """Batches spans, and counts those offered to the queue."""
 
-    def __init__(self, delivery: Delivery, *, queue_size: int, delay_s: float) -> None:
-        super().__init__(CountedSpanExporter(delivery), max_queue_size=queue_size, schedule_delay_millis=delay_s * 1000)
+    def __init__(self, delivery: Delivery, *, queue_size: int, batch_size: int, delay_s: float) -> None:
+        super().__init__(
+            CountedSpanExporter(delivery),
+            max_queue_size=queue_size,
+            max_export_batch_size=batch_size,
+            schedule_delay_millis=delay_s * 1000,
+        )
         self._delivery = delivery
 
     def on_end(self, span: ReadableSpan) -> None:
@@ -74,8 +79,13 @@ class CountedLogExporter(LogRecordExporter):
 class CountedLogProcessor(BatchLogRecordProcessor):
     """Batches log records, and counts those offered to the queue."""
 
-    def __init__(self, delivery: Delivery, *, queue_size: int, delay_s: float) -> None:
-        super().__init__(CountedLogExporter(delivery), max_queue_size=queue_size, schedule_delay_millis=delay_s * 1000)
+    def __init__(self, delivery: Delivery, *, queue_size: int, batch_size: int, delay_s: float) -> None:
+        super().__init__(
+            CountedLogExporter(delivery),
+            max_queue_size=queue_size,
+            max_export_batch_size=batch_size,
+            schedule_delay_millis=delay_s * 1000,
+        )
         self._delivery = delivery
 
     def on_emit(self, log_record: ReadWriteLogRecord) -> None:

@@ -29,7 +29,8 @@ from correlator.telemetry.log_setup import install_handlers, remove_handlers
 from correlator.telemetry.otlp import HTTP, OtlpTarget, exporter_builder
 
 SYSTEMS: Final = ("n8n", "bridge", "worker", "other")
-QUEUE_SIZE: Final = 2048  # the SDK's default
+QUEUE_SIZE: Final = 2048  # with BATCH_SIZE, the defaults of OpenTelemetry's specification
+BATCH_SIZE: Final = 512
 # The SDK reports each failed attempt; Delivery says it once an outage instead.
 _NOISY_LOGGERS: Final = ("opentelemetry.exporter", "opentelemetry.sdk._shared_internal")
 
@@ -68,13 +69,17 @@ class Telemetry:
             meter_provider=self.meter_provider,
         )
         self.tracer_provider.add_span_processor(
-            CountedSpanProcessor(self._deliveries["traces"], queue_size=QUEUE_SIZE, delay_s=pace.spans_s)
+            CountedSpanProcessor(
+                self._deliveries["traces"], queue_size=QUEUE_SIZE, batch_size=BATCH_SIZE, delay_s=pace.spans_s
+            )
         )
         self.logger_provider = LoggerProvider(
             resource=resource, shutdown_on_exit=False, meter_provider=self.meter_provider
         )
         self.logger_provider.add_log_record_processor(
-            CountedLogProcessor(self._deliveries["logs"], queue_size=QUEUE_SIZE, delay_s=pace.logs_s)
+            CountedLogProcessor(
+                self._deliveries["logs"], queue_size=QUEUE_SIZE, batch_size=BATCH_SIZE, delay_s=pace.logs_s
+            )
         )
 
     @property

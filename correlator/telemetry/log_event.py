@@ -17,6 +17,8 @@ from correlator.telemetry.story_ids import current_story_ids
 
 STRUCTLOG_FIELDS: Final = "correlator_structlog_fields"
 REDACTED: Final = "[redacted]"
+TOO_DEEP: Final = "[too deep]"
+MAX_DEPTH: Final = 8  # levels of nesting that a field may have; a cycle ends there too
 MAX_STACK_TRACE: Final = 16_384  # characters; the end is kept, where the error is
 _SECRET: Final = re.compile(
     r"passw|secret|token|api[-_.]?key|authori[sz]ation|cookie|credential|private[-_.]?key", re.I
@@ -92,12 +94,22 @@ def _extras(own: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in own.items() if key not in _OWN_ATTRIBUTES}
 
 
-def _redact(fields: dict[str, Any]) -> dict[str, Any]:
-    return {key: REDACTED if _SECRET.search(key) else _redact_nested(value) for key, value in fields.items()}
+def _redact(fields: dict[str, Any], depth: int = MAX_DEPTH) -> dict[str, Any]:
+    return {key: _redact_value(str(key), value, depth) for key, value in fields.items()}
 
 
-def _redact_nested(value: Any) -> Any:
-    return _redact({str(key): item for key, item in value.items()}) if isinstance(value, dict) else value
+def _redact_value(key: str, value: Any, depth: int) -> Any:
+    if isinstance(value, bool | int | float) or value is None:
+        return value  # a count of tokens is no token
+    if _SECRET.search(key):
+        return REDACTED
+    if not isinstance(value, dict | list | tuple):
+        return value
+    if not depth:
+        return TOO_DEEP
+    if isinstance(value, dict):
+        return _redact({str(name): item for name, item in value.items()}, depth - 1)
+    return [_redact_value("", item, depth - 1) for item in value]
 
 
 def _severity(level: int) -> tuple[str, int]:
