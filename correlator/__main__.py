@@ -1,8 +1,6 @@
 """`python -m correlator`: the command line, where the installed command is not on the path."""
 
-import sys
-
 from correlator.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
