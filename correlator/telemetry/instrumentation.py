@@ -25,7 +25,7 @@ from correlator.telemetry.delivery import Delivery
 from correlator.telemetry.exporters import CountedLogProcessor, CountedSpanProcessor, ForkSafeMetricReader
 from correlator.telemetry.log_format import Service, find_log_format
 from correlator.telemetry.log_handlers import OtlpLogHandler, json_line_handler
-from correlator.telemetry.log_setup import install_handlers, remove_handlers
+from correlator.telemetry.log_setup import install_handlers
 from correlator.telemetry.otlp import HTTP, OtlpTarget, exporter_builder
 
 SYSTEMS: Final = ("n8n", "bridge", "worker", "other")
@@ -58,7 +58,6 @@ class Telemetry:
         }
         self._pid = os.getpid()
         self._is_shut_down = False
-        self._handlers: list[logging.Handler] = []
         os.register_at_fork(after_in_child=self._after_fork)  # before the SDK's own: its threads start with ours ready
         self._reader = ForkSafeMetricReader(self._deliveries["metrics"], interval_s=pace.metrics_s)
         self.meter_provider = MeterProvider([self._reader], resource=resource, shutdown_on_exit=False)
@@ -117,7 +116,6 @@ class Telemetry:
         if self._is_shut_down:
             return
         self._is_shut_down = True
-        remove_handlers([handler for handler in self._handlers if isinstance(handler, OtlpLogHandler)])
         for delivery in self._deliveries.values():
             delivery.hasten(timeout_s / 2)
         self.tracer_provider.shutdown()
@@ -128,10 +126,10 @@ class Telemetry:
 
     def log_to(self, log_format: str, stream: TextIO | None, level: int | str) -> None:
         """Send the logs of the process to OTLP, and as JSON lines to `stream` (None: only OTLP)."""
-        self._handlers.append(OtlpLogHandler(self.logger_provider))
+        handlers: list[logging.Handler] = [OtlpLogHandler(self.logger_provider)]
         if stream is not None:
-            self._handlers.append(json_line_handler(stream, find_log_format(log_format), self.service))
-        install_handlers(self._handlers, level)
+            handlers.append(json_line_handler(stream, find_log_format(log_format), self.service))
+        install_handlers(handlers, level)
 
     def _flush(self) -> None:
         self.tracer_provider.force_flush()

@@ -59,12 +59,6 @@ def install_handlers(handlers: Sequence[logging.Handler], level: int | str) -> N
     )
 
 
-def remove_handlers(handlers: Sequence[logging.Handler]) -> None:
-    """Take `handlers` off the root logger again."""
-    for handler in handlers:
-        logging.getLogger().removeHandler(handler)
-
-
 def _to_stdlib_arguments(_logger: Any, _method: str, event_dict: MutableMapping[str, Any]) -> dict[str, Any]:
     """End of structlog's chain: the call that makes the stdlib record.
 
