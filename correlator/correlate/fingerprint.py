@@ -30,12 +30,11 @@ _VARIABLE_PARTS: Final = tuple(
         (r"(?<![\w/])(?:/tmp|/var/folders|/var/tmp)/[^\s:,;)\]]+", "<path>"),
         (r"\b0x[0-9a-f]+\b", "<hex>"),
         (r"\b(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{6,}\b", "<hex>"),
-        (r"\b(?=[\w-]*\d[\w-]*\d)(?=[\w-]*[a-z])[\w-]{10,}\b", "<id>"),
+        (r"\b(?=[a-z_]*\d+[a-z_]+\d)\w{5,}\b", "<id>"),
     )
 )  # in this order: a URL holds numbers, a time holds a number
 _NUMBER: Final = re.compile(
-    r"(?P<kept>\b(?:status(?: code)?|exit code|code|errno|https?)[ :=]{1,3}\d{1,5}\b)|(?<![^\W_a-z<])\d+(?:[.,]\d+)*",
-    re.I,
+    r"(?P<kept>\b(?:status(?: code)?|exit code|code|errno|https?)[ :=]{1,3}\d{1,5}\b)|\d+(?:[.,]\d+)*", re.IGNORECASE
 )
 """A number, but for those that name the kind of an error: "status code 503", "Errno 111", "exit code 137"."""
 _SPACE: Final = re.compile(r"\s+")

@@ -33,7 +33,7 @@ _GENERIC_MESSAGES: Final = tuple(
         r"request failed with status code 5\d\d",  # axios
         r"5\d\d server error: .* for url: .*",  # requests
         r"server error '5\d\d .*' for url .*",  # httpx
-        r"(?:unexpected |bad |invalid )?(?:http )?(?:response |status )(?:code |status )?:? ?5\d\d",  # hand-made clients
+        r"(?:unexpected |bad |invalid )?(?:http )?(?:response |status )?(?:code|status):? 5\d\d",  # hand-made clients
         r"the service was not able to process your request",  # n8n on 500
         r"bad gateway - the service failed to handle your request",  # n8n on 502
         r"service unavailable - try again later.*",  # n8n on 503
