@@ -5,7 +5,8 @@ through spans that did not fail. Among several it takes one that was not survive
 first; ties by name. It does not go to one that
 
 - failed only after its caller had given up waiting (it is a consequence, or another story), or
-- was survived (a retry succeeded, or a caller in between ended well) while the outer one names a reason of its own.
+- was survived (a retry succeeded, a caller in between ended well, or it did itself and only logged an error) while the
+  outer one names a reason of its own.
 
 Such a span starts a chain of its own. The cause is the deepest link that is no echo. Chains are ordered by what became of
 them (failed, unnoticed, handled, reaction), then those whose cause names a reason, then the earliest cause, then by name;

@@ -25,7 +25,7 @@ class Failure:
     """A failing span with its best-told error.
 
     `outer` is the nearest failing span above it. `survived`: a caller in between ended well all the same, or the same
-    work, done again later, did. `effect` is what became of it where it starts a chain. Times are on the trace's clock.
+    work, done again later, did, or the span itself did and only its logs tell of the error. `effect` is what became of it where it starts a chain. Times are on the trace's clock.
     """
 
     span: Span
@@ -94,7 +94,7 @@ def _effect(of_caller: str, is_detached: bool, caller_ended_well: bool) -> str:
 
 def _failure(trace: Trace, span: Span, error: ErrorEvent, above: _Above, is_retried: bool) -> Failure:
     offset = trace.clock_offset_nano.get(span.service_name, 0)
-    survived = above.ended_well or is_retried
+    survived = above.ended_well or is_retried or (not span.is_error and _ended_well(span))
     alone = above.effect if above.outer is None or above.effect == REACTION else UNNOTICED
     return Failure(
         span=span,
