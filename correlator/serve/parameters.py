@@ -7,13 +7,15 @@ from typing import Annotated, Final
 from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from correlator.errors import InvalidInput
+from correlator.pipeline.investigate import parse_trace_id
+
 INT64_MAX: Final = 2**63 - 1
 NANOS_A_SECOND: Final = 1_000_000_000
 
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))", re.ASCII
 )
-_TRACE_ID: Final = re.compile(r"[0-9a-fA-F]{32}")
 _INTEGER: Final = re.compile(r"-?\d{1,40}", re.ASCII)
 
 
@@ -81,17 +83,18 @@ Cursor = Annotated[
 
 
 def trace_id(text: str) -> str:
-    """A trace id in lowercase. Raises ValueError for anything but 32 hexadecimal digits."""
-    if _TRACE_ID.fullmatch(text) is None:
-        raise ValueError(f"a trace id is 32 hexadecimal digits, and this has {len(text)} characters")
-    return text.lower()
+    """A trace id in lowercase. Raises ValueError for what is none."""
+    try:
+        return parse_trace_id(text).hex()
+    except InvalidInput as error:
+        raise ValueError(str(error)) from error
 
 
 TraceId = Annotated[
     str,
-    Path(description="32 hexadecimal digits.", examples=["4bf92f3577b34da6a3ce929d0e0e4736"]),
+    Path(description="32 hexadecimal digits, not all zero.", examples=["4bf92f3577b34da6a3ce929d0e0e4736"]),
     AfterValidator(trace_id),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9a-fA-F]{32}$"}),
+    WithJsonSchema({"type": "string", "pattern": "^(?!0{32}$)[0-9a-fA-F]{32}$"}),
 ]
 IncidentKey = Annotated[
     str,

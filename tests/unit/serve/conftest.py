@@ -1,146 +1,25 @@
-"""The API over the reference store, asked in process."""
+"""Applications to ask."""
 
-import asyncio
-import json
-import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
-from typing import Any
-
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from correlator.correlate.systems import system_of
-from correlator.doors.otlp_decode import decode
-from correlator.model.finding import Candidate, Evidence, Finding, PathStep, RuledOut
-from correlator.model.incident import ErrorGroup, Incident
-from correlator.model.limits import Limits
-from correlator.pipeline.investigate import Investigator
-from correlator.serve import Health, State, make_app
-from correlator.store.contract import Frame, WatchCommit, WatchState
-from correlator.store.memory import MemoryStore
-from correlator.telemetry.metrics import EngineMetrics
-
-N8N = Path(__file__).parents[2] / "fixtures" / "otlp"
-TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
-KEY = "e1-5d41402abc4b2a76-1"
-NOW = 1_769_860_800_000_000_000  # 2026-01-31T12:00:00Z
-
-
-@dataclass(slots=True)
-class Api:
-    """An application, and what stands behind it."""
-
-    app: FastAPI
-    store: MemoryStore
-    metrics: EngineMetrics
-    states: dict[str, State] = field(default_factory=dict)
-
-    def get(self, path: str, **headers: str) -> httpx.Response:
-        return self.ask("GET", path, headers)
-
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
-        async def exchange() -> httpx.Response:
-            transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://engine") as client:
-                return await client.request(method, path, headers=headers)
-
-        return asyncio.run(exchange())
-
-    def add(self, body: bytes, signal: str = "traces", encoding: str = "protobuf") -> None:
-        frame = Frame(signal, encoding, time.time_ns(), body)
-        decoded = decode(frame, limits=Limits(), system_of=system_of)
-        self.store.append(frame, decoded.tables).result()
+from tests.unit.serve.api import N8N, Api, make_api, make_failed_api
 
 
 @pytest.fixture
-def make_api() -> Callable[..., Api]:
-    """An application over an empty store; keywords go to make_app."""
-
-    def make(**options: Any) -> Api:
-        store, metrics = MemoryStore(), EngineMetrics()
-        states = {"store": State(True, "open"), "doors": State(True, "listening"), "watch": State(True, "turning")}
-        checks = {name: partial(states.__getitem__, name) for name in states}
-        app = make_app(store, Investigator(store), metrics, Health(checks), **options)
-        return Api(app, store, metrics, states)
-
-    return make
-
-
-@pytest.fixture
-def api(make_api: Callable[..., Api]) -> Api:
-    """An application over an empty store."""
+def api() -> Api:
+    """Over an empty store."""
     return make_api()
 
 
 @pytest.fixture
-def n8n_api(api: Api) -> Api:
-    """An application over what a real n8n sent."""
-    for file in sorted(N8N.glob("otlp_raw_*.pb")):
-        api.add(file.read_bytes())
-    return api
+def failed_api() -> Api:
+    """Over one failing trace of two services, its incident and its error group."""
+    return make_failed_api()
 
 
 @pytest.fixture
-def failed_api(api: Api) -> Api:
-    """An application over one failing trace of two services, its incident and its error group."""
-    api.add(json.dumps(failing_request()).encode(), encoding="json")
-    api.store.commit_watch(WatchCommit(WatchState(), (an_incident(),), (an_error_group(),)))
+def n8n_api(api: Api) -> Api:
+    """Over what a real n8n sent."""
+    for file in sorted(N8N.glob("otlp_raw_*.pb")):
+        api.add(file.read_bytes())
     return api
-
-
-def failing_request() -> dict[str, Any]:
-    """n8n calls the worker; the worker raises."""
-
-    def resource(service: str, *spans: dict[str, Any]) -> dict[str, Any]:
-        attribute = {"key": "service.name", "value": {"stringValue": service}}
-        return {"resource": {"attributes": [attribute]}, "scopeSpans": [{"spans": list(spans)}]}
-
-    def span(span_id: str, parent: str, name: str, **more: Any) -> dict[str, Any]:
-        times = {"startTimeUnixNano": str(NOW), "endTimeUnixNano": str(NOW + 250_000_000)}
-        identity = {"traceId": TRACE_ID, "spanId": span_id, "parentSpanId": parent, "name": name}
-        return identity | times | {"kind": 1, "status": {"code": 2}} | more
-
-    message = {"key": "exception.message", "value": {"stringValue": "currency XXX is unknown"}}
-    kind = {"key": "exception.type", "value": {"stringValue": "ValueError"}}
-    exception = {"timeUnixNano": str(NOW), "name": "exception", "attributes": [kind, message]}
-    return {
-        "resourceSpans": [
-            resource("n8n", span("00f067aa0ba902b7", "", "workflow.execute")),
-            resource("invoice-worker", span("b7ad6b7169203331", "00f067aa0ba902b7", "process", events=[exception])),
-        ]
-    }
-
-
-def a_finding() -> Finding:
-    """What explaining that trace could give."""
-    path = (
-        PathStep("n8n", "workflow.execute", "n8n", "00f067aa0ba902b7", "victim"),
-        PathStep("invoice-worker", "process", "worker", "b7ad6b7169203331", "cause"),
-    )
-    evidence = (Evidence("exception", "invoice-worker: process", "ValueError", window=(NOW, NOW + 1)),)
-    cause = Candidate(
-        "invoice-worker", "process", "worker", "exception", 0.9, 0.8, "e1-5d41402abc4b2a76", "ValueError",
-        "currency XXX is unknown", evidence, path,
-    )  # fmt: skip
-    ruled_out = (RuledOut("n8n", "workflow.execute", "n8n", "repeats the worker's failure"),)
-    return Finding("invoice-worker failed first.", False, (cause,), (), ruled_out, ("no logs",), (TRACE_ID,))
-
-
-def an_incident() -> Incident:
-    """The incident of that trace."""
-    return Incident(
-        KEY, "e1-5d41402abc4b2a76", "open", "error", "invoice-worker: ValueError in process", NOW, NOW, None, 1,
-        ("invoice-worker", "n8n"), ("n8n", "worker"), ("Invoice intake",), (TRACE_ID,), a_finding(),
-    )  # fmt: skip
-
-
-def an_error_group() -> ErrorGroup:
-    """The error table's line for it."""
-    return ErrorGroup(
-        "e1-5d41402abc4b2a76", "invoice-worker", "worker", "process", "ValueError", "currency <*> is unknown", 1, NOW, NOW,
-        (TRACE_ID,),
-    )  # fmt: skip

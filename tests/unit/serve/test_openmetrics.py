@@ -12,7 +12,9 @@ PROMETHEUS_3 = (
 )
 
 
-@pytest.mark.parametrize("accept", [PROMETHEUS_3, "application/openmetrics-text", "Application/OpenMetrics-Text; q=0.1"])
+@pytest.mark.parametrize(
+    "accept", [PROMETHEUS_3, "application/openmetrics-text", "Application/OpenMetrics-Text; q=0.1"]
+)
 def test_openmetrics_is_given_to_whoever_names_it(accept: str) -> None:
     """Prometheus names it among others."""
     assert accepts_openmetrics(accept)

@@ -52,8 +52,8 @@ def test_a_trace_id_is_lowered() -> None:
     assert trace_id("4BF92F3577B34DA6A3CE929D0E0E4736") == "4bf92f3577b34da6a3ce929d0e0e4736"
 
 
-@pytest.mark.parametrize("written", ["", "4bf9", "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "g" * 32, "a" * 33, "a" * 32 + "\n"])
+@pytest.mark.parametrize("written", ["", "4bf9", "4bf92f35-77b3-4da6-a3ce-929d0e0e4736", "g" * 32, "a" * 33, "0" * 32])
 def test_a_trace_id_is_32_hexadecimal_digits(written: str) -> None:
     """Nothing else, no dashes."""
-    with pytest.raises(ValueError, match="32 hexadecimal digits"):
+    with pytest.raises(ValueError, match="trace id"):
         trace_id(written)

@@ -1,0 +1,70 @@
+"""The command itself."""
+
+import subprocess
+import sys
+
+import pytest
+
+import correlator
+from correlator.cli import refuse_missing
+from correlator.cli.app import app
+from correlator.cli.exits import ExitCode, code_of
+from correlator.errors import CorrelatorError, InvalidInput, SettingsError, StorageFull, StoreError
+from tests.unit.cli.conftest import Cli
+
+HEAVY = {"duckdb", "pyarrow", "fastapi", "httpx", "numpy", "grpc", "pydantic_settings"}
+
+
+def test_help_names_every_command_and_the_exit_codes(cli: Cli) -> None:
+    """The promise of the surface."""
+    answer = cli("--help")
+    assert answer.exit_code == 0
+    for word in ("serve", "ingest", "explain", "trace", "incidents", "doctor", "demo", "Exit codes"):
+        assert word in answer.stdout
+
+
+def test_version(cli: Cli) -> None:
+    """One line."""
+    assert cli("--version").stdout == f"correlator {correlator.__version__}\n"
+
+
+@pytest.mark.parametrize("command", [each.callback.__name__ for each in app.registered_commands if each.callback])
+def test_every_command_can_print_json(cli: Cli, command: str) -> None:
+    """And explains itself."""
+    answer = cli(command, "--help")
+    assert answer.exit_code == 0
+    assert "--json" in answer.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """So that it is quick; a process of its own, since this one has loaded everything."""
+    program = "import sys; from correlator.cli.app import app; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not HEAVY & {module.partition(".")[0] for module in loaded.stdout.split()}
+
+
+def test_without_the_engine_the_remedy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """The base install has the telemetry package only."""
+    assert refuse_missing(ModuleNotFoundError(name="duckdb")) == 2
+    assert "pip install 'correlator[engine]'" in capsys.readouterr().err
+
+
+def test_a_missing_module_of_our_own_is_a_fault_not_an_extra() -> None:
+    """It must not be hidden."""
+    with pytest.raises(ModuleNotFoundError):
+        refuse_missing(ModuleNotFoundError(name="correlator.nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SettingsError("x"), ExitCode.WRONG_USE),
+        (InvalidInput("x"), ExitCode.WRONG_USE),
+        (StoreError("x"), ExitCode.WRONG_USE),
+        (StorageFull("x"), ExitCode.CANNOT_REACH),
+        (CorrelatorError("x"), ExitCode.FOUND_PROBLEM),
+    ],
+)
+def test_an_error_means_an_exit_code(error: CorrelatorError, code: ExitCode) -> None:
+    """Scripts rely on it."""
+    assert code_of(error) is code

@@ -1,0 +1,120 @@
+"""What doctor looks at."""
+
+import fcntl
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from correlator.cli.checks.check import Verdict
+from correlator.cli.checks.clock import check_clock
+from correlator.cli.checks.data_folder import check_data_folder
+from correlator.cli.checks.disk import check_room, check_sync
+from correlator.cli.checks.ports import check_ports
+from correlator.cli.checks.software import check_libraries, check_python
+from tests.unit.cli.conftest import Cli, listening
+from tests.unit.serve.api import make_api
+
+FREE = {
+    "CORRELATOR_LISTEN__OTLP_HTTP": "127.0.0.1:0",
+    "CORRELATOR_LISTEN__OTLP_GRPC": "127.0.0.1:0",
+    "CORRELATOR_LISTEN__API": "127.0.0.1:0",
+}
+
+
+def test_python_libraries_and_clock_are_well_here() -> None:
+    """Or these tests would not run."""
+    assert [check().verdict for check in (check_python, check_libraries, check_clock)] == [Verdict.OK] * 3
+
+
+def test_a_free_port_is_ok_and_a_taken_one_names_its_option(tmp_path: Path) -> None:
+    """What to do is part of it."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        free, held, api = check_ports({"otlp_http": "127.0.0.1:0", "otlp_grpc": address, "api": "127.0.0.1:0"})
+    assert (free.verdict, held.verdict, api.verdict) == (Verdict.OK, Verdict.FAIL, Verdict.OK)
+    assert address in held.seen
+    assert "--otlp-grpc" in held.remedy
+
+
+def test_a_port_that_our_engine_holds_is_ok() -> None:
+    """It answers at /healthz."""
+    with listening(make_api().app) as url:
+        address = url.removeprefix("http://")
+        (check,) = check_ports({"api": address})
+    assert (check.verdict, "an engine is running" in check.seen) == (Verdict.OK, True)
+
+
+def test_an_address_of_another_machine_fails() -> None:
+    """192.0.2.0/24 is for documentation (RFC 5737)."""
+    (check,) = check_ports({"api": "192.0.2.1:7070"})
+    assert check.verdict is Verdict.FAIL
+
+
+def test_room_is_judged_by_the_settings_limit(tmp_path: Path) -> None:
+    """Of the nearest folder that exists."""
+    assert check_room(tmp_path / "not" / "yet", 0).verdict in (Verdict.OK, Verdict.WARN)
+    assert check_room(tmp_path, 2**62).verdict is Verdict.FAIL
+
+
+def test_sync_is_timed_and_leaves_nothing(tmp_path: Path) -> None:
+    """In the data folder itself."""
+    assert " ms" in check_sync(tmp_path).seen
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_data_folder_is_looked_at_and_not_made(tmp_path: Path) -> None:
+    """doctor changes nothing."""
+    assert check_data_folder(tmp_path / "new").verdict is Verdict.OK
+    assert not (tmp_path / "new").exists()
+    assert check_data_folder(tmp_path).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("text", ["999", "nonsense"])
+def test_a_format_that_is_not_known_fails(tmp_path: Path, text: str) -> None:
+    """A newer version wrote it, or it is no data folder."""
+    (tmp_path / "format").write_text(text, encoding="utf-8")
+    check = check_data_folder(tmp_path)
+    assert (check.verdict, text in check.seen) == (Verdict.FAIL, True)
+
+
+def test_a_folder_in_use_is_said_to_be(tmp_path: Path) -> None:
+    """That is no fault: the engine runs."""
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        check = check_data_folder(tmp_path)
+    assert (check.verdict, "running engine" in check.seen) == (Verdict.OK, True)
+
+
+def test_doctor_prints_a_line_a_check_and_ends_with_0(cli: Cli, tmp_path: Path) -> None:
+    """On free ports."""
+    answer = cli("doctor", "--data-dir", tmp_path / "data", **FREE)
+    assert answer.exit_code == 0, answer.output
+    for name in (
+        "python",
+        "libraries",
+        "settings",
+        "port otlp_http",
+        "disk space",
+        "disk sync",
+        "data folder",
+        "clock",
+    ):
+        assert f" {name}: " in answer.stdout
+
+
+def test_doctor_ends_with_1_where_a_check_fails(cli: Cli, tmp_path: Path) -> None:
+    """--json has the same."""
+    (tmp_path / "format").write_text("999", encoding="utf-8")
+    answer = cli("doctor", "--data-dir", tmp_path, "--json", **FREE)
+    report = json.loads(answer.stdout)
+    assert (answer.exit_code, report["ok"]) == (1, False)
+    assert [check["name"] for check in report["checks"] if check["verdict"] == "fail"] == ["data folder"]
+
+
+def test_doctor_reports_a_wrong_setting_instead_of_stopping(cli: Cli, tmp_path: Path) -> None:
+    """It is what one runs when nothing else does."""
+    answer = cli("doctor", "--config", tmp_path / "none.yaml")
+    assert answer.exit_code == 1
+    assert "none.yaml" in answer.stdout

@@ -1,0 +1,78 @@
+"""Findings and traces as text."""
+
+import io
+
+import pytest
+from rich.console import Console, RenderableType
+
+from correlator.console import SHOWN_SPANS, duration, finding_view, plain, trace_view
+from correlator.model.finding import Finding
+from correlator.model.span import Span
+from correlator.model.trace import Trace
+from tests.unit.serve.api import TRACE_ID, a_finding
+
+
+def printed(view: RenderableType) -> str:
+    out = Console(file=io.StringIO(), width=80)
+    out.print(view)
+    return out.file.getvalue()  # type: ignore[attr-defined, no-any-return]
+
+
+def a_span(number: int, parent: int | None, name: str = "step") -> Span:
+    parent_id = None if parent is None else f"{parent:016x}"
+    return Span(
+        TRACE_ID, f"{number:016x}", parent_id, name, 1, 0, 10, 0, "", False, {}, (), (), "worker", "worker", "", {}
+    )
+
+
+def a_chain(length: int) -> Trace:
+    """Each span the child of the one before."""
+    spans = tuple(a_span(number, number - 1 if number > 1 else None) for number in range(1, length + 1))
+    children = {span.parent_span_id: (span.span_id,) for span in spans if span.parent_span_id}
+    return Trace(TRACE_ID, spans, roots=(spans[0].span_id,), children=children)
+
+
+def test_a_finding_fits_80_columns_and_has_every_part() -> None:
+    """Readable in a pipe: no control sequences."""
+    text = printed(finding_view(a_finding(), TRACE_ID))
+    for part in ("Confidence 80%", "Path", "Evidence", "Ruled out", "Missing signals", TRACE_ID):
+        assert part in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert "\x1b" not in text
+
+
+def test_an_abstention_names_what_is_missing() -> None:
+    """And shows no empty parts."""
+    text = printed(finding_view(Finding("Nothing failed.", True, missing_signals=("no logs",)), TRACE_ID))
+    assert "no logs" in text
+    assert "Path" not in text
+    assert "Evidence" not in text
+
+
+def test_words_from_outside_cannot_steer_the_terminal() -> None:
+    """Control sequences, markup and direction overrides come out as text."""
+    assert plain("a\x1b[31mb\x00c\u202ed\r\ne").plain == "a [31mb c d e"
+    trace = Trace(TRACE_ID, (a_span(1, None, "[bold]x[/bold]\x1b]0;owned\x07"),), roots=(f"{1:016x}",))
+    assert "[bold]x[/bold] ]0;owned" in printed(trace_view(trace))
+
+
+def test_a_trace_deeper_than_anyone_reads_is_cut_with_a_word() -> None:
+    """Depth does not exhaust the stack."""
+    text = printed(trace_view(a_chain(SHOWN_SPANS + 500)))
+    assert "500 more spans: --json shows all" in text
+
+
+@pytest.mark.parametrize(
+    ("nanos", "expected"),
+    [
+        (0, "0 ns"),
+        (999, "999 ns"),
+        (1_500, "1.5 µs"),
+        (250_000_000, "250 ms"),
+        (1_234_000_000, "1.23 s"),
+        (5 * 10**12, "5000 s"),
+    ],
+)
+def test_a_duration_is_in_the_unit_that_reads_best(nanos: int, expected: str) -> None:
+    """Three digits are enough."""
+    assert duration(nanos) == expected
