@@ -27,6 +27,7 @@ from correlator.serve.health import Health, State
 from correlator.settings import Settings
 from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
+from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
 
 log = structlog.get_logger()
@@ -54,7 +55,7 @@ def make_decode(settings: Settings) -> Callable[[Frame], Decoded]:
     return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=rules))
 
 
-def open_store(settings: Settings, on_replay: Callable[[int, int], None] | None = None) -> SegmentStore:
+def open_store(settings: Settings, on_replay: Progress = unreported) -> SegmentStore:
     """The embedded store of `data_dir`, what a crash left unsealed replayed. `on_replay` is told bytes done and in all.
 
     Raises StoreError where the folder is in use, damaged or of a newer format.
@@ -150,7 +151,7 @@ class Engine:
         )
 
 
-def build(settings: Settings, on_replay: Callable[[int, int], None] | None = None) -> Engine:
+def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     """An engine on `settings`, not listening yet. Raises StoreError; close it when it is not run."""
     metrics = EngineMetrics()
     store = open_store(settings, on_replay)
