@@ -65,16 +65,13 @@ class Telemetry:
             resource=resource,
             id_generator=ContinuingIdGenerator(),
             shutdown_on_exit=False,
-            meter_provider=self.meter_provider,
         )
         self.tracer_provider.add_span_processor(
             CountedSpanProcessor(
                 self._deliveries["traces"], queue_size=QUEUE_SIZE, batch_size=BATCH_SIZE, delay_s=pace.spans_s
             )
         )
-        self.logger_provider = LoggerProvider(
-            resource=resource, shutdown_on_exit=False, meter_provider=self.meter_provider
-        )
+        self.logger_provider = LoggerProvider(resource=resource, shutdown_on_exit=False)
         self.logger_provider.add_log_record_processor(
             CountedLogProcessor(
                 self._deliveries["logs"], queue_size=QUEUE_SIZE, batch_size=BATCH_SIZE, delay_s=pace.logs_s
