@@ -59,6 +59,14 @@ def _told_together(
     )
 
 
+def with_share(finding: Finding, ending_here: int, total: int) -> Finding:
+    """The finding with "1 of 12 failing traces end here" as first evidence of its cause; as it is where it abstains."""
+    if not finding.candidates:
+        return finding
+    cause, *others = finding.candidates
+    return replace(finding, candidates=(_with_share(cause, ending_here, total), *others))
+
+
 def _with_share(cause: Candidate, ending_here: int, total: int) -> Candidate:
     """The candidate with the share as its first evidence, in place of an earlier one."""
     share = Evidence("structure", SHARE_OF_TRACES, f"{ending_here} of {total}", expected="0", unit="traces")

@@ -1,0 +1,233 @@
+"""Watch: failing traces become incidents, turn by turn.
+
+A turn reads the errors behind the committed log position, lets their traces wait until they are still, investigates those
+that are due, counts them into causes, and commits incidents, error groups, waiting traces and the new position as one.
+So a crash loses nothing and counts nothing twice: either all of a turn is there, or the next one does it again.
+
+Which traces were counted before needs no memory: a trace with an error record before the one that made it wait was
+accounted for then, by being counted, or by being skipped since the backlog was full. It is only told anew (Ledger.recount).
+
+Only an error that arrives makes a trace wait again: a late span without an error does not, though the API, which explains a
+trace from what is there when it is asked, will show it. Errors are read ERRORS_PER_TURN at a time and traces investigated
+`max_traces_per_turn` at a time; what exceeds the backlog is skipped and counted, and its errors are in the error groups still.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from threading import Event
+from typing import Final, Protocol
+
+import pyarrow as pa
+import structlog
+
+from correlator.correlate.log_template import LogTemplates
+from correlator.errors import CorrelatorError
+from correlator.incidents.error_groups import SeenError, errors_in, group_fingerprint, grow_groups
+from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
+from correlator.incidents.sighting import sighting_of, sighting_of_log
+from correlator.model.incident import FailureSighting, WaitingTrace
+from correlator.model.rows import logs_of, spans_of
+from correlator.model.tables import Tables
+from correlator.pipeline.investigate import Investigation, Investigator
+from correlator.pipeline.ledger import Balance, Ledger
+from correlator.pipeline.waiting import ErrorArrival, Queue, enqueue, heard_again, is_due, without
+from correlator.pipeline.watch_metrics import WatchMetrics
+from correlator.store.contract import Catalog, Reader, WatchCommit, WatchState
+from correlator.telemetry.metrics import EngineMetrics
+
+log = structlog.get_logger()
+
+ERRORS_PER_TURN: Final = 5_000
+"""Error records read at a time: at about 0.1 ms each, half a second and some megabytes."""
+
+
+class WatchedStore(Reader, Catalog, Protocol):
+    """What the watch reads from and concludes into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn did. `is_behind`: there may be more to do at once."""
+
+    errors: int  # records read
+    investigated: int  # traces
+    waiting: int  # traces
+    is_behind: bool
+
+
+class Watch:
+    """Keeps the incidents of one store. One watch a store, from one thread.
+
+    `threshold` failing traces by one cause within `window_s` open an incident, `quiet_s` without one resolves it. A trace is
+    investigated once still for `settle_s`; at most `backlog` wait.
+    """
+
+    def __init__(
+        self,
+        store: WatchedStore,
+        investigator: Investigator,
+        metrics: EngineMetrics,
+        *,
+        threshold: int,
+        window_s: float,
+        quiet_s: float,
+        settle_s: float,
+        max_traces_per_turn: int,
+        backlog: int,
+        clock_unix_nano: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._store = store
+        self._investigator = investigator
+        self._metrics = WatchMetrics(metrics)
+        self._rules = Rules(threshold, window_s, quiet_s)
+        self._settle_s = settle_s
+        self._max_traces_per_turn = max_traces_per_turn
+        self._backlog = backlog
+        self._clock = clock_unix_nano
+        self._templates = LogTemplates()
+
+    def run(self, stop: Event, interval_s: float) -> None:
+        """Turn until `stop` is set, `interval_s` apart, at once while behind. An error ends its turn, never the loop."""
+        while not stop.is_set():
+            is_behind = False
+            try:
+                is_behind = self.turn().is_behind
+            except Exception:
+                self._metrics.turn_failed()
+                log.exception("watch_turn_failed")
+            if not is_behind:
+                stop.wait(interval_s)
+
+    def turn(self) -> Turn:
+        """One turn, committed as a whole. Raises what the store raises; then nothing has changed."""
+        now = self._clock()
+        state = self._store.watch_state()
+        errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
+        seen = _seen(errors)
+        queue = enqueue(state.waiting, _arrivals(errors), self._backlog)
+        due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
+        ledger = Ledger(self._store, state.pending, self._rules)
+        for sighting in _log_sightings(seen, now):
+            ledger.count(sighting)
+        looks = [self._look_at(each, ledger, now) for each in due[: self._max_traces_per_turn]]
+        waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
+        balance = ledger.balance(_told_until(errors, waiting, now))
+        self._commit(state, WatchState(_last_position(errors, state.position), balance.pending, waiting), balance, seen)
+        self._show(queue, looks, waiting, balance, _behind_s(errors, waiting, now))
+        return Turn(errors.num_rows, len(looks), len(waiting), errors.num_rows > 0 or len(due) > len(looks))
+
+    def _look_at(self, waiting: WaitingTrace, ledger: Ledger, now_unix_nano: int) -> "_Look":
+        """Investigate one trace, and count it, unless more of it has just arrived. A trace that breaks us is left out."""
+        try:
+            found = self._investigator.investigate(waiting.trace_id)
+            if found is None:
+                return _Look(waiting.trace_id, "gone")
+            heard = heard_again(waiting, found.last_arrival_unix_nano)
+            if not is_due(heard, now_unix_nano, self._settle_s):
+                return _Look(waiting.trace_id, None, heard)
+            return _Look(waiting.trace_id, _account(found, waiting, ledger))
+        except CorrelatorError:
+            raise
+        except Exception:
+            log.exception("trace_not_investigated", trace_id=waiting.trace_id)
+            return _Look(waiting.trace_id, "failed")
+
+    def _commit(self, before: WatchState, after: WatchState, balance: Balance, seen: Sequence[SeenError]) -> None:
+        """Write what changed, if anything did: an idle turn costs no write."""
+        fingerprints = {group_fingerprint(error.event) for error in seen}
+        known = {
+            group.fingerprint: group for each in fingerprints if (group := self._store.error_group(each)) is not None
+        }
+        groups = grow_groups(known, seen, self._templates)
+        if after != before or balance.changed:
+            self._store.commit_watch(WatchCommit(after, balance.changed, tuple(groups.values())))
+
+    def _show(
+        self, queue: Queue, looks: Sequence["_Look"], waiting: Sequence[WaitingTrace], balance: Balance, behind_s: float
+    ) -> None:
+        self._metrics.investigated(look.outcome for look in looks if look.outcome is not None)
+        self._metrics.skipped(queue.skipped)
+        self._metrics.waiting(len(waiting), behind_s)
+        self._metrics.incidents(balance.opened, balance.open_incidents)
+        for incident in balance.changed:
+            if incident.state == RESOLVED or incident in balance.opened:
+                event = "incident_opened" if incident.state == OPEN else "incident_resolved"
+                log.info(event, key=incident.key, severity=incident.severity, failures=incident.failures)
+        if queue.skipped:
+            log.warning("failing_traces_skipped", count=queue.skipped, backlog=self._backlog)
+        if balance.forgotten:
+            log.warning("pending_causes_forgotten", count=balance.forgotten)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What looking at a due trace came to; `waits_on` where it waits on instead."""
+
+    trace_id: str
+    outcome: str | None
+    waits_on: WaitingTrace | None = None
+
+
+def _account(found: Investigation, waiting: WaitingTrace, ledger: Ledger) -> str:
+    """Count the trace's failure once; the outcome as /metrics names it."""
+    sighting = sighting_of(found.trace, found.chains, found.finding, waiting.first_arrival_unix_nano)
+    if sighting is None:
+        return "nothing_failed"
+    if found.first_error_position is not None and found.first_error_position < waiting.first_position:
+        return ledger.recount(sighting)
+    ledger.count(sighting)
+    return "abstained" if found.finding.abstained else "cause_found"
+
+
+def _seen(errors: Tables) -> list[SeenError]:
+    """The errors by what they say. Records that break us are in no group; their traces are looked at all the same."""
+    try:
+        return errors_in(spans_of(errors.spans), logs_of(errors.logs))
+    except Exception:
+        log.exception("errors_not_grouped", count=errors.num_rows)
+        return []
+
+
+def _log_sightings(seen: Iterable[SeenError], now_unix_nano: int) -> list[FailureSighting]:
+    """One for each ERROR log without a trace; those of one group share their explanation."""
+    sightings: list[FailureSighting] = []
+    explained: dict[str, FailureSighting] = {}
+    for error in seen:
+        if error.trace_id is None:
+            group = group_fingerprint(error.event)
+            if group not in explained:
+                explained[group] = sighting_of_log(error.event, now_unix_nano)
+            sightings.append(replace(explained[group], time_unix_nano=min(error.event.time_unix_nano, now_unix_nano)))
+    return sightings
+
+
+def _arrivals(errors: Tables) -> list[ErrorArrival]:
+    columns = ("trace_id", "position", "arrival_unix_nano")
+    rows = pa.concat_tables([errors.spans.select(columns), errors.logs.select(columns)]).to_pylist()
+    return [
+        ErrorArrival(row["trace_id"].hex(), row["position"], row["arrival_unix_nano"])
+        for row in rows
+        if row["trace_id"]
+    ]
+
+
+def _last_position(errors: Tables, position: int) -> int:
+    """Of the last request read: errors_after gives whole requests."""
+    return max([position, *_column(errors, "position")])
+
+
+def _told_until(errors: Tables, waiting: Iterable[WaitingTrace], now_unix_nano: int) -> int:
+    """Until when all failures are accounted for. Quiet counts only until then: while behind, nothing is known to be over."""
+    return min(
+        [now_unix_nano, *_column(errors, "arrival_unix_nano")[-1:], *(each.first_arrival_unix_nano for each in waiting)]
+    )
+
+
+def _behind_s(errors: Tables, waiting: Iterable[WaitingTrace], now_unix_nano: int) -> float:
+    return max(0.0, (now_unix_nano - _told_until(errors, waiting, now_unix_nano)) / 1e9)
+
+
+def _column(errors: Tables, name: str) -> list[int]:
+    """Its values over spans and logs, sorted."""
+    return sorted(value for table in (errors.spans, errors.logs) for value in table.column(name).to_pylist())
