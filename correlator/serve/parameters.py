@@ -22,17 +22,18 @@ _INTEGER: Final = re.compile(r"-?\d{1,40}", re.ASCII)
 def unix_nano(text: object) -> int:
     """A time as RFC 3339 or unix nanoseconds, in unix nanoseconds.
 
-    What int64 cannot hold becomes the nearest that it can: as a bound it means the same. Raises ValueError for anything else.
+    What lies before 1970 or beyond int64 becomes the nearest that does not: records have no such times (OTLP's are unsigned),
+    so that as a bound it means the same. Raises ValueError for anything else.
     """
     written = str(text).strip()
     if _INTEGER.fullmatch(written):
-        return _within_int64(int(written))
+        return _within_range(int(written))
     match = _RFC3339.fullmatch(written)
     if match is None:
         raise ValueError(
             "a time is RFC 3339, as 2026-01-31T12:00:00Z (write the + of an offset as %2B in a URL), or unix nanoseconds"
         )
-    return _within_int64(_from_parts(match))
+    return _within_range(_from_parts(match))
 
 
 def _from_parts(match: "re.Match[str]") -> int:
@@ -51,13 +52,11 @@ def _days(year: int, month: int) -> int:
     return calendar.monthrange(year, month)[1] if year else 0
 
 
-def _within_int64(number: int) -> int:
-    return max(-INT64_MAX - 1, min(INT64_MAX, number))
+def _within_range(number: int) -> int:
+    return max(0, min(INT64_MAX, number))
 
 
-_TIME_SCHEMA: Final = WithJsonSchema(
-    {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer", "format": "int64"}]}
-)
+_TIME_SCHEMA: Final = WithJsonSchema({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]})
 Time = Annotated[int, BeforeValidator(unix_nano), _TIME_SCHEMA]
 
 From = Annotated[

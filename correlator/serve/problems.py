@@ -15,6 +15,7 @@ from correlator.errors import InvalidInput, StoreError, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 SHOWN_INPUT: Final = 80  # characters of a wrong value that an answer repeats
+SHOWN_DETAIL: Final = 500  # of an error's message, which may repeat one too
 
 log = structlog.get_logger(__name__)
 
@@ -66,7 +67,7 @@ def problem(
         type=f"urn:problem-type:correlator:{kind}",
         title=status.phrase,
         status=status.value,
-        detail=detail,
+        detail=_cut(detail, SHOWN_DETAIL),
         instance=instance,
         errors=list(errors) if errors else None,
     )
@@ -88,7 +89,7 @@ def _invalid_parameters(request: Request, error: Exception) -> JSONResponse:
     wrong = [
         InvalidParameter(
             parameter=str(each["loc"][-1]),
-            detail=f"{_shown(each.get('input'))}: {each['msg'].removeprefix('Value error, ')}",
+            detail=f"{_cut(repr(each.get('input')), SHOWN_INPUT)}: {each['msg'].removeprefix('Value error, ')}",
         )
         for each in error.errors()
     ]
@@ -96,9 +97,8 @@ def _invalid_parameters(request: Request, error: Exception) -> JSONResponse:
     return problem(request.url.path, HTTPStatus.BAD_REQUEST, detail, errors=wrong)
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= SHOWN_INPUT else text[: SHOWN_INPUT - 1] + "…"
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def _http(request: Request, error: Exception) -> JSONResponse:
