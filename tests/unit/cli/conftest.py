@@ -5,6 +5,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ import uvicorn
 from typer.testing import CliRunner, Result
 
 from correlator.cli.app import app
+from correlator.cli.background_engine import background_engine
+from correlator.settings import load_settings
 from tests.unit.serve.api import make_failed_api
 
 
@@ -56,3 +59,13 @@ def nobody_url() -> str:
     """Where nothing listens."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
         return f"http://127.0.0.1:{bound.getsockname()[1]}"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A whole engine on free ports: its URLs, and its data folder."""
+    free = dict.fromkeys(("otlp_http", "otlp_grpc", "api"), "127.0.0.1:0")
+    settings = load_settings(None, {"data_dir": tmp_path / "engine", "listen": free})
+    with background_engine(settings) as addresses:
+        urls = {name: f"http://{address}" for name, address in addresses.items()}
+        yield urls | {"data_dir": str(settings.data_dir)}
