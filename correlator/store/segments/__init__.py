@@ -1,0 +1,13 @@
+"""The embedded store: a raw log for durability, a head for what is fresh, Parquet segments for the rest.
+
+A request goes `log_writer` (one thread, one fdatasync for all that wait) → `raw_log` (files of `frame`s) → `head` (tables in
+memory, queryable at once). `sealer` turns a full head into immutable Parquet files (`segment`, each with a `trace_index`);
+`catalog` (SQLite) records them and the sealed position in one transaction; then the log below is dropped. `merger` joins
+small segments, `retention` retires old ones, `maintenance` is the thread that calls all three. Readers take a `view` of
+segments and heads at one moment: `trace_search`, `scan`, `error_reader` work on it. Every file operation that durability
+rests on goes through `disk`. `data_folder` guards format and lock; `store` composes it all.
+"""
+
+from correlator.store.segments.store import SegmentStore
+
+__all__ = ["SegmentStore"]

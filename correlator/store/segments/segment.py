@@ -1,0 +1,132 @@
+"""One immutable file of records of one signal: sorted Parquet, beside it its trace index and a copy of its errors.
+
+`<name>.parquet` can be read with any tool; `<name>.index` and `<name>.errors` (Parquet too, by log position) are ours. The
+name is the range of log positions that the records came from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from correlator.model.tables import SCHEMAS
+from correlator.store.segments.trace_index import TraceIndex, read_index
+
+DATA: Final = ".parquet"
+INDEX: Final = ".index"
+ERRORS: Final = ".errors"
+TEMPORARY: Final = ".tmp"
+TIME_COLUMN: Final = {"traces": "start_time_unix_nano", "logs": "time_unix_nano", "metrics": "time_unix_nano"}
+HAS_TRACES: Final = frozenset({"traces", "logs"})
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentBounds:
+    """What the catalog knows of a segment. Positions [first, end) are of the log; times are unix nanoseconds, inclusive."""
+
+    signal: str
+    first_position: int
+    end_position: int
+    rows: int
+    size: int  # bytes on disk, all files
+    oldest_time: int
+    newest_time: int
+    newest_arrival: int
+    errors: int
+    last_error_position: int  # -1 when there is none
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_position:020d}-{self.end_position:020d}"
+
+
+class Segment:
+    """Reads one segment. Safe from any thread; footer and index are read once."""
+
+    def __init__(self, folder: Path, bounds: SegmentBounds) -> None:
+        self.bounds = bounds
+        self.path = folder / bounds.signal / f"{bounds.name}{DATA}"
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that there may be."""
+        return tuple(self.path.with_suffix(suffix) for suffix in (DATA, INDEX, ERRORS))
+
+    @cached_property
+    def index(self) -> TraceIndex:
+        """Only where the signal HAS_TRACES."""
+        return read_index(self.path.with_suffix(INDEX))
+
+    @cached_property
+    def footer(self) -> Any:
+        return pq.read_metadata(self.path)
+
+    @cached_property
+    def group_starts(self) -> np.ndarray:
+        """First row of each row group, and the number of rows: (groups + 1,)."""
+        sizes = [self.footer.row_group(group).num_rows for group in range(self.footer.num_row_groups)]
+        return np.concatenate([[0], np.cumsum(sizes)])
+
+    @property
+    def decoded_bytes(self) -> int:
+        """Of all columns, decompressed."""
+        return sum(self.footer.row_group(group).total_byte_size for group in range(self.footer.num_row_groups))
+
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows, of all columns or of those named."""
+        with self._open() as file:
+            return file.read(columns=None if columns is None else list(columns))
+
+    def read_rows(self, rows: range, columns: Sequence[str] | None = None) -> pa.Table:
+        """Consecutive rows; decodes only the row groups that they lie in."""
+        return self.take(np.arange(rows.start, rows.stop), columns)
+
+    def take(self, rows: np.ndarray, columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows by ascending number; decodes only the row groups that they lie in."""
+        groups = np.unique(np.searchsorted(self.group_starts, rows, side="right") - 1)
+        sizes = np.diff(self.group_starts)[groups]
+        shift = self.group_starts[groups] - np.concatenate([[0], np.cumsum(sizes)[:-1]])  # (groups,)
+        group_of_row = np.searchsorted(self.group_starts[groups], rows, side="right") - 1
+        with self._open() as file:
+            table = file.read_row_groups(
+                groups.tolist(), columns=None if columns is None else list(columns), use_threads=len(groups) > 1
+            )
+        return table.take(pa.array(rows - shift[group_of_row]))
+
+    def read_trace(self, trace_id: bytes) -> pa.Table:
+        """Rows of one trace; an empty table when there is none."""
+        rows = self.index.find(trace_id)
+        if not rows:
+            return SCHEMAS[self.bounds.signal].empty_table()
+        table = self.read_rows(rows)
+        return table.filter(pc.equal(table["trace_id"], pa.scalar(trace_id, pa.binary(16))))
+
+    def errors_after(self, position: int, enough_rows: int) -> tuple[pa.Table, bool]:
+        """Errors above a log position in log order, and whether these are all.
+
+        Where they are not all, there are more than `enough_rows`, of two requests at least.
+        """
+        tables: list[pa.Table] = []
+        with pq.ParquetFile(self.path.with_suffix(ERRORS)) as file:
+            for group in range(file.metadata.num_row_groups):
+                if file.metadata.row_group(group).column(0).statistics.max <= position:
+                    continue
+                table = file.read_row_group(group)
+                tables.append(table.filter(pc.greater(table["position"], position)))
+                if _is_enough(tables, enough_rows):
+                    return pa.concat_tables(tables), group + 1 == file.metadata.num_row_groups
+        return pa.concat_tables(tables) if tables else SCHEMAS[self.bounds.signal].empty_table(), True
+
+    def _open(self) -> Any:
+        return pq.ParquetFile(self.path, metadata=self.footer)
+
+
+def _is_enough(tables: list[pa.Table], rows: int) -> bool:
+    first, last = tables[0]["position"][0], tables[-1]["position"][-1]
+    return sum(table.num_rows for table in tables) > rows and bool(first != last)

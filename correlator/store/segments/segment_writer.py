@@ -1,0 +1,158 @@
+"""Writes a segment: sorted parts in, files out, each under a temporary name until it is whole and durable."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from correlator.model.tables import SCHEMAS
+from correlator.store.segments.disk import Disk
+from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, TEMPORARY, TIME_COLUMN, SegmentBounds
+from correlator.store.segments.trace_index import TraceIndex, index_of
+
+ROW_GROUP_ROWS: Final = 8_192
+"""A trace is read by decoding one row group: 3.5 ms for 8,192 generated spans, 2.1 ms for 4,096 but 1.4 % more bytes."""
+ROW_GROUP_BYTES: Final = 8 * 2**20
+ROW_GROUP_ROWS_MIN: Final = 64
+SEAL_LEVEL: Final = 1
+MERGE_LEVEL: Final = 6
+"""zstd. Measured on 131,072 generated spans: level 1 66.8 B a span in 0.13 s, 3 more bytes than that, 6 64.0 B in 0.39 s."""
+DISTINCT: Final = frozenset({"span_id", "parent_span_id", "attributes", "body", "exemplars", "buckets", "row"})
+"""Columns of (nearly) distinct values, for which a dictionary only costs; the times have encodings of their own."""
+
+
+@dataclass(slots=True)
+class _Sums:
+    """Bounds, as far as written."""
+
+    rows: int = 0
+    oldest_time: int = 2**63 - 1
+    newest_time: int = -(2**63)
+    newest_arrival: int = -(2**63)
+    trace_ids: list[pa.ChunkedArray] = field(default_factory=list)
+
+    def add(self, signal: str, table: pa.Table) -> None:
+        times = pc.min_max(table[TIME_COLUMN[signal]])
+        self.rows += table.num_rows
+        self.oldest_time = min(self.oldest_time, times["min"].as_py())
+        self.newest_time = max(self.newest_time, times["max"].as_py())
+        self.newest_arrival = max(self.newest_arrival, pc.max(table["arrival_unix_nano"]).as_py())
+        if signal in HAS_TRACES:
+            self.trace_ids.append(table["trace_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSource:
+    """What goes into a segment: records in the order of the signal, and the errors among them in log order."""
+
+    signal: str
+    first_position: int
+    end_position: int
+    parts: Iterable[pa.Table]
+    errors: Iterable[pa.Table]
+
+
+def write_segment(folder: Path, disk: Disk, source: SegmentSource, level: int) -> SegmentBounds:
+    """Durable files of a segment, complete before the catalog hears of it. Whatever it raises, it leaves no file then."""
+    target = folder / source.signal / f"{source.first_position:020d}-{source.end_position:020d}{DATA}"
+    try:
+        return _write_files(target, disk, source, level)
+    except BaseException:
+        for suffix in (DATA, INDEX, ERRORS):
+            disk.unlink(target.with_suffix(suffix))
+            disk.unlink(target.with_suffix(suffix + TEMPORARY))
+        raise
+
+
+def _write_files(target: Path, disk: Disk, source: SegmentSource, level: int) -> SegmentBounds:
+    sums = _Sums()
+    _write_parquet(target, disk, source.signal, _summed(source, sums), level)
+    files = [target]
+    errors, last_error = 0, -1
+    if source.signal in HAS_TRACES:
+        files.append(_write_index(target.with_suffix(INDEX), disk, sums.trace_ids))
+        errors, last_error = _write_errors(target.with_suffix(ERRORS), disk, source, level)
+        files += [target.with_suffix(ERRORS)] if errors else []
+    return SegmentBounds(
+        source.signal,
+        source.first_position,
+        source.end_position,
+        sums.rows,
+        sum(file.stat().st_size for file in files),
+        sums.oldest_time,
+        sums.newest_time,
+        sums.newest_arrival,
+        errors,
+        last_error,
+    )
+
+
+def write_index(target: Path, disk: Disk, index: TraceIndex) -> Path:
+    temporary = target.with_name(target.name + TEMPORARY)
+    with disk.new_stream(temporary) as stream:
+        stream.write(index.encode())
+    disk.put(temporary, target)
+    return target
+
+
+def group_rows(table_bytes: int, rows: int) -> int:
+    """Rows of a row group, so that one is quick to decode also where records are large."""
+    fitting = ROW_GROUP_BYTES * rows // max(1, table_bytes)
+    return int(np.clip(fitting, ROW_GROUP_ROWS_MIN, ROW_GROUP_ROWS))
+
+
+def _summed(source: SegmentSource, sums: _Sums) -> Iterator[pa.Table]:
+    for part in source.parts:
+        sums.add(source.signal, part)
+        yield part
+
+
+def _write_parquet(target: Path, disk: Disk, signal: str, parts: Iterable[pa.Table], level: int) -> None:
+    temporary = target.with_name(target.name + TEMPORARY)
+    with (
+        disk.new_stream(temporary) as stream,
+        pq.ParquetWriter(stream, SCHEMAS[signal], **_layout(signal, level)) as writer,
+    ):
+        for part in parts:
+            writer.write_table(part, row_group_size=group_rows(part.nbytes, part.num_rows))
+    disk.put(temporary, target)
+
+
+def _write_index(target: Path, disk: Disk, trace_ids: list[pa.ChunkedArray]) -> Path:
+    return write_index(target, disk, index_of(trace_ids))
+
+
+def _write_errors(target: Path, disk: Disk, source: SegmentSource, level: int) -> tuple[int, int]:
+    """How many errors there are, and the log position of the last; no file where there is none."""
+    parts = (part for part in source.errors if part.num_rows)
+    first = next(parts, None)
+    if first is None:
+        return 0, -1
+    rows, last = 0, -1
+
+    def counted() -> Iterator[pa.Table]:
+        nonlocal rows, last
+        for part in (first, *parts):
+            rows, last = rows + part.num_rows, part["position"][-1].as_py()
+            yield part
+
+    _write_parquet(target, disk, source.signal, counted(), level)
+    return rows, last
+
+
+def _layout(signal: str, level: int) -> dict[str, Any]:
+    names = SCHEMAS[signal].names
+    times = [name for name in names if name.endswith("time_unix_nano")]
+    encodings = dict.fromkeys(times, "BYTE_STREAM_SPLIT") | {"row": "DELTA_BINARY_PACKED"}
+    return {
+        "compression": "zstd",
+        "compression_level": level,
+        "use_dictionary": [name for name in names if name not in DISTINCT and name not in encodings],
+        "column_encoding": encodings,
+        "store_schema": True,
+    }
