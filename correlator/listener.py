@@ -68,10 +68,16 @@ async def serve_http(app: AsgiApp, host: str, port: int, *, name: str, grace_s: 
 
 def _bind(name: str, host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named because asyncio sets TCP_NODELAY only then: else a client's delayed ACK costs an answer 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not hold the port
+        listening.bind((host, port))
+        listening.listen(_BACKLOG)
     except OSError as error:
+        listening.close()
         raise SettingsError(f"{name} cannot listen on {host}:{port}: {_reason(error)}") from error
+    return listening
 
 
 def _reason(error: OSError) -> str:

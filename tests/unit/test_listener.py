@@ -31,6 +31,17 @@ async def test_port_0_picks_a_free_one_and_tells_it() -> None:
     assert not listener.address.endswith(":0")
 
 
+async def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """Head and body leave as two writes: with Nagle's algorithm, the second would wait 40 ms for a delayed ACK."""
+    listener = await serve_http(hello, "127.0.0.1", 0, name="api")
+    async with httpx.AsyncClient() as client:
+        await client.get(f"http://{listener.address}/")
+        (connection,) = listener._server.server_state.connections
+        served = connection.transport.get_extra_info("socket")
+        assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    await listener.stop()
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 on this machine")
 async def test_ipv6_addresses_are_served_and_written_in_brackets() -> None:
     """As in a URL."""
