@@ -38,29 +38,25 @@ def duration(nanos: int) -> str:
     return f"{nanos} ns"
 
 
-def finding_view(finding: Finding, trace_id: str) -> RenderableType:
+def finding_view(finding: Finding, subject: str) -> RenderableType:
     """A finding: its sentence, the path to the cause, the evidence, what was ruled out, what is missing.
 
-    `trace_id` names what was asked for, a trace or an incident.
+    `subject` names what was asked about, a trace or an incident.
     """
-    parts: list[RenderableType] = [plain(finding.summary, "bold")]
+    parts: list[RenderableType] = [plain(subject, "dim"), plain(finding.summary, "bold")]
     if finding.candidates:
         parts += _candidate(finding.candidates[0])
-    parts += _listed("Ruled out", (f"{each.component} ({each.system}): {each.reason}" for each in finding.ruled_out))
-    parts += _listed("Alternatives", finding.alternatives)
+    parts += _listed("Ruled out", (f"{each.component} {each.operation}: {each.reason}" for each in finding.ruled_out))
+    parts += _listed("Other candidates", finding.alternatives)
     parts += _listed("Missing signals", finding.missing_signals)
-    parts.append(Text.assemble("\n", ("asked about ", "dim"), plain(trace_id, "dim")))
     return Group(*parts)
 
 
 def _candidate(candidate: Candidate) -> list[RenderableType]:
-    parts: list[RenderableType] = [
-        Text(
-            f"\nConfidence {candidate.confidence:.0%}, a cause of kind {candidate.kind}, fingerprint {candidate.fingerprint}"
-        )
-    ]
+    told = f"confidence {candidate.confidence:.0%}, kind {candidate.kind}, fingerprint {candidate.fingerprint}"
+    parts: list[RenderableType] = [plain(told)]
     if candidate.path:
-        parts += [Text("\nPath, from the outermost failure inward", "bold"), _path(candidate.path)]
+        parts += [Text("\nFrom the outermost failure inward", "bold"), _path(candidate.path)]
     if candidate.evidence:
         parts += [Text("\nEvidence", "bold"), _evidence(candidate.evidence)]
     return parts
@@ -76,26 +72,39 @@ def _path(path: tuple[PathStep, ...]) -> Tree:
 def _step(step: PathStep) -> Text:
     label = Text.assemble(
         plain(step.component, STYLES.get(step.role, "")),
-        plain(f" ({step.system}) {step.operation}"),
+        plain(f"{_tier(step.component, step.system)} {step.operation}"),
         f" [{step.role.replace('_', ' ')}]",
     )
     return _one_line(label)
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("kind", "subject", "observed", "expected"):
-        table.add_column(heading, overflow="fold", max_width=36)
+    table = _indented()
     for each in evidence:
-        unit = f" {each.unit}" if each.unit else ""
-        expected = f"{each.expected}{unit}" if each.expected is not None else ""
-        table.add_row(*map(plain, (each.kind, each.subject, f"{each.observed}{unit}", expected)))
+        table.add_row("", plain(each.kind, "dim"), plain(_observation(each)))
     return table
 
 
+def _observation(evidence: Evidence) -> str:
+    unit = f" {evidence.unit}" if evidence.unit else ""
+    expected = f" (expected {evidence.expected}{unit})" if evidence.expected is not None else ""
+    return f"{evidence.subject}: {evidence.observed}{unit}{expected}"
+
+
 def _listed(heading: str, lines: Iterable[str]) -> list[RenderableType]:
-    items = [Text.assemble("  - ", plain(line)) for line in lines]
-    return [Text(f"\n{heading}", "bold"), *items] if items else []
+    table = _indented()
+    for line in lines:
+        table.add_row("", "-", plain(line))
+    return [Text(f"\n{heading}", "bold"), table] if table.rows else []
+
+
+def _indented() -> Table:
+    """Three columns: the indent, a word, and text that wraps beside it."""
+    table = Table.grid(padding=(0, 1, 0, 0))
+    table.add_column(width=1)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
 
 
 def trace_view(trace: Trace) -> RenderableType:
@@ -129,7 +138,7 @@ def _trees(trace: Trace) -> list[Tree]:
 def _span(span: Span) -> Text:
     label = Text.assemble(
         plain(span.service_name, "red" if span.is_error else "green"),
-        plain(f" ({span.system}) {span.name} "),
+        plain(f"{_tier(span.service_name, span.system)} {span.name} "),
         (duration(span.duration_nano), "cyan"),
     )
     if span.is_error:
@@ -145,6 +154,11 @@ def _failure(span: Span) -> str:
             message = event.attributes.get(semconv.EXCEPTION_MESSAGE)
             return f"{kind}: {message}" if message else kind
     return span.status_message or str(span.attributes.get(semconv.ERROR_TYPE, "status says so"))
+
+
+def _tier(service_name: str, system: str) -> str:
+    """The tier in brackets, where the service's name does not say it already."""
+    return "" if service_name == system else f" ({system})"
 
 
 def _one_line(text: Text) -> Text:

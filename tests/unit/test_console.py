@@ -35,7 +35,7 @@ def a_chain(length: int) -> Trace:
 def test_a_finding_fits_80_columns_and_has_every_part() -> None:
     """Readable in a pipe: no control sequences."""
     text = printed(finding_view(a_finding(), TRACE_ID))
-    for part in ("Confidence 80%", "Path", "Evidence", "Ruled out", "Missing signals", TRACE_ID):
+    for part in ("confidence 80%", "inward", "Evidence", "Ruled out", "Missing signals", TRACE_ID):
         assert part in text
     assert max(map(len, text.splitlines())) <= 80
     assert "\x1b" not in text
@@ -45,7 +45,7 @@ def test_an_abstention_names_what_is_missing() -> None:
     """And shows no empty parts."""
     text = printed(finding_view(Finding("Nothing failed.", True, missing_signals=("no logs",)), TRACE_ID))
     assert "no logs" in text
-    assert "Path" not in text
+    assert "inward" not in text
     assert "Evidence" not in text
 
 

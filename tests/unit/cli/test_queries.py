@@ -30,7 +30,7 @@ def test_trace_prints_a_tree_with_tiers_durations_and_errors(cli: Cli, api_url: 
     assert answer.exit_code == 0, answer.output
     heading, root, child = answer.stdout.splitlines()
     assert "2 spans, 2 with an error" in heading
-    assert root.startswith("n8n (n8n) workflow.execute 250 ms")
+    assert root.startswith("n8n workflow.execute 250 ms")
     assert child.startswith("└── invoice-worker")
     assert "error: ValueError: currency XXX" in child
 

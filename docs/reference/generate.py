@@ -1,0 +1,104 @@
+"""Writes api.md and cli.md beside itself, from the code. `make docs` runs it; a test holds the files to be current."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from typer.main import get_command
+
+from correlator.cli.app import app as command_line
+from correlator.pipeline.investigate import Investigator
+from correlator.serve import Health, make_app
+from correlator.store.memory import MemoryStore
+from correlator.telemetry.metrics import EngineMetrics
+
+FOLDER = Path(__file__).parent
+NOTE = "<!-- Written by docs/reference/generate.py (make docs): change the code, not this file. -->"
+
+
+def pages() -> dict[str, str]:
+    """File name to text."""
+    return {"api.md": _page(_api()), "cli.md": _page(_cli())}
+
+
+def _page(lines: Iterator[str]) -> str:
+    return "\n".join([NOTE, *lines]) + "\n"
+
+
+def _api() -> Iterator[str]:
+    store = MemoryStore()
+    document = make_app(store, Investigator(store), EngineMetrics(), Health()).openapi()
+    yield f"# HTTP API\n\n{document['info']['description']}\n\n`/openapi.json` has all of it for machines."
+    for path, item in document["paths"].items():
+        yield from _operation(path, item["get"])
+    yield "\n# Answers"
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        yield from _schema(name, schema)
+
+
+def _operation(path: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield f"\n## GET {path}\n\n{operation['description']}"
+    yield from _table(
+        ("parameter", "meaning"),
+        ((_code(each["name"]), each["description"]) for each in operation.get("parameters", ())),
+    )
+    answers = (
+        f"{status} {answer['description']}{_answer_link(answer)}" for status, answer in operation["responses"].items()
+    )
+    yield "\nAnswers: " + "; ".join(answers) + "."
+
+
+def _answer_link(answer: dict[str, Any]) -> str:
+    names = [_type(media["schema"]) for media in answer.get("content", {}).values() if "$ref" in media["schema"]]
+    return f" ({names[0]})" if names else ""
+
+
+def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    yield f'\n<a id="{name.lower()}"></a>\n\n## {name}\n\n{schema["description"]}'
+    fields = ((_code(field), _type(each), each.get("description", "")) for field, each in schema["properties"].items())
+    yield from _table(("field", "type", "meaning"), fields)
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_type(each) for each in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"array of {_type(schema['items'])}" if "items" in schema else "array"
+    return str(schema.get("type", "any"))
+
+
+def _cli() -> Iterator[str]:
+    root: Any = get_command(command_line)
+    yield f"# Command line\n\n{root.help}\n\n{root.epilog}"
+    for name, command in root.commands.items():
+        yield f"\n## correlator {name}\n\n{command.help}"
+        yield from _table(
+            ("argument or option", "meaning"), ((_usage(each), each.help or "") for each in command.params)
+        )
+
+
+def _usage(parameter: Any) -> str:
+    metavar = parameter.metavar or ""
+    if parameter.param_type_name == "argument":
+        return _code(metavar or parameter.name.upper())
+    variable = f", or `{parameter.envvar}`" if parameter.envvar else ""
+    return _code(f"{', '.join(parameter.opts)} {metavar}".strip()) + variable
+
+
+def _table(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
+    lines = [f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in rows]
+    if lines:
+        yield f"\n| {' | '.join(headings)} |\n|{'---|' * len(headings)}"
+        yield from lines
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+if __name__ == "__main__":
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
