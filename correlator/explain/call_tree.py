@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from correlator import semconv
 from correlator.correlate.causality import causality_of
 from correlator.model.span import Span
 from correlator.model.trace import Trace
@@ -65,12 +66,19 @@ class CallTree:
         deepest: Span | None = None
         while at_work := [
             callee
-            for callee in self.callees_of(span_id)
+            for callee in self._workers_for(span_id)
             if self.start_of(callee) <= time_unix_nano <= self.end_of(callee)
         ]:
             deepest = max(at_work, key=lambda span: (self.start_of(span), span.span_id))
             span_id = deepest.span_id
         return deepest
+
+    def _workers_for(self, span_id: str) -> Iterator[Span]:
+        """The callees; for one that only queued a job and was done with it, whoever took the job."""
+        for callee in self.callees_of(span_id):
+            if callee.kind == semconv.KIND_PRODUCER:
+                yield from self.callees_of(callee.span_id)
+            yield callee
 
     def time_of(self, service_name: str, time_unix_nano: int) -> int:
         """A service's own time on the trace's clock."""

@@ -1,13 +1,15 @@
 """Which component each error chain accuses, and which it does not dare to.
 
-The rule. The deepest link that says something of its own is the cause, unless it is one side of a call and speaks of the
-other side only. Then, in this order:
+The deepest link that says something of its own is the cause, but for two cases, in this order:
 
-1. the other side answered that the request was wrong (HTTP 4xx): the caller is the cause, for it sent the request;
-2. the caller timed out on a callee that was still at work: the callee is the cause, of kind timeout, though it never failed;
-3. the callee sends no telemetry but its address is known: the callee is the cause, of kind dependency or timeout, on hearsay;
-4. the callee is unknown: the chain accuses nobody. The caller's error is a symptom, and a symptom is never called a cause.
+1. It gave up waiting while a callee was still at work: that callee is the cause, of kind timeout, though it never failed.
+2. It is one side of a call and speaks only of the other side. Then,
+   a. where the answer was that the request was wrong (HTTP 4xx), the caller is the cause all the same: it sent the request;
+   b. where the callee sends no telemetry but its address is known, the callee is the cause, of kind dependency or timeout;
+   c. where the callee is unknown, or reported no failure, the chain accuses nobody: the caller's error is a symptom, and a
+      symptom is never called a cause.
 
+In 1 and 2b the callee is accused on hearsay: it has told nothing of this itself.
 Links outside the cause that say something of their own are its alternatives.
 """
 
@@ -41,16 +43,12 @@ def accused_by(tree: CallTree, chain: ErrorChain) -> Suspect | None:
     """Whom the chain's deepest link accuses; None where it speaks of another side that nobody knows."""
     link = chain.links[chain.cause]
     span = tree.span(link.span_id)
-    if not _speaks_of_other_side(chain, span):
-        return _told_by_itself(chain, chain.cause, tree)
-    if blames_request(span):
-        return _told_by_itself(chain, chain.cause, tree)
-    callee = _callee_at_work(tree, link) if gave_up(link.error, span) else None
+    callee = _callee_at_work(tree, link) if _gave_up(link, span) else None
     if callee is not None:
         return _slow(chain, callee)
-    if chain.unseen_callee is not None:
-        return _unseen(chain, chain.unseen_callee, span)
-    return None
+    if not _speaks_of_other_side(chain, span) or blames_request(span):
+        return _told_by_itself(chain, chain.cause, tree)
+    return None if chain.unseen_callee is None else _unseen(chain, chain.unseen_callee, span)
 
 
 def _all_suspects(tree: CallTree, chains: Iterable[ErrorChain]) -> Iterator[Suspect]:
@@ -84,6 +82,11 @@ def _told_by_itself(chain: ErrorChain, index: int, tree: CallTree) -> Suspect:
 def fingerprint_of(link: ErrorLink) -> str:
     """What incidents merge by, where this link is the cause."""
     return cause_fingerprint(link.system, link.service_name, link.operation, link.error.fingerprint)
+
+
+def _gave_up(link: ErrorLink, span: Span | None) -> bool:
+    """A call that was aborted; of spans that are no call, only those that speak of time."""
+    return gave_up(link.error, span) if tells_of_call(link.error, span) else is_timeout(link.error, span)
 
 
 def _callee_at_work(tree: CallTree, link: ErrorLink) -> Span | None:

@@ -35,13 +35,15 @@ def _on_the_way(tree: CallTree, cause: Suspect, index: int) -> str:
     """Why a failing caller of the cause is not it."""
     link = cause.chain.links[index]
     if cause.hearsay and link is cause.link:
+        if cause.chain.unseen_callee != cause.component:
+            return f"gave up while {cause.component} was still at work for it"
         return f"its error speaks only of {cause.component}, which it called"
     if link.is_echo:
         return f"its error only repeats what {_told_by(cause, index)} told it"
     lead = _failed_at(tree, link) - _failed_at(tree, cause.link)
     if lead >= 0:
-        return f"failed {_ms(lead)} ms after {cause.component} had failed, which it called"
-    return f"called {cause.component}, which failed {_ms(-lead)} ms later; it names a reason of its own, see the alternatives"
+        return f"called {cause.component}, which had failed {_ms(lead)} ms before it did"
+    return f"called {cause.component}, which failed too, though {_ms(-lead)} ms later; see the alternatives"
 
 
 def _told_by(cause: Suspect, index: int) -> str:

@@ -107,6 +107,20 @@ def test_blames_the_callee_that_was_still_at_work_when_its_caller_gave_up(findin
     )
 
 
+def test_blames_the_job_that_ran_on_when_its_bridge_gave_up(finding_of, span):
+    """Also when the job was queued, and fails later because nobody waits any more."""
+    spans = [
+        span("a", "bridge", "POST /jobs", None, (0, 50), "TimeoutError: no result of job 17 within 5 s", kind=semconv.KIND_SERVER),
+        span("b", "bridge", "send invoices", "a", (5, 6), kind=semconv.KIND_PRODUCER),
+        span("c", "worker", "invoice.render", "b", (10, 280), "BrokenPipeError: broken pipe", kind=semconv.KIND_CONSUMER),
+    ]  # fmt: skip
+    cause = finding_of(spans).candidates[0]
+    assert (cause.component, cause.kind) == ("worker", "timeout")
+    assert [evidence.observed for evidence in cause.evidence if evidence.subject == "worker invoice.render took"] == [
+        "270.0"
+    ]
+
+
 def test_does_not_offer_a_survived_failure_as_the_cause_of_another(finding_of, span):
     """What the cache missed was handled by its caller; what n8n failed of is not known."""
     answered = {semconv.HTTP_RESPONSE_STATUS_CODE: 200}
