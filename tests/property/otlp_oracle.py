@@ -295,14 +295,14 @@ def _point(pair: tuple[Any, Any], limits: Limits, arrival: int) -> dict[str, Any
         "is_monotonic": getattr(data, "is_monotonic", False),
         "start_time_unix_nano": start,
         "time_unix_nano": time,
-        **_measures(kind, point),
+        **_measures(kind, point, limits),
         "exemplars": [_exemplar(exemplar) for exemplar in exemplars] or None,
         "attributes": attributes,
         "flags": point.flags,
     }
 
 
-def _measures(kind: str, point: Any) -> dict[str, Any]:
+def _measures(kind: str, point: Any, limits: Limits) -> dict[str, Any]:
     row = dict.fromkeys(("value", "value_int", "count", "sum", "min", "max", "buckets"))
     if kind in ("gauge", "sum"):
         case = point.WhichOneof("value")
@@ -311,6 +311,9 @@ def _measures(kind: str, point: Any) -> dict[str, Any]:
         if case == "as_int":
             row["value_int"] = point.as_int
         return row
+    counted = {"summary": ("quantile_values",), "histogram": ("bucket_counts",)}.get(kind, ("positive", "negative"))
+    if any(_size(getattr(point, name)) > limits.attributes_per_record for name in counted):
+        raise Rejected("too_many_buckets")
     row["count"] = min(point.count, INT64_MAX)
     if kind == "summary":
         quantiles = [{"quantile": _double(q.quantile), "value": _double(q.value)} for q in point.quantile_values]
@@ -326,6 +329,10 @@ def _measures(kind: str, point: Any) -> dict[str, Any]:
         for side in ("positive", "negative")
     }
     return row | {"buckets": {"scale": point.scale, "zero_count": point.zero_count, **sides}}
+
+
+def _size(buckets: Any) -> int:
+    return len(getattr(buckets, "bucket_counts", buckets))
 
 
 def _exemplar(exemplar: Any) -> dict[str, Any]:

@@ -32,8 +32,9 @@ def terms(values: Sequence[str]) -> pa.Array:
 
 def repeated_terms(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
     """`values[i]` for `counts[i]` rows, dictionary-encoded."""
-    indices = np.repeat(np.arange(len(values), dtype=np.int32), counts)
-    return terms(values).take(pa.array(indices))
+    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
+    indices = np.repeat(np.array([codes[value] for value in values], dtype=np.int32), counts)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(list(codes), pa.string()))
 
 
 def table(schema: pa.Schema, columns: dict[str, pa.Array]) -> pa.Table:

@@ -55,7 +55,7 @@ def point_row(of_metric: Point, texts: AttributeTexts) -> tuple[Any, ...]:
         kind == "sum" and data.is_monotonic,
         point.start_time_unix_nano,
         point.time_unix_nano,
-        *_MEASURES[kind](point),
+        *_MEASURES[kind](point, texts.limit),
         exemplars,
         attributes,
         point.flags,
@@ -77,10 +77,10 @@ def _column(name: str, values: tuple[Any, ...]) -> pa.Array:
     return pa.array(values, METRICS.field(name).type)
 
 
-# Each gives value, value_int, count, sum, min, max, buckets.
+# Each gives value, value_int, count, sum, min, max, buckets; and rejects a point with more than `limit` buckets.
 
 
-def _number(point: Any) -> tuple[Any, ...]:
+def _number(point: Any, limit: int) -> tuple[Any, ...]:
     case = point.WhichOneof("value")
     if case is None:
         return None, None, None, None, None, None, None
@@ -88,8 +88,8 @@ def _number(point: Any) -> tuple[Any, ...]:
     return float(value), value if case == "as_int" else None, None, None, None, None, None
 
 
-def _histogram(point: Any) -> tuple[Any, ...]:
-    counts, bounds = point.bucket_counts, point.explicit_bounds
+def _histogram(point: Any, limit: int) -> tuple[Any, ...]:
+    counts, bounds = _bounded(point.bucket_counts, limit), point.explicit_bounds
     if len(counts) != len(bounds) + 1 and (counts or bounds):
         message = f"{len(counts)} bucket_counts beside {len(bounds)} explicit_bounds; send one count more than bounds"
         raise Unfit("bad_histogram", message)
@@ -97,7 +97,9 @@ def _histogram(point: Any) -> tuple[Any, ...]:
     return None, None, _count(point), *_sum_min_max(point), buckets
 
 
-def _exponential_histogram(point: Any) -> tuple[Any, ...]:
+def _exponential_histogram(point: Any, limit: int) -> tuple[Any, ...]:
+    for side in (point.positive, point.negative):
+        _bounded(side.bucket_counts, limit)
     buckets = (
         f'{{"scale":{point.scale},"zero_count":{point.zero_count},'
         f'"positive":{_buckets_text(point.positive)},"negative":{_buckets_text(point.negative)}}}'
@@ -105,10 +107,10 @@ def _exponential_histogram(point: Any) -> tuple[Any, ...]:
     return None, None, _count(point), *_sum_min_max(point), buckets
 
 
-def _summary(point: Any) -> tuple[Any, ...]:
+def _summary(point: Any, limit: int) -> tuple[Any, ...]:
     quantiles = [
         f'{{"quantile":{double_text(value.quantile)},"value":{double_text(value.value)}}}'
-        for value in point.quantile_values
+        for value in _bounded(point.quantile_values, limit)
     ]
     return None, None, _count(point), point.sum, None, None, f'{{"quantiles":[{",".join(quantiles)}]}}'
 
@@ -120,6 +122,12 @@ _MEASURES: Final = {
     "exponential_histogram": _exponential_histogram,
     "summary": _summary,
 }
+
+
+def _bounded(buckets: Any, limit: int) -> Any:
+    if len(buckets) > limit:
+        raise Unfit("too_many_buckets", f"{len(buckets)} buckets or quantiles; send at most {limit}")
+    return buckets
 
 
 def _count(point: Any) -> int:

@@ -116,13 +116,17 @@ def test_a_metric_with_no_points_has_no_rows() -> None:
 
 
 def test_a_point_over_a_limit_is_rejected_alone() -> None:
-    """Attributes and exemplars are bounded."""
+    """Attributes, exemplars, buckets and quantiles are bounded."""
     request, metrics = metric_request()
     points = metrics.add(name="jobs").gauge.data_points
     points.add(as_int=1, attributes=[{"key": "a"}] * 3, exemplars=[{}] * 3)
     points.add(as_int=1, attributes=[{"key": "a"}] * 4)
     points.add(as_int=1, exemplars=[{}] * 4)
+    metrics.add().histogram.data_points.add(bucket_counts=[0] * 4, explicit_bounds=[1, 2, 3])
+    metrics.add().exponential_histogram.data_points.add(negative={"bucket_counts": [0] * 4})
+    metrics.add().summary.data_points.add(quantile_values=[{}] * 4)
     assert rejected("metrics", request, Limits(attributes_per_record=3)) == {
         "too_many_attributes": 1,
         "too_many_exemplars": 1,
+        "too_many_buckets": 3,
     }
