@@ -24,16 +24,15 @@ OPERATIONS: Final = tuple(
 REGIONS: Final = ("eu-central-1", "eu-west-1", "us-east-1")
 
 
-def requests(seed: int, spans: int) -> Iterator[bytes]:
+def requests(seed: int, spans: int, first_start_unix_nano: int = FIRST_START_UNIX_NANO) -> Iterator[bytes]:
     """Serialised ExportTraceServiceRequests with `spans` spans in all (the last trace is cut to fit)."""
     random = Random(seed)
-    every_span = islice(_spans(random), spans)
+    every_span = islice(_spans(random, first_start_unix_nano), spans)
     while batch := list(islice(every_span, SPANS_PER_REQUEST)):
         yield _request(batch).SerializeToString()
 
 
-def _spans(random: Random) -> Iterator[tuple[str, Span]]:
-    start = FIRST_START_UNIX_NANO
+def _spans(random: Random, start: int) -> Iterator[tuple[str, Span]]:
     while True:
         start += random.randrange(2 * TRACE_INTERVAL_NANO)
         yield from _trace(random, start)
