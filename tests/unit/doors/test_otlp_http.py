@@ -35,7 +35,7 @@ def open_doors(writer: SmallWriter | None = None, *, max_bytes_in_flight: int = 
 
 
 def post(doors: Doors, body: bytes, headers: dict[str, str] | None = None, path: str = "/v1/traces") -> httpx.Response:
-    return httpx.post(f"http://{doors.http}{path}", content=body, headers=PROTOBUF | (headers or {}))
+    return httpx.post(f"http://{doors.http}{path}", content=body, headers=PROTOBUF | (headers or {}), verify=False)
 
 
 @pytest.mark.parametrize("signal", ["traces", "logs", "metrics"])
@@ -75,7 +75,7 @@ def test_a_chunked_body_of_unknown_length_is_recorded() -> None:
         yield from (body[start : start + 100] for start in range(0, len(body), 100))
 
     with open_doors(writer) as doors:
-        answer = httpx.post(f"http://{doors.http}/v1/traces", content=chunks(), headers=PROTOBUF)
+        answer = httpx.post(f"http://{doors.http}/v1/traces", content=chunks(), headers=PROTOBUF, verify=False)
     assert answer.status_code == 200
     assert writer.frames[0].payload == body
 
