@@ -8,8 +8,10 @@ sends to one, or writes into a data folder. What is heavy is imported by the com
     options.py        options that several commands share
     printing.py       terminal or pipe, text or JSON
     api_client.py     the API's answers as model values
-    otlp_file.py      a file of telemetry as OTLP requests
-    delivery.py       those requests into an engine, or into a data folder
+    otlp_file.py      a file of telemetry as OTLP requests; record_count.py how many records each holds
+    delivery.py       those requests into an engine, or into a data folder; tally.py what became of them
+    background_engine.py  an engine in a thread of this process
+    logs.py           the engine's own log, on stderr
     checks/           what `doctor` looks at
 """
 

@@ -15,6 +15,7 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsSer
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
+from correlator.cli.api_client import DIRECT
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.otlp_file import OtlpRequest
 from correlator.cli.record_count import count_records
@@ -68,7 +69,7 @@ def _receipt(future: "Future[Receipt]") -> Receipt:
 def into_url(requests: Iterable[OtlpRequest], url: str, token: str | None) -> Iterator[Receipt]:
     """Post each request to the OTLP/HTTP door at `url`; waits and tries again while the door is busy."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S) as http:
+    with httpx.Client(base_url=url.rstrip("/"), headers=headers, timeout=TIMEOUT_S, mounts=DIRECT) as http:
         for request in requests:
             yield _answered(request, _post(http, request, url))
 

@@ -1,11 +1,10 @@
 """correlator ingest: files of telemetry into an engine, or into a data folder."""
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Group, RenderableType
@@ -13,9 +12,11 @@ from rich.text import Text
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.options import AsJson, ConfigFile, DataDir, Token
+from correlator.errors import InvalidInput
 
 if TYPE_CHECKING:
     from correlator.cli.otlp_file import OtlpRequest
+    from correlator.cli.tally import Tally
     from correlator.pipeline.record import Receipt
 
 DEFAULT_DOOR: Final = "http://127.0.0.1:4318"
@@ -44,28 +45,34 @@ def ingest(
     Writes into --data-dir where no engine runs on it, else sends to a running engine.
     """
     from correlator.cli.printing import print_json, stdout
+    from correlator.cli.tally import Tally
 
     if data_dir is not None and to is not None:
         raise CommandFailed("give either --data-dir DIR or --to URL", ExitCode.WRONG_USE)
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise CommandFailed(f"no such file: {', '.join(missing)}", ExitCode.WRONG_USE)
+    tally = Tally()
     with _progress(files) as on_bytes, _destination(data_dir, to, config, token) as deliver:
-        total = _summed(deliver(_read(files, on_bytes)))
+        for receipt in deliver(_read(files, on_bytes, tally)):
+            tally.add(receipt)
     if as_json:
-        print_json(total)
+        print_json(tally.report())
     else:
-        stdout().print(_view(total))
-    if total["rejected"]:
+        stdout().print(_view(tally))
+    if tally.rejected:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
 
-def _read(files: Iterable[Path], on_bytes: Callable[[int], None]) -> "Iterator[OtlpRequest]":
+def _read(files: Iterable[Path], on_bytes: Callable[[int], None], tally: "Tally") -> "Iterator[OtlpRequest]":
     from correlator.cli.otlp_file import read_requests
 
     before = 0
     for file in files:
-        yield from read_requests(file, lambda position, before=before: on_bytes(before + position))  # type: ignore[misc]
+        try:
+            yield from read_requests(file, lambda at, before=before: on_bytes(before + at), tally.add_unreadable)  # type: ignore[misc]
+        except InvalidInput as error:
+            tally.add_unreadable(error)
         before += file.stat().st_size
 
 
@@ -104,20 +111,9 @@ def _destination(
         engine.close()
 
 
-def _summed(receipts: "Iterable[Receipt]") -> dict[str, Any]:
-    accepted, rejected, first = 0, Counter[str](), dict[str, str]()
-    for receipt in receipts:
-        accepted += receipt.accepted
-        for each in receipt.rejections:
-            rejected[each.reason] += each.count
-            first.setdefault(each.reason, each.message)
-    reasons = [{"reason": reason, "count": count, "message": first[reason]} for reason, count in rejected.most_common()]
-    return {"accepted": accepted, "rejected": rejected.total(), "reasons": reasons}
-
-
-def _view(total: dict[str, Any]) -> RenderableType:
+def _view(tally: "Tally") -> RenderableType:
     from correlator.console import plain
 
-    lines = [Text(f"{total['accepted']} records in, {total['rejected']} rejected", "bold")]
-    lines += [plain(f"  {each['count']} {each['reason']}: {each['message']}") for each in total["reasons"]]
+    lines = [Text(f"{tally.accepted} records in, {tally.rejected.total()} rejected", "bold")]
+    lines += [plain(f"  {count} {reason}: {tally.messages[reason]}") for reason, count in tally.rejected.most_common()]
     return Group(*lines)

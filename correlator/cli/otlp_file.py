@@ -38,14 +38,23 @@ class OtlpRequest:
     body: bytes
 
 
-def read_requests(path: Path, on_bytes: Callable[[int], None] = lambda _: None) -> Iterator[OtlpRequest]:
+def _raise(error: InvalidInput) -> None:
+    raise error
+
+
+def read_requests(
+    path: Path,
+    on_bytes: Callable[[int], None] = lambda _: None,
+    on_bad_line: Callable[[InvalidInput], None] = _raise,
+) -> Iterator[OtlpRequest]:
     """The requests of one file, in order; `on_bytes` hears how far it has read, in bytes of the file as it is on disk.
 
-    Raises InvalidInput for what is no OTLP, naming file and line.
+    Raises InvalidInput for a file that is no OTLP. `on_bad_line` decides about a single line that is none: raising it ends the
+    reading, as is the default, returning goes on with the next.
     """
     try:
         with path.open("rb") as raw:
-            for request in _requests(str(path), _inflated(raw)):
+            for request in _requests(str(path), _inflated(raw), on_bad_line):
                 on_bytes(raw.tell())
                 yield request
             on_bytes(raw.tell())
@@ -61,10 +70,10 @@ def _inflated(raw: BinaryIO) -> BinaryIO:
     return io.BufferedReader(gzip.GzipFile(fileobj=raw)) if magic == GZIP_MAGIC else raw
 
 
-def _requests(name: str, content: BinaryIO) -> Iterator[OtlpRequest]:
+def _requests(name: str, content: BinaryIO, on_bad_line: Callable[[InvalidInput], None]) -> Iterator[OtlpRequest]:
     first = content.readline()
     if first.lstrip()[:1] == JSON_FIRST:
-        yield from _json_requests(name, first, content)
+        yield from _json_requests(name, first, content, on_bad_line)
         return
     body = first + content.read()
     if not body.strip():
@@ -72,15 +81,23 @@ def _requests(name: str, content: BinaryIO) -> Iterator[OtlpRequest]:
     yield OtlpRequest(name, protobuf_signal(name, body), "protobuf", body)
 
 
-def _json_requests(name: str, first: bytes, rest: BinaryIO) -> Iterator[OtlpRequest]:
+def _json_requests(
+    name: str, first: bytes, rest: BinaryIO, on_bad_line: Callable[[InvalidInput], None]
+) -> Iterator[OtlpRequest]:
     if not _is_json(first):  # one document over many lines
         body = first + rest.read()
         yield OtlpRequest(name, json_signal(name, body), "json", body)
         return
     for number, line in enumerate(_lines(first, rest), start=1):
-        if line.strip():
-            place = f"{name}:{number}"
-            yield OtlpRequest(place, json_signal(place, line), "json", line)
+        place = f"{name}:{number}"
+        if not line.strip():
+            continue
+        try:
+            signal = json_signal(place, line)
+        except InvalidInput as error:
+            on_bad_line(error)
+            continue
+        yield OtlpRequest(place, signal, "json", line)
 
 
 def _lines(first: bytes, rest: BinaryIO) -> Iterator[bytes]:

@@ -43,10 +43,14 @@ def test_help_loads_nothing_heavy() -> None:
     assert not HEAVY & {module.partition(".")[0] for module in loaded.stdout.split()}
 
 
-def test_without_the_engine_the_remedy_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    """The base install has the telemetry package only."""
-    assert refuse_missing(ModuleNotFoundError(name="duckdb")) == 2
-    assert "pip install 'correlator[engine]'" in capsys.readouterr().err
+@pytest.mark.parametrize(("module", "arguments"), [("typer", ["--help"]), ("httpx", ["incidents"])])
+def test_without_the_engine_the_remedy_is_printed(module: str, arguments: list[str]) -> None:
+    """The base install has the telemetry package only; whether the command line itself or a command misses something."""
+    program = f"import sys; sys.modules[{module!r}] = None; from correlator.cli import main; main()"
+    answer = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
+    assert answer.returncode == 2
+    assert answer.stderr.endswith("pip install 'correlator[engine]'\n")
+    assert "Traceback" not in answer.stderr
 
 
 def test_a_missing_module_of_our_own_is_a_fault_not_an_extra() -> None:

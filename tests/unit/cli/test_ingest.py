@@ -56,16 +56,25 @@ def test_nobody_at_the_url_is_exit_code_3(cli: Cli, good: Path, nobody_url: str)
 
 
 def test_wrong_use_is_exit_code_2(cli: Cli, tmp_path: Path, good: Path) -> None:
-    """A missing file, two destinations, a file that is no telemetry."""
-    text = tmp_path / "text"
-    text.write_text("hello\n", encoding="utf-8")
+    """A missing file, two destinations."""
     for arguments in (
         ("ingest", tmp_path / "none"),
         ("ingest", good, "--data-dir", tmp_path / "data", "--to", "http://127.0.0.1:1"),
-        ("ingest", text, "--data-dir", tmp_path / "data"),
         ("ingest",),
     ):
         assert cli(*arguments).exit_code == 2
+
+
+def test_what_is_no_telemetry_is_counted_and_the_rest_is_kept(cli: Cli, tmp_path: Path, good: Path) -> None:
+    """A whole file, and a line cut short in another."""
+    text, torn = tmp_path / "text", tmp_path / "torn.jsonl"
+    text.write_text("hello\n", encoding="utf-8")
+    torn.write_text(good.read_text(encoding="utf-8") * 2 + '{"resourceSpans": [', encoding="utf-8")
+    answer = cli("ingest", text, torn, good, "--data-dir", tmp_path / "data", "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.exit_code, report["accepted"], report["rejected"]) == (1, 6, 2)
+    assert [each["reason"] for each in report["reasons"]] == ["not_otlp"]
+    assert str(text) in report["reasons"][0]["message"]
 
 
 def test_a_file_goes_to_a_running_engine_and_can_be_asked_for(

@@ -106,6 +106,11 @@ def test_wrong_use_is_exit_code_2(cli: Cli, api_url: str, command: tuple[str, ..
     assert "Traceback" not in answer.output
 
 
+def test_a_proxy_in_the_environment_is_not_asked_for_this_machine(cli: Cli, api_url: str, nobody_url: str) -> None:
+    """Company networks set one for everything."""
+    assert cli("incidents", "--api", api_url, HTTP_PROXY=nobody_url, ALL_PROXY=nobody_url).exit_code == 0
+
+
 def test_an_engine_that_asks_for_a_token_gets_it_from_the_environment(cli: Cli) -> None:
     """And without one the message names the variable."""
     with listening(make_failed_api(bearer_token="s3cret").app) as url:
