@@ -7,6 +7,8 @@ senders as it has threads would shut everyone else out.
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, NoReturn
 
@@ -17,13 +19,13 @@ from correlator.bearer import is_authorized
 from correlator.doors.answers import Refusal, answer_of, export_response, refusal_of
 from correlator.doors.inflate import GZIP_MAGIC
 from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake, SenderGone
-from correlator.errors import BodyTimeout, SettingsError
+from correlator.errors import BodyTimeout, Overloaded, SettingsError
 from correlator.model.limits import Limits
 from correlator.pipeline.record import Receipt, Recorder
 from correlator.telemetry.metrics import EngineMetrics
 
 BODY_TIMEOUT_S: Final = 30.0  # as over HTTP
-MAX_CALLS: Final = 1_024  # at once, over all connections; what exceeds it gRPC itself refuses with RESOURCE_EXHAUSTED
+MAX_CALLS: Final = 1_024  # at once, over all connections
 CALLS_PER_CONNECTION: Final = 128  # HTTP/2 makes the sender queue the rest: it is not refused
 
 _SERVICES: Final = {
@@ -47,7 +49,8 @@ class OtlpGrpcDoor:
     """A gRPC server that records OTLP requests. `address` is host:port as bound, once started.
 
     Messages reach us compressed, so that the same bounded `inflate` as over HTTP opens them: gRPC knows one limit for both
-    sizes, and its older releases inflate first and measure then. With a `token`, calls need it as bearer token.
+    sizes, and its older releases inflate first and measure then. With a `token`, calls need it as bearer token. Calls above
+    `max_calls` are refused by us, unread: gRPC's own refusal lacks the RetryInfo without which senders drop their data.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class OtlpGrpcDoor:
         body_timeout_s: float = BODY_TIMEOUT_S,
         max_buffered_bytes: int = MAX_BUFFERED_BYTES,
         token: str | None = None,
+        max_calls: int = MAX_CALLS,
     ) -> None:
         self.address = ""
+        self._max_calls = max_calls
+        self._calls = 0
         self._token = token
         self._intake = Intake("otlp_grpc", recorder, limits, metrics, max_buffered_bytes)
         self._body_timeout_s = body_timeout_s
@@ -68,7 +74,7 @@ class OtlpGrpcDoor:
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 picks one. Raises SettingsError where the address cannot be listened on."""
-        server = grpc.aio.server(options=_options(self._intake.limits), maximum_concurrent_rpcs=MAX_CALLS)
+        server = grpc.aio.server(options=_options(self._intake.limits))
         server.add_generic_rpc_handlers(tuple(self._handler(service) for service in _SERVICES))
         netloc = f"[{host}]" if ":" in host else host
         try:
@@ -95,7 +101,8 @@ class OtlpGrpcDoor:
         if not self._is_authorized(context):
             await self._refuse(signal, _UNAUTHORIZED, context)
         try:
-            receipt = await self._record(signal, context)
+            with self._call():
+                receipt = await self._record(signal, context)
         except asyncio.CancelledError:  # the sender gave up, or the door stops
             self._intake.count(signal, "disconnected")
             raise
@@ -111,6 +118,16 @@ class OtlpGrpcDoor:
         if self._token is None:
             return True
         return is_authorized(dict(context.invocation_metadata() or ()).get("authorization"), self._token)
+
+    @contextmanager
+    def _call(self) -> Iterator[None]:
+        if self._calls >= self._max_calls:
+            raise Overloaded(f"{self._calls} calls at once are the limit; send again later, or in larger batches")
+        self._calls += 1
+        try:
+            yield
+        finally:
+            self._calls -= 1
 
     async def _record(self, signal: str, context: Context) -> Receipt:
         message = await self._read(context)

@@ -47,6 +47,7 @@ def running_doors(
     body_timeout_s: float = 10.0,
     max_buffered_bytes: int = 128 * 2**20,
     grpc_token: str | None = None,
+    max_grpc_calls: int = 1_024,
 ) -> Iterator[Doors]:
     """Both doors in front of `recorder`, on free ports, until the block ends; it closes the recorder."""
     limits = limits or Limits()
@@ -58,6 +59,7 @@ def running_doors(
         body_timeout_s=body_timeout_s,
         max_buffered_bytes=max_buffered_bytes,
         token=grpc_token,
+        max_calls=max_grpc_calls,
     )
     started: Future[Doors] = Future()
     loop, stop = asyncio.new_event_loop(), asyncio.Event()

@@ -38,10 +38,18 @@ def open_doors(
     max_bytes_in_flight: int = 256 * 2**20,
     body_timeout_s: float = 10.0,
     grpc_token: str | None = None,
+    max_grpc_calls: int = 1_024,
 ) -> Iterator[Doors]:
     metrics = EngineMetrics()
     recorder = small_recorder(writer or SmallWriter(), metrics, max_bytes_in_flight=max_bytes_in_flight)
-    with running_doors(recorder, metrics, LIMITS, body_timeout_s=body_timeout_s, grpc_token=grpc_token) as doors:
+    with running_doors(
+        recorder,
+        metrics,
+        LIMITS,
+        body_timeout_s=body_timeout_s,
+        grpc_token=grpc_token,
+        max_grpc_calls=max_grpc_calls,
+    ) as doors:
         yield doors
 
 
@@ -210,6 +218,21 @@ def test_too_many_bytes_in_flight_get_resource_exhausted_with_retry_info() -> No
         assert retry.retry_delay.seconds == 1
         assert doors.requests("grpc", "traces", "overloaded") == 1
         assert export(doors, body) == b""
+
+
+def test_too_many_calls_get_resource_exhausted_with_retry_info() -> None:
+    """Unread; once one is answered, there is room again."""
+    writer = SmallWriter(is_held=True)
+    with open_doors(writer, max_grpc_calls=2) as doors, channel(doors) as opened:
+        waiting = [opened.unary_unary(METHODS["traces"]).future(request_body(), timeout=10) for _ in range(2)]
+        writer.await_held(2)
+        error = refused(doors, request_body())
+        writer.release()
+        assert wait_for_all(waiting) == [b"", b""]
+        assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert "2 calls at once" in error.details()
+        assert status_of(error).details
+        assert export(doors, request_body()) == b""
 
 
 def test_a_full_disk_gets_unavailable_with_retry_info() -> None:
