@@ -1,6 +1,7 @@
 """What speaks for a suspect: its own error, its logs, who only repeats it, and that it failed first."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from correlator.correlate.stack_frames import in_app_frames
@@ -12,6 +13,8 @@ from correlator.model.finding import Evidence
 TEXT_CHARACTERS: Final = 300
 """Of a message in a finding: the trace itself, one link away, holds all of it."""
 LOGS: Final = 3
+ECHOES: Final = 5
+"""Of one sort of evidence, so many are given at most."""
 _NANOS_PER_MS: Final = 1e6
 
 
@@ -91,7 +94,7 @@ def _logs(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
     """ERROR logs that the failing span wrote, the first LOGS of them, but for the one that is the error itself."""
     logs = (log for log in tree.trace.logs if log.is_error and log.span_id == suspect.link.span_id)
     others = (log for log in logs if log.body and log.body != suspect.error.message)
-    for _, log in zip(range(LOGS), others, strict=False):
+    for log in islice(others, LOGS):
         yield Evidence(
             "log",
             f"{log.service_name} ERROR log",
@@ -119,16 +122,17 @@ def _order(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
 
 
 def _echoes(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
-    for victim in suspect.victims:
-        if victim.is_echo and victim.service_name != suspect.component:
-            yield Evidence(
-                "echo",
-                f"{victim.service_name} {victim.operation}",
-                told_as(victim.error),
-                expected="an error of its own, were it the cause",
-                window=_window(tree, victim),
-                link=trace_link(tree.trace.trace_id),
-            )
+    """Victims of other components that say nothing of their own, the first ECHOES of them."""
+    echoes = (each for each in suspect.victims if each.is_echo and each.service_name != suspect.component)
+    for echo in islice(echoes, ECHOES):
+        yield Evidence(
+            "echo",
+            f"{echo.service_name} {echo.operation}",
+            told_as(echo.error),
+            expected="an error of its own, were it the cause",
+            window=_window(tree, echo),
+            link=trace_link(tree.trace.trace_id),
+        )
 
 
 def _depth(tree: CallTree, suspect: Suspect) -> Evidence:

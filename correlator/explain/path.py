@@ -13,6 +13,8 @@ from correlator.model.span import Span
 VICTIM: Final = "victim"
 CAUSE: Final = "cause"
 PASSED_THROUGH: Final = "passed_through"
+STEPS: Final = 50
+"""Of a longer path the outer and the inner half of so many are given."""
 
 
 def path_of(tree: CallTree, suspect: Suspect) -> tuple[PathStep, ...]:
@@ -27,7 +29,8 @@ def path_of(tree: CallTree, suspect: Suspect) -> tuple[PathStep, ...]:
     cause_span_id = None if suspect.hearsay else suspect.link.span_id
     if cause_span_id is not None:
         steps += _passed_through(tree, steps, cause_span_id, suspect.component)
-    return (*steps, PathStep(suspect.component, suspect.operation, suspect.system, cause_span_id, CAUSE))
+    steps.append(PathStep(suspect.component, suspect.operation, suspect.system, cause_span_id, CAUSE))
+    return tuple(steps if len(steps) <= STEPS else [*steps[: STEPS // 2], *steps[-STEPS // 2 :]])
 
 
 def _victim(link: ErrorLink) -> PathStep:

@@ -10,16 +10,18 @@ from correlator.model.error_chain import ErrorChain, ErrorLink
 from correlator.model.finding import RuledOut
 from correlator.model.span import Span
 
+RULED_OUT: Final = 50
+"""So many are named at most: those on the way to the cause come first."""
 _NANOS_PER_MS: Final = 1_000_000
 
 
 def ruled_out_by(tree: CallTree, cause: Suspect, chains: Sequence[ErrorChain]) -> tuple[RuledOut, ...]:
-    """Each failing (component, operation) other than the cause's once, in the order of the chains, outermost first."""
+    """Each failing (component, operation) other than the cause's once: the cause's chain first, outermost first."""
     reasons: dict[tuple[str, str], RuledOut] = {}
     for ruled_out in (*_by_chains(tree, cause, chains), *_by_spans(tree, chains)):
         reasons.setdefault((ruled_out.component, ruled_out.operation), ruled_out)
     reasons.pop((cause.component, cause.operation), None)
-    return tuple(reasons.values())
+    return tuple(reasons.values())[:RULED_OUT]
 
 
 def _by_chains(tree: CallTree, cause: Suspect, chains: Sequence[ErrorChain]) -> Iterator[RuledOut]:

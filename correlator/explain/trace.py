@@ -8,7 +8,7 @@ from correlator.correlate.error_events import error_events
 from correlator.explain.call_tree import CallTree
 from correlator.explain.candidates import suspects_of
 from correlator.explain.confidence import grade, with_competition
-from correlator.explain.evidence import evidence_of
+from correlator.explain.evidence import evidence_of, shortened
 from correlator.explain.loose_logs import loose_log_chains
 from correlator.explain.missing_signals import missing_signals_of
 from correlator.explain.narrate import narrate_abstention, narrate_alternative, narrate_cause
@@ -21,6 +21,7 @@ from correlator.model.trace import Trace
 
 EFFECTS: Final = ("reaction", "handled", "unnoticed", "failed")
 """What became of a failure, by how much it matters: the whole part of a score."""
+MESSAGE_CHARACTERS: Final = 2_048
 CANDIDATES: Final = 5
 """So many are given at most; RCA is read by people."""
 
@@ -89,8 +90,8 @@ def _candidate(tree: CallTree, each: _Graded, ranked: Sequence[_Graded]) -> Cand
         score=each.score,
         confidence=with_competition(each.grade, [rival.grade for rival in ranked if _competes(rival, each)]),
         fingerprint=suspect.fingerprint,
-        error_type=suspect.error.error_type,
-        message=suspect.error.message,
+        error_type=shortened(suspect.error.error_type),
+        message=suspect.error.message[:MESSAGE_CHARACTERS],
         evidence=evidence_of(tree, suspect),
         path=path_of(tree, suspect),
     )

@@ -57,6 +57,19 @@ def test_every_evidence_links_to_the_trace(finding_of, story):
     assert links == {f"/api/v1/traces/{finding.trace_ids[0]}"}
 
 
+def test_a_finding_is_bounded_however_large_the_trace(finding_of, span):
+    """Hundreds of failing spans with long messages give an answer that a person can read."""
+
+    def failing(number):
+        error = "E: the reason" + " why" * 1_000
+        return span(str(number), f"svc{number % 7}", f"call{number}", str(number - 1), (number, 999 - number), error)
+
+    finding = finding_of([span("0", "svc", "call", None, (0, 1_000), "E: another"), *map(failing, range(1, 150))])
+    cause = finding.candidates[0]
+    assert (len(finding.candidates), len(finding.ruled_out), len(cause.path)) == (2, 50, 50)
+    assert len(repr(finding)) < 50_000
+
+
 def test_says_that_nothing_failed(finding_of, span):
     """No failure, no candidate."""
     finding = finding_of([span("a", "n8n", "lab-ok")])

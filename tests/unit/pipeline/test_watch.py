@@ -5,6 +5,8 @@ from threading import Event, Thread
 import pytest
 
 from correlator.errors import StoreError
+from correlator.pipeline.investigate import Investigation, Investigator
+from correlator.pipeline.watch import Watch
 from correlator.store.contract import WatchCommit
 from correlator.store.memory import MemoryStore
 from tests.unit.pipeline.watched import MISSING_FIELD, NO_DISK, Watched, span, trace_id, unix_nano
@@ -237,6 +239,51 @@ def test_the_loop_outlives_a_turn_that_fails():
         loop.join()
     assert watched.metric("watch_turn_failures_total") == 1
     assert watched.incidents()[0].failures == 1
+
+
+def test_stops_between_two_traces_and_loses_none():
+    """A long turn ends soon after it was told to; what it did not look at waits on."""
+    watched = Watched()
+    for trace in (1, 2, 3):
+        watched.fail(trace)
+    watched.now_s = 3
+    stop = Event()
+    stop.set()
+    assert watched.watch.turn(stop).waiting == 3
+    watched.restart()
+    watched.turn_at(4)
+    assert watched.incidents()[0].failures == 3
+
+
+def test_a_trace_that_cannot_be_explained_harms_no_other():
+    """It is logged, counted as failed, and left out."""
+    watched = Watched()
+    watched.watch = Watch(
+        watched.store,
+        BrokenFor(1, watched.store),
+        watched.metrics,
+        clock_unix_nano=lambda: unix_nano(3),
+        **watched.settings,
+    )
+    watched.fail(1)
+    watched.fail(2)
+    watched.watch.turn()
+    assert watched.incidents()[0].trace_ids == (trace_id(2),)
+    assert watched.metric("investigations_total", outcome="failed") == 1
+    assert watched.store.watch_state().waiting == ()
+
+
+class BrokenFor(Investigator):
+    """Cannot explain one trace, as a fault of ours would have it."""
+
+    def __init__(self, trace: int, store: MemoryStore) -> None:
+        super().__init__(store)
+        self._broken = trace_id(trace)
+
+    def investigate(self, trace_id: str) -> Investigation | None:
+        if trace_id == self._broken:
+            raise RuntimeError("a fault of ours")
+        return super().investigate(trace_id)
 
 
 class CountingStore(MemoryStore):
