@@ -309,6 +309,18 @@ def test_a_sender_that_gives_up_is_counted_and_its_request_kept() -> None:
     assert len(writer.frames) == 2
 
 
+def test_a_call_that_waits_when_the_engine_stops_gets_a_retryable_answer() -> None:
+    """Once the grace is over; the end is not held up."""
+    writer = SmallWriter(is_held=True)
+    with open_doors(writer) as doors:
+        opened = grpc.insecure_channel(doors.grpc)
+        call = opened.unary_unary(METHODS["traces"]).future(request_body(), timeout=10)
+        writer.await_held(1)
+    assert call.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+    writer.release()
+    opened.close()
+
+
 def test_a_token_is_asked_for_where_there_is_one() -> None:
     """As bearer token in the metadata, as OTEL_EXPORTER_OTLP_HEADERS sends it."""
     with open_doors(grpc_token="secret") as doors:

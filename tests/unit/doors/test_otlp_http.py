@@ -269,6 +269,19 @@ def test_an_unforeseen_failure_gets_503_and_is_logged_without_the_payload(capsys
     assert "quotes" not in logged.replace('raise RuntimeError(f"a bug that quotes', "")
 
 
+def test_a_request_that_waits_when_the_engine_stops_gets_503() -> None:
+    """Once the grace is over: its sender tries again with the engine's successor, and the end is not held up."""
+    writer, body = SmallWriter(is_held=True), request_body()
+    with httpx.Client(verify=False) as client:
+        with open_doors(writer) as doors:
+            waiting = _post_in_thread(client, doors, body)
+            writer.await_held(1)
+        answer = waiting.result(10)
+    writer.release()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "stopping" in Status.FromString(answer.content).message
+
+
 def _post_in_thread(client: httpx.Client, doors: Doors, body: bytes) -> "Future[httpx.Response]":
     answer: Future[httpx.Response] = Future()
 
