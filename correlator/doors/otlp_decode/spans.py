@@ -18,6 +18,8 @@ from correlator.model.marks import Mark
 SIGNALS: Final = tuple(sorted(SIGNAL_KEYS))
 KINDS: Final = range(semconv.KIND_UNSPECIFIED, semconv.KIND_CONSUMER + 1)
 STATUS_CODES: Final = range(semconv.STATUS_UNSET, semconv.STATUS_ERROR + 1)
+NO_EVENTS: Final = (None, False, 0)
+NO_LINKS: Final = (None, 0)
 LONGEST_KNOWN_SIGNALS: Final = 512
 """Characters of signal attributes that are worth remembering; bounds the memory of _known_error."""
 
@@ -33,8 +35,9 @@ def span_row(span: Any, texts: AttributeTexts) -> tuple[Any, ...]:
     kind, status = span.kind, span.status
     status_code = status.code
     fields = texts.fields(span.attributes)
-    events, has_exception, event_marks = _events(span.events, texts)
-    links, link_marks = _links(span.links, texts)
+    events, links = span.events, span.links  # most spans have none: no call for those
+    events_text, has_exception, event_marks = _events(events, texts) if events else NO_EVENTS
+    links_text, link_marks = _links(links, texts) if links else NO_LINKS
     return (
         trace_id,
         span_id,
@@ -48,8 +51,8 @@ def span_row(span: Any, texts: AttributeTexts) -> tuple[Any, ...]:
         status.message or None,
         _is_error(status_code, kind, fields, has_exception),
         f"{{{','.join(fields.values())}}}",
-        events,
-        links,
+        events_text,
+        links_text,
         span.flags,
         marks | event_marks | link_marks,
     )
@@ -87,10 +90,8 @@ def _parent(parent_span_id: bytes) -> tuple[bytes | None, int]:
     return None, int(Mark.INVALID_PARENT) if any(parent_span_id) else 0
 
 
-def _events(events: Any, texts: AttributeTexts) -> tuple[str | None, bool, int]:
+def _events(events: Any, texts: AttributeTexts) -> tuple[str, bool, int]:
     """JSON, whether one is an exception, and marks."""
-    if not events:
-        return None, False, 0
     if len(events) > texts.limit:
         raise Unfit("too_many_events", f"{len(events)} events; send at most {texts.limit}")
     written, has_exception, latest = [], False, 0
@@ -107,8 +108,6 @@ def _events(events: Any, texts: AttributeTexts) -> tuple[str | None, bool, int]:
 
 def _links(links: Any, texts: AttributeTexts) -> tuple[str | None, int]:
     """JSON of those with valid ids, and marks."""
-    if not links:
-        return None, 0
     if len(links) > texts.limit:
         raise Unfit("too_many_links", f"{len(links)} links; send at most {texts.limit}")
     written = [text for link in links if (text := _link_text(link, texts))]
