@@ -1,8 +1,8 @@
 """OTLP over gRPC: the Export methods of the trace, logs and metrics services.
 
 Runs on grpc.aio, in the caller's event loop: a request that waits for its disk, and a sender that sends slowly, then cost
-memory but no thread. The threaded server is a little faster on empty requests, but its threads wait too: as many slow
-senders as it has threads would shut everyone else out.
+memory but no thread. The threaded server needs 0.2 ms less CPU for a request (of 512 spans, whose decoding takes
+milliseconds), but its threads wait too: as many slow senders as it has threads would shut everyone else out.
 """
 
 import asyncio
