@@ -36,14 +36,14 @@ def serve(
 
     import msgspec
 
-    from correlator.cli.logs import log_to_stderr
+    from correlator.cli.logs import log_to_stderr, replay_log
     from correlator.settings import load_settings
     from correlator.wiring import build
 
     log_to_stderr()
     flags = serve_flags(data_dir, {"otlp_http": otlp_http, "otlp_grpc": otlp_grpc, "api": api})
     settings = load_settings(config, flags)
-    engine = build(settings)
+    engine = build(settings, replay_log())
 
     def announce() -> None:
         addresses = {name: engine.addresses[name] for name in settings.listen.addresses()}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 import uvicorn
 from typer.testing import CliRunner, Result
 
@@ -23,6 +24,13 @@ class Cli:
 
     def __call__(self, *arguments: Any, **environment: str) -> Result:
         return CliRunner().invoke(app, [str(each) for each in arguments], env={"COLUMNS": "80"} | environment)
+
+
+@pytest.fixture(autouse=True)
+def default_logs() -> Iterator[None]:
+    """A command sets the process's log; the next test starts without."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
