@@ -5,7 +5,7 @@ from typing import Final
 
 from correlator import semconv
 from correlator.model.error_chain import ErrorEvent
-from correlator.model.error_signal import grpc_status, http_status
+from correlator.model.error_signal import grpc_status, http_status, is_grpc_failure, is_http_failure
 from correlator.model.span import Span
 
 _TIMEOUT: Final = re.compile(r"time[ds]?[ _-]?out|deadline[ _]?exceeded|ETIMEDOUT", re.IGNORECASE)
@@ -16,6 +16,7 @@ _NO_CONNECTION: Final = re.compile(
     re.IGNORECASE,
 )
 """What Node's and Python's sockets, curl, gRPC and n8n's own texts say where the other side cannot be reached."""
+_CHARACTERS: Final = 2_048  # of type and message that are looked at: what follows is payload
 _TIMEOUT_STATUS: Final = frozenset({408, 504})
 _OTHER_SIDES_LOAD: Final = frozenset({408, 429})  # client errors by number that are no fault of the request
 _DEADLINE_EXCEEDED: Final = 4  # gRPC
@@ -33,12 +34,12 @@ def is_timeout(error: ErrorEvent, span: Span | None) -> bool:
         http_status(span.attributes) in _TIMEOUT_STATUS or grpc_status(span.attributes) == _DEADLINE_EXCEEDED
     ):
         return True
-    return bool(_TIMEOUT.search(f"{error.error_type} {error.message}"))
+    return bool(_TIMEOUT.search(_words(error)))
 
 
 def gave_up(error: ErrorEvent, span: Span | None) -> bool:
     """Whether the caller ended the call itself: a timeout, or an abort, which is how n8n tells of its timeouts."""
-    return is_timeout(error, span) or bool(_GAVE_UP.search(f"{error.error_type} {error.message}"))
+    return is_timeout(error, span) or bool(_GAVE_UP.search(_words(error)))
 
 
 def tells_of_call(error: ErrorEvent, span: Span | None) -> bool:
@@ -58,9 +59,18 @@ def blames_request(span: Span | None) -> bool:
 
 
 def blames_callee(error: ErrorEvent, span: Span | None) -> bool:
-    """Whether the error speaks of the other side: it says nothing more, names a status, a timeout or a lost connection."""
+    """Whether the error of a call speaks of the other side: no reason, a failure's status, a timeout or a lost connection."""
     if error.is_generic or error.source in ("http", "grpc") or is_timeout(error, span):
         return True
-    if span is not None and (http_status(span.attributes) or grpc_status(span.attributes)) is not None:
-        return True
-    return bool(_NO_CONNECTION.search(f"{error.error_type} {error.message}"))
+    return _answered_with_failure(span) or bool(_NO_CONNECTION.search(_words(error)))
+
+
+def _answered_with_failure(span: Span | None) -> bool:
+    return span is not None and (
+        is_http_failure(http_status(span.attributes), span.kind)
+        or is_grpc_failure(grpc_status(span.attributes), span.kind)
+    )
+
+
+def _words(error: ErrorEvent) -> str:
+    return f"{error.error_type} {error.message}"[:_CHARACTERS]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from correlator import semconv
+from correlator.correlate.fingerprint import short_type
 from correlator.correlate.operation import operation_of
 from correlator.explain.call_tree import CallTree
 from correlator.explain.evidence import shortened, told_as
@@ -57,7 +58,9 @@ def _how(error: ErrorEvent) -> str:
     if error.source in ("http", "grpc"):
         return f"answered {told_as(error)}"
     if error.source == "exception" and error.error_type:
-        return f"raised {error.error_type}" + (f" ({_quoted(shortened(error.message))})" if error.message else "")
+        return f"raised {short_type(error.error_type)}" + (
+            f" ({_quoted(shortened(error.message))})" if error.message else ""
+        )
     return f"failed ({told_as(error)})" if error.error_type or error.message else "failed"
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from correlator.correlate.fingerprint import short_type
 from correlator.explain.incident import explain_incident, with_share
 from correlator.incidents.severity import severity_of
 from correlator.model.finding import Finding
@@ -80,7 +81,7 @@ def title_of(finding: Finding) -> str:
     if not finding.candidates:
         return finding.summary
     cause = finding.candidates[0]
-    return f"{cause.component} {cause.operation}: {cause.error_type or cause.kind}"
+    return f"{cause.component} {cause.operation}: {short_type(cause.error_type) or cause.kind}"
 
 
 class _Story:
