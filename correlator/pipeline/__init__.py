@@ -1,1 +1,7 @@
-"""The verbs that doors, API and command line call: `record` takes telemetry in, `investigate` explains, `watch` keeps incidents."""
+"""The verbs that doors, API and command line call.
+
+record         takes telemetry in: durable before it is acknowledged
+investigate    explains one trace, from what the store holds now
+watch          keeps incidents, turn by turn; waiting: traces not still yet; ledger: the causes that a turn touches;
+               watch_metrics: what it shows
+"""

@@ -4,12 +4,15 @@ from threading import Event, Thread
 
 import pytest
 
+from correlator.doors.otlp_decode import decode
 from correlator.errors import StoreError
+from correlator.model.limits import Limits
 from correlator.pipeline.investigate import Investigation, Investigator
 from correlator.pipeline.watch import Watch
 from correlator.store.contract import WatchCommit
 from correlator.store.memory import MemoryStore
-from tests.unit.pipeline.watched import MISSING_FIELD, NO_DISK, Watched, span, trace_id, unix_nano
+from correlator.store.segments import SegmentStore
+from tests.unit.pipeline.watched import MISSING_FIELD, NO_DISK, Watched, span, system, trace_id, unix_nano
 
 
 def test_opens_an_incident_with_the_cause_and_its_victims():
@@ -155,6 +158,33 @@ def test_a_crash_before_any_commit_loses_and_doubles_nothing(crash_at):
     assert watched.incidents() == undisturbed.incidents()
     assert watched.store.error_groups(100) == undisturbed.store.error_groups(100)
     assert {each.failures for each in watched.incidents()} == {3, 6}
+
+
+def test_goes_on_where_it_was_on_the_embedded_store(tmp_path):
+    """Waiting traces, pending causes and incidents come back from the disk as they went."""
+
+    def reopened(now_s: float) -> Watched:
+        store = SegmentStore(tmp_path, lambda frame: decode(frame, Limits(), system).tables)
+        watched = Watched(store, threshold=2)
+        watched.now_s = now_s
+        return watched
+
+    watched = reopened(0)
+    watched.fail(1)
+    watched.turn_at(1)
+    watched.store.close()
+    watched = reopened(3)
+    assert [each.trace_id for each in watched.store.watch_state().waiting] == [trace_id(1)]
+    watched.turn_at(3)
+    watched.store.close()
+    watched = reopened(4)
+    watched.fail(2)
+    watched.turn_at(7)
+    watched.store.close()
+    watched = reopened(8)
+    watched.turn_at(8)
+    assert [(each.failures, each.trace_ids) for each in watched.incidents()] == [(2, (trace_id(2), trace_id(1)))]
+    watched.store.close()
 
 
 def test_a_flood_is_bounded_and_counted():

@@ -10,7 +10,7 @@ from correlator.model.incident import Incident
 from correlator.model.limits import Limits
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.watch import Turn, Watch
-from correlator.store.contract import Frame, IncidentQuery
+from correlator.store.contract import Frame, IncidentQuery, Store
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
 
@@ -24,7 +24,7 @@ NO_DISK = ("DiskFull", "no space left on volume data")
 class Watched:
     """Store, watch and a clock that the test sets. Seconds count from T0."""
 
-    def __init__(self, store: MemoryStore | None = None, **settings: Any) -> None:
+    def __init__(self, store: Store | None = None, **settings: Any) -> None:
         self.now_s = 0.0
         self.store = store or MemoryStore()
         self.metrics = EngineMetrics()
@@ -95,7 +95,7 @@ class Watched:
 
     def _append(self, signal: str, body: dict[str, Any]) -> None:
         frame = Frame(signal, "json", unix_nano(self.now_s), json.dumps(body).encode())
-        self.store.append(frame, decode(frame, Limits(), _system).tables).result()
+        self.store.append(frame, decode(frame, Limits(), system).tables).result()
 
 
 def unix_nano(seconds: float) -> int:
@@ -142,5 +142,5 @@ def attributes(**values: str) -> list[dict[str, Any]]:
     return [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]
 
 
-def _system(resource_attributes: Any, scope_name: str) -> str:
+def system(resource_attributes: Any, scope_name: str) -> str:
     return system_of(resource_attributes, scope_name, DEFAULT_RULES)
