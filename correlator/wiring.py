@@ -130,11 +130,11 @@ class Engine:
         app = make_app(self.store, self.investigator, self.metrics, self._health(watching), bearer_token=token)
         for name, served in {"otlp_http": BearerToken(door, token) if token else door, "api": app}.items():
             host, port = _host_and_port(listen.addresses()[name])
-            listener = await serve_http(served, host, port, name=name, grace_s=GRACE_S)
+            listener = await serve_http(served, host, port, name=_option(name), grace_s=GRACE_S)
             stops.append(listener.stop)
             self.addresses[name] = listener.address
         grpc_door = OtlpGrpcDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)
-        await grpc_door.start(*_host_and_port(listen.otlp_grpc))
+        await grpc_door.start(*_host_and_port(listen.otlp_grpc), name=_option("otlp_grpc"))
         stops.append(partial(grpc_door.stop, GRACE_S))
         self.addresses["otlp_grpc"] = grpc_door.address
 
@@ -213,6 +213,11 @@ async def _signals(stop: asyncio.Event) -> AsyncIterator[None]:
     finally:
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(each)
+
+
+def _option(name: str) -> str:
+    """How the command line and the settings call the address of a door."""
+    return f"--{name.replace('_', '-')} (listen.{name})"
 
 
 def _host_and_port(address: str) -> tuple[str, int]:

@@ -72,8 +72,8 @@ class OtlpGrpcDoor:
         self._body_timeout_s = body_timeout_s
         self._server: grpc.aio.Server | None = None
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; port 0 picks one. Raises SettingsError where the address cannot be listened on."""
+    async def start(self, host: str, port: int, *, name: str = "otlp_grpc") -> None:
+        """Listen; port 0 picks one. Raises SettingsError, which says `name`, where the address cannot be listened on."""
         server = grpc.aio.server(options=_options(self._intake.limits))
         server.add_generic_rpc_handlers(tuple(self._handler(service) for service in _SERVICES))
         netloc = f"[{host}]" if ":" in host else host
@@ -81,7 +81,7 @@ class OtlpGrpcDoor:
             bound = server.add_insecure_port(f"{netloc}:{port}")
         except RuntimeError as error:
             raise SettingsError(
-                f"otlp_grpc cannot listen on {netloc}:{port}: another process has that port, or it is no address of this "
+                f"{name} cannot listen on {netloc}:{port}: another process has that port, or it is no address of this "
                 "machine; stop the other, or choose another port (0 picks a free one)"
             ) from error
         await server.start()
