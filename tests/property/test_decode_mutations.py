@@ -1,7 +1,10 @@
-"""Mutated protobuf bodies: decode accepts and refuses as protobuf does, and reads the same values."""
+"""Mutated bodies: decode accepts and refuses as protobuf does, reads the same values, and survives any JSON."""
 
 import os
+import random
+import re
 
+import pyarrow as pa
 from google.protobuf.message import DecodeError
 
 from correlator.doors.otlp_decode import decode
@@ -9,8 +12,9 @@ from correlator.errors import InvalidInput
 from correlator.model.limits import Limits
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame
-from tests.property.mutations import REQUESTS, mutated_bodies
+from tests.property.mutations import MUTATIONS, REQUESTS, mutated_bodies
 from tests.property.otlp_oracle import comparable, expected, rows_of, system_by_name
+from tests.property.otlp_requests import as_otlp_json
 
 ARRIVAL = 1_795_234_200_000_000_000
 BODIES = int(os.environ.get("CORRELATOR_FUZZ_BODIES", "3000"))
@@ -21,6 +25,33 @@ def test_mutated_bodies_are_read_as_protobuf_reads_them() -> None:
     """Same answer and same values for every body; at least a tenth is accepted and a tenth refused."""
     accepted = sum(_agrees(signal, body) for signal, body in mutated_bodies(seed=20_26, count=BODIES))
     assert BODIES * 0.1 < accepted < BODIES * 0.9
+
+
+def test_mutated_json_is_decoded_or_refused() -> None:
+    """Nothing but InvalidInput comes out, whatever bytes of a JSON body change; some of both kinds are among them."""
+    chance = random.Random(2026)
+    frames = [_json_frame(signal, body, chance) for signal, body in mutated_bodies(seed=7, count=BODIES)]
+    refused = sum(_is_refused(frame) for frame in frames if frame is not None)
+    assert 0 < refused < BODIES
+
+
+def _json_frame(signal: str, body: bytes, chance: random.Random) -> Frame | None:
+    """The body as OTLP/JSON with one mutation; None where protobuf does not read it."""
+    try:
+        payload = as_otlp_json(REQUESTS[signal].FromString(body))
+    except DecodeError:
+        return None
+    return Frame(signal, "json", ARRIVAL, chance.choice((*MUTATIONS, _swap_tokens))(payload, chance))
+
+
+def _swap_tokens(payload: bytes, chance: random.Random) -> bytes:
+    """Another value in the place of one: of the wrong type more often than not."""
+    tokens = re.split(rb"([:,\[\]{}])", payload)
+    at = chance.randrange(len(tokens))
+    tokens[at] = chance.choice(
+        (b"null", b"-1", b"1e400", b"18446744073709551616", b'"x"', b"[]", b"{}", b"true", b"0.5")
+    )
+    return b"".join(tokens)
 
 
 def _agrees(signal: str, body: bytes) -> bool:
@@ -38,7 +69,7 @@ def _agrees(signal: str, body: bytes) -> bool:
     return True
 
 
-def _table(tables: Tables, signal: str):
+def _table(tables: Tables, signal: str) -> pa.Table:
     return {"traces": tables.spans, "logs": tables.logs, "metrics": tables.metrics}[signal]
 
 
