@@ -78,6 +78,10 @@ class Segment:
         """Of all columns, decompressed."""
         return sum(self.footer.row_group(group).total_byte_size for group in range(self.footer.num_row_groups))
 
+    def release(self) -> None:
+        """Unmap the index; it is mapped again when it is needed."""
+        self.__dict__.pop("index", None)
+
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, of all columns or of those named."""
         with self._open() as file:

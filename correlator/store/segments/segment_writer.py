@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -137,12 +138,24 @@ def _write_errors(target: Path, disk: Disk, source: SegmentSource, level: int) -
 
     def counted() -> Iterator[pa.Table]:
         nonlocal rows, last
-        for part in (first, *parts):
+        for part in _gathered(chain([first], parts)):
             rows, last = rows + part.num_rows, part["position"][-1].as_py()
             yield part
 
     _write_parquet(target, disk, source.signal, counted(), level)
     return rows, last
+
+
+def _gathered(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The same rows in parts of ROW_GROUP_ROWS and more: each part costs a row group."""
+    waiting: list[pa.Table] = []
+    for part in parts:
+        waiting.append(part)
+        if sum(table.num_rows for table in waiting) >= ROW_GROUP_ROWS:
+            yield pa.concat_tables(waiting)
+            waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _layout(signal: str, level: int) -> dict[str, Any]:

@@ -163,6 +163,8 @@ class SegmentStore(Conclusions):
         except OSError as error:
             LOG.warning("not_sealed_on_close", errno=error.errno)
         finally:
+            for segment in self._shelf.glance().segments:
+                segment.release()
             self._log.close()
             self._segments.close()
             self._folder.release()
@@ -207,5 +209,6 @@ class SegmentStore(Conclusions):
             self.upkeep.wake()
 
     def _remove(self, segment: Segment) -> None:
+        segment.release()
         for file in segment.files:
             self._disk.unlink(file)

@@ -118,7 +118,8 @@ class Shelf:
     def _release(self, segments: Sequence[Segment]) -> None:
         with self._lock:
             self._readers.subtract(segments)
-            unread = [segment for segment in self._retired if self._readers[segment] <= 0]
+            self._readers = +self._readers  # forgets those that nobody reads
+            unread = [segment for segment in self._retired if segment not in self._readers]
             self._retired.difference_update(unread)
         for segment in unread:
             self._remove(segment)
