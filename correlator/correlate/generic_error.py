@@ -55,4 +55,5 @@ def is_generic(error_type: str, message: str) -> bool:
     text = message.strip().removeprefix(f"{name}:").strip().rstrip(".!")
     if not text or text in {name, error_type}:
         return name in _GENERIC_TYPES or name.isdigit()
-    return any(pattern.fullmatch(text) for pattern in _GENERIC_MESSAGES)
+    words = text if " " in text else text.replace("_", " ")  # an event's constant name, such as job_failed
+    return any(pattern.fullmatch(words) for pattern in _GENERIC_MESSAGES)

@@ -11,12 +11,16 @@ from correlator.model.span import LogRecord, Span, SpanEvent, SpanLink
 
 def spans_of(table: pa.Table) -> list[Span]:
     """Each row of a SPANS table as a value, in the table's order."""
+    if table.num_rows == 0:  # to_pylist takes milliseconds for the chunks of an empty table
+        return []
     resources: dict[str, Mapping[str, Any]] = {}
     return [_span(row, resources) for row in table.to_pylist()]
 
 
 def logs_of(table: pa.Table) -> list[LogRecord]:
     """Each row of a LOGS table as a value, in the table's order."""
+    if table.num_rows == 0:
+        return []
     resources: dict[str, Mapping[str, Any]] = {}
     return [_log(row, resources) for row in table.to_pylist()]
 

@@ -9,6 +9,7 @@ from correlator.correlate.generic_error import is_generic
     ("error_type", "message"),
     [
         ("", ""),
+        ("", "job_failed"),
         ("Error", ""),
         ("500", ""),
         ("_OTHER", ""),
@@ -49,6 +50,7 @@ def test_a_status_text_names_no_reason(error_type: str, message: str) -> None:
     ("error_type", "message"),
     [
         ("KeyError", ""),
+        ("", "disk_full"),
         ("TimeoutError", ""),
         ("ConnectionRefusedError", "[Errno 111] Connection refused"),
         ("NodeApiError", "The connection was aborted, perhaps the server is offline"),
