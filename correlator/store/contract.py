@@ -118,7 +118,8 @@ class Reader(Protocol):
     def errors_after(self, position: int, limit: int) -> Tables:
         """Spans and logs with is_error and a log position above `position`, by (position, row).
 
-        Whole requests only: at least one where there is any, further ones while the rows stay within `limit`.
+        Whole requests only: at least one where there is any, further ones while the rows stay within `limit`. A span that
+        was sent again may be given again, at its later position.
         """
         ...
 
