@@ -3,6 +3,7 @@
 One SQLite file in WAL mode with synchronous=FULL: a transaction is durable when it returns, and a second process may read.
 """
 
+import errno
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -55,12 +56,16 @@ class SegmentCatalog:
     def __init__(self, path: Path) -> None:
         self._lock = threading.Lock()
         self._path = path
+        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10.0)
         try:
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10.0)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._migrate()
+        except StoreError:
+            self._connection.close()
+            raise
         except sqlite3.DatabaseError as error:
+            self._connection.close()
             raise StoreError(
                 f"catalog {path} cannot be opened ({error}); restore the data folder from a backup"
             ) from error
@@ -73,15 +78,22 @@ class SegmentCatalog:
                 self._connection.execute("BEGIN IMMEDIATE")
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException as error:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+            except sqlite3.Error as error:
+                self._roll_back()
                 raise _translated(error) from error
+            except BaseException:
+                self._roll_back()
+                raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
-            yield self._connection
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"catalog {self._path} cannot be read ({error}); check its disk, or reopen it"
+                ) from error
 
     def segments(self) -> list[SegmentBounds]:
         """By signal and position."""
@@ -119,6 +131,10 @@ class SegmentCatalog:
             row = connection.execute("SELECT position FROM progress WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else default
 
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
     def _migrate(self) -> None:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         if version > len(MIGRATIONS):
@@ -138,9 +154,7 @@ def _insert(connection: sqlite3.Connection, segments: Sequence[SegmentBounds]) -
     )
 
 
-def _translated(error: BaseException) -> BaseException:
+def _translated(error: sqlite3.Error) -> Exception:
     if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode == sqlite3.SQLITE_FULL:
-        return OSError(28, "the catalog's disk is full")
-    if isinstance(error, sqlite3.Error):
-        return StoreError(f"the catalog could not be written ({error}); check the disk of the data folder")
-    return error
+        return OSError(errno.ENOSPC, "the catalog's disk is full")
+    return StoreError(f"the catalog could not be written ({error}); check the disk of the data folder")

@@ -40,7 +40,8 @@ def log_path(folder: Path, base: int) -> Path:
 
 def log_files(folder: Path) -> list[LogFile]:
     """By base."""
-    return sorted((LogFile(int(path.stem), path) for path in folder.glob(f"*{SUFFIX}")), key=lambda file: file.base)
+    names = (path for path in folder.glob(f"*{SUFFIX}") if path.stem.isdigit())
+    return sorted((LogFile(int(path.stem), path) for path in names), key=lambda file: file.base)
 
 
 def replay(folder: Path, sealed_position: int) -> Iterator[LoggedFrame]:

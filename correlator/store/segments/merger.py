@@ -21,17 +21,20 @@ PART_BYTES: Final = 32 * 2**20
 def choose_merge(segments: Sequence[SegmentBounds], fan_in: int, max_rows: int) -> Sequence[SegmentBounds]:
     """Neighbouring segments of one signal that are worth joining, smallest first; none where there are none.
 
-    `segments` are of one signal, by position. Sizes fall into tiers of a factor `fan_in`; a run of at least `fan_in`
-    neighbours of a tier, or of lower ones, is joined as far as it stays within `max_rows`. So a record is rewritten about
-    log(max_rows) / log(fan_in) times. Two such joined segments are not joined again: over `max_rows / 2` is done.
+    `segments` are of one signal, by position. Sizes fall into tiers of a factor `fan_in`; `fan_in` neighbours of a tier are
+    joined, with lower ones between them, so that a record is rewritten about log(max_rows) / log(fan_in) times. A run
+    that is longer than `max_rows` is joined up to there, however few they are. Over `max_rows / 2` a segment is done.
     """
     growing = [bounds for bounds in segments if bounds.rows <= max_rows // 2]
     for tier in sorted({_tier(bounds, fan_in) for bounds in growing}):
         for fits, run in groupby(
             segments, key=lambda bounds: bounds.rows <= max_rows // 2 and _tier(bounds, fan_in) <= tier
         ):
-            chosen = _within(list(run), max_rows) if fits else []
-            if len(chosen) >= fan_in:
+            neighbours = list(run) if fits else []
+            chosen = _within(neighbours, max_rows)
+            if sum(_tier(bounds, fan_in) == tier for bounds in chosen) >= fan_in:
+                return chosen
+            if len(chosen) < len(neighbours) and sum(bounds.rows for bounds in chosen) > max_rows // 2:
                 return chosen
     return []
 
