@@ -99,6 +99,9 @@ METRICS: Final = pa.schema(
 SCHEMAS: Final = {"traces": SPANS, "logs": LOGS, "metrics": METRICS}
 """Signal name, as in OTLP's paths, to the schema of its table."""
 
+TIME_COLUMNS: Final = {"traces": "start_time_unix_nano", "logs": "time_unix_nano", "metrics": "time_unix_nano"}
+"""Signal name to the time by which its records are looked up."""
+
 NO_SPANS: Final = SPANS.empty_table()
 NO_LOGS: Final = LOGS.empty_table()
 NO_METRICS: Final = METRICS.empty_table()

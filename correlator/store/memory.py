@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from correlator.errors import Unavailable
 from correlator.model.incident import ErrorGroup, Incident
-from correlator.model.tables import SCHEMAS, Tables, concat
+from correlator.model.tables import SCHEMAS, TIME_COLUMNS, Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import (
     ErrorGroupPage,
@@ -28,8 +28,6 @@ from correlator.store.cursor import Cursor, decode_cursor
 from correlator.store.error_page import whole_requests
 from correlator.store.incident_ordinal import incident_ordinal
 from correlator.store.trace_summary import summaries
-
-TIME_COLUMN = {"traces": "start_time_unix_nano", "logs": "time_unix_nano", "metrics": "time_unix_nano"}
 
 
 class MemoryStore:
@@ -86,7 +84,7 @@ class MemoryStore:
 
     def scan(self, signal: str, start_unix_nano: int, end_unix_nano: int, columns: tuple[str, ...]) -> pa.Table:
         table = _of_signal(self._all(), signal)
-        time = table[TIME_COLUMN[signal]]
+        time = table[TIME_COLUMNS[signal]]
         in_range = pc.and_(pc.greater_equal(time, start_unix_nano), pc.less(time, end_unix_nano))
         return table.filter(in_range).select(list(columns))
 

@@ -8,9 +8,10 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from correlator.model.tables import TIME_COLUMNS
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.sealer import in_order
-from correlator.store.segments.segment import HAS_TRACES, TIME_COLUMN, Segment, SegmentBounds
+from correlator.store.segments.segment import HAS_TRACES, Segment, SegmentBounds
 from correlator.store.segments.segment_writer import MERGE_LEVEL, SegmentSource, write_segment
 
 PART_ROWS: Final = 65_536
@@ -132,6 +133,6 @@ def _times_without_trace(segment: Segment) -> np.ndarray:
     rows = range(segment.index.rows, segment.bounds.rows)
     if not rows:
         return np.empty(0, np.int64)
-    name = TIME_COLUMN[segment.bounds.signal]
+    name = TIME_COLUMNS[segment.bounds.signal]
     times: np.ndarray = segment.read_rows(rows, [name])[name].to_numpy()
     return times

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.model.tables import SCHEMAS
+from correlator.model.tables import SCHEMAS, TIME_COLUMNS
 from correlator.model.unique_spans import has_double, unique_spans
-from correlator.store.segments.segment import TIME_COLUMN
 from correlator.store.segments.view import View
 
 IDENTITY = ("trace_id", "span_id")
@@ -27,7 +26,7 @@ def scan(view: View, signal: str, start_unix_nano: int, end_unix_nano: int, colu
 
 
 def _read(view: View, signal: str, start: int, end: int, columns: Sequence[str]) -> pa.Table:
-    time = TIME_COLUMN[signal]
+    time = TIME_COLUMNS[signal]
     wanted = _joined(columns, (time,))
     parts = [view.head_records(signal).select(wanted)]
     inside = [

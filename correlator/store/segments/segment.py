@@ -22,7 +22,6 @@ DATA: Final = ".parquet"
 INDEX: Final = ".index"
 ERRORS: Final = ".errors"
 TEMPORARY: Final = ".tmp"
-TIME_COLUMN: Final = {"traces": "start_time_unix_nano", "logs": "time_unix_nano", "metrics": "time_unix_nano"}
 HAS_TRACES: Final = frozenset({"traces", "logs"})
 
 

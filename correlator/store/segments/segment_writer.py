@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from correlator.model.tables import SCHEMAS
+from correlator.model.tables import SCHEMAS, TIME_COLUMNS
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, TEMPORARY, TIME_COLUMN, SegmentBounds
+from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, TEMPORARY, SegmentBounds
 from correlator.store.segments.trace_index import TraceIndex, index_of
 
 ROW_GROUP_ROWS: Final = 8_192
@@ -38,7 +38,7 @@ class _Sums:
     trace_ids: list[pa.ChunkedArray] = field(default_factory=list)
 
     def add(self, signal: str, table: pa.Table) -> None:
-        times = pc.min_max(table[TIME_COLUMN[signal]])
+        times = pc.min_max(table[TIME_COLUMNS[signal]])
         self.rows += table.num_rows
         self.oldest_time = min(self.oldest_time, times["min"].as_py())
         self.newest_time = max(self.newest_time, times["max"].as_py())
@@ -76,7 +76,7 @@ def _write_files(target: Path, disk: Disk, source: SegmentSource, level: int) ->
     files = [target]
     errors, last_error = 0, -1
     if source.signal in HAS_TRACES:
-        files.append(_write_index(target.with_suffix(INDEX), disk, sums.trace_ids))
+        files.append(write_index(target.with_suffix(INDEX), disk, index_of(sums.trace_ids)))
         errors, last_error = _write_errors(target.with_suffix(ERRORS), disk, source, level)
         files += [target.with_suffix(ERRORS)] if errors else []
     return SegmentBounds(
@@ -94,6 +94,7 @@ def _write_files(target: Path, disk: Disk, source: SegmentSource, level: int) ->
 
 
 def write_index(target: Path, disk: Disk, index: TraceIndex) -> Path:
+    """The path of the durable file."""
     temporary = target.with_name(target.name + TEMPORARY)
     with disk.new_stream(temporary) as stream:
         stream.write(index.encode())
@@ -122,10 +123,6 @@ def _write_parquet(target: Path, disk: Disk, signal: str, parts: Iterable[pa.Tab
         for part in parts:
             writer.write_table(part, row_group_size=group_rows(part.nbytes, part.num_rows))
     disk.put(temporary, target)
-
-
-def _write_index(target: Path, disk: Disk, trace_ids: list[pa.ChunkedArray]) -> Path:
-    return write_index(target, disk, index_of(trace_ids))
 
 
 def _write_errors(target: Path, disk: Disk, source: SegmentSource, level: int) -> tuple[int, int]:
