@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import ExitStack
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -29,12 +30,15 @@ from correlator.store.segments.scan import scan
 from correlator.store.segments.segment import Segment
 from correlator.store.segments.segment_repair import checked_segments
 from correlator.store.segments.trace_search import find_traces
+from correlator.store.segments.trace_source import segment_traces
 from correlator.store.segments.upkeep import Upkeep, UpkeepPolicy
 from correlator.store.segments.view import Shelf
 
 LOG = structlog.get_logger(__name__)
 WORTH_SEALING: Final = 16
 """On close a head of 1/16 of `seal_rows` and more is sealed; less is replayed faster than it is merged away."""
+TRACES_KEPT: Final = 16
+"""Segments whose traces are kept for the next list: at most 5 MB each for a million spans, which take 0.1 s to read."""
 RETRY_AFTER_S: Final = 5
 
 
@@ -81,6 +85,7 @@ class SegmentStore(Conclusions):
         self._clock = clock
         self._disk = disk or Disk()
         self._is_closed = False
+        self._traces_of = lru_cache(TRACES_KEPT)(segment_traces)
         self._folder = DataFolder(data_dir, self._disk)
         with ExitStack() as on_failure:
             on_failure.callback(self._folder.release)
@@ -115,7 +120,7 @@ class SegmentStore(Conclusions):
 
     def find_traces(self, query: TraceQuery) -> TracePage:
         with self._shelf.view() as view:
-            return find_traces(view, query)
+            return find_traces(view, query, self._traces_of)
 
     def scan(self, signal: str, start_unix_nano: int, end_unix_nano: int, columns: tuple[str, ...]) -> pa.Table:
         with self._shelf.view() as view:

@@ -11,7 +11,7 @@ from correlator.store.contract import TraceQuery
 from correlator.store.segments.segment import Segment
 from correlator.store.segments.trace_index import TraceIndex, id_words, index_of
 
-COLUMNS = ("trace_id", "start_time_unix_nano", "is_error", "service_name", "system")
+COLUMNS = ("trace_id", "start_time_unix_nano", "is_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +44,78 @@ class TraceColumns:
 
 
 class TraceSource:
-    """All spans of a segment or of the heads; `newest_start` bounds their starts from above."""
+    """The traces of a segment or of the heads; `spans` has their rows, sorted, in the columns that `query` compares.
 
-    def __init__(self, index: TraceIndex, spans: pa.Table, newest_start: int) -> None:
+    `newest_start` bounds the start of every span from above.
+    """
+
+    def __init__(self, index: TraceIndex, traces: TraceColumns, spans: pa.Table | None, newest_start: int) -> None:
         self.index = index
+        self.traces = traces
         self.newest_start = newest_start
         self._spans = spans
-        self._first = index.first.astype(np.int64)
-        ids = id_words(spans["trace_id"].take(pa.array(self._first)))  # (traces, 2)
-        self.traces = TraceColumns(ids[:, 0], ids[:, 1], *earliest(spans, self._first))
 
     def matching(self, query: TraceQuery) -> TraceColumns:
         """Traces of which one span here satisfies all of the filter."""
-        spans, wanted = self._spans, []
-        start = spans["start_time_unix_nano"].to_numpy()
-        if query.service_name is not None:
-            wanted.append(_equals(spans["service_name"], query.service_name))
-        if query.system is not None:
-            wanted.append(_equals(spans["system"], query.system))
-        if query.error:
-            wanted.append(spans["is_error"].to_numpy())
-        if query.start_unix_nano is not None:
-            wanted.append(start >= query.start_unix_nano)
-        if query.end_unix_nano is not None:
-            wanted.append(start < query.end_unix_nano)
-        if not wanted:
+        if self._spans is None:
             return self.traces
-        return self.traces.at(np.logical_or.reduceat(np.logical_and.reduce(wanted), self._first))
+        is_match = np.logical_and.reduce(_comparisons(self._spans, query))  # (spans,)
+        return self.traces.at(np.logical_or.reduceat(is_match, self.index.first.astype(np.int64)))
 
 
-def segment_source(segment: Segment) -> TraceSource:
-    return TraceSource(segment.index, segment.read(COLUMNS), segment.bounds.newest_time)
+def segment_traces(segment: Segment) -> TraceColumns:
+    """All traces of a segment: 25 bytes each, and always the same."""
+    return _traces(segment.read(COLUMNS), segment.index)
 
 
-def head_source(spans: pa.Table) -> TraceSource:
+def segment_source(segment: Segment, traces: TraceColumns, query: TraceQuery) -> TraceSource:
+    """Reads only what the query compares; `traces` are those of the segment."""
+    names = _compared(query)
+    return TraceSource(segment.index, traces, segment.read(names) if names else None, segment.bounds.newest_time)
+
+
+def head_source(spans: pa.Table, query: TraceQuery) -> TraceSource:
     """`spans` must not be empty, and may come in any order."""
-    columns = unique_spans(spans).select(COLUMNS).unify_dictionaries()
+    names = _compared(query)
+    columns = unique_spans(spans).select(list(dict.fromkeys((*COLUMNS, *names)))).unify_dictionaries()
     words = id_words(columns["trace_id"])
     ordered = columns.take(pa.array(np.lexsort((words[:, 1], words[:, 0]))))
+    index = index_of([ordered["trace_id"]])
     newest_start = pc.max(ordered["start_time_unix_nano"]).as_py()
-    return TraceSource(index_of([ordered["trace_id"]]), ordered, newest_start)
+    return TraceSource(index, _traces(ordered, index), ordered if names else None, newest_start)
+
+
+def _traces(spans: pa.Table, index: TraceIndex) -> TraceColumns:
+    first = index.first.astype(np.int64)
+    ids = id_words(spans["trace_id"].take(pa.array(first)))  # (traces, 2)
+    return TraceColumns(ids[:, 0].copy(), ids[:, 1].copy(), *earliest(spans, first))
+
+
+def _compared(query: TraceQuery) -> list[str]:
+    """The columns that the query's filter looks at."""
+    has_time = query.start_unix_nano is not None or query.end_unix_nano is not None
+    looks_at = {
+        "service_name": query.service_name is not None,
+        "system": query.system is not None,
+        "is_error": bool(query.error),
+        "start_time_unix_nano": has_time,
+    }
+    return [name for name, is_compared in looks_at.items() if is_compared]
+
+
+def _comparisons(spans: pa.Table, query: TraceQuery) -> list[np.ndarray]:  # each (spans,)
+    wanted = []
+    if query.service_name is not None:
+        wanted.append(_equals(spans["service_name"], query.service_name))
+    if query.system is not None:
+        wanted.append(_equals(spans["system"], query.system))
+    if query.error:
+        wanted.append(spans["is_error"].to_numpy())
+    if query.start_unix_nano is not None:
+        wanted.append(spans["start_time_unix_nano"].to_numpy() >= query.start_unix_nano)
+    if query.end_unix_nano is not None:
+        wanted.append(spans["start_time_unix_nano"].to_numpy() < query.end_unix_nano)
+    return wanted
 
 
 def earliest(spans: pa.Table, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
