@@ -4,8 +4,9 @@ Sources (segments, heads) are visited by their newest start, descending. A trace
 source still to come has all that it takes to be placed: the walk ends as soon as a page of such traces is there. A trace may
 have spans in several sources; its start is the earliest, looked up in all of them, but only for traces that may make the page.
 
-Measured at 2M generated spans in 9 segments, one run: the newest hundred with their summaries 13 ms, those of failed worker
-spans 58 ms; DuckDB over the same files, for ids and starts alone, 81 and 99 ms.
+Measured once at 2M generated spans on a busy machine, in 9 segments and before starts were kept: the newest hundred with
+their summaries 13 ms, those of failed worker spans 58 ms; DuckDB over the same files, for ids and starts alone, 81 and 99 ms.
+In 2 large segments the newest hundred take 49 ms with starts kept, 173 ms without.
 """
 
 from collections.abc import Callable, Iterator
