@@ -48,9 +48,9 @@ def printed(finding: Finding, incident_key: str | None = None) -> str:
     return out.file.getvalue()
 
 
-def test_report_starts_with_the_engines_sentence() -> None:
+def test_report_starts_with_the_trace_and_the_engines_sentence() -> None:
     """Brackets are text, not markup."""
-    assert printed(FINDING).splitlines()[0] == FINDING.summary
+    assert printed(FINDING).splitlines()[:2] == [f"trace {TRACE_ID}", FINDING.summary]
 
 
 def test_path_evidence_and_the_rest_are_told() -> None:
@@ -91,5 +91,5 @@ def test_no_colour_codes_without_a_terminal() -> None:
 def test_abstention_is_printed_as_such() -> None:
     """Without candidates what is missing is told."""
     text = printed(Finding(summary="Not enough evidence.", abstained=True, missing_signals=("spans of worker",)))
-    assert text.startswith("Not enough evidence.")
+    assert "\nNot enough evidence." in text
     assert "spans of worker" in text
