@@ -12,6 +12,9 @@ from prometheus_client.registry import Collector
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+STORE_STAGES: Final = {"commit_seconds": "commit", "seal_seconds": "seal", "merge_seconds": "merge"}
+STORE_ROWS: Final = {"sealed_rows": "sealed", "merged_rows": "merged", "retired_rows": "retired"}
+
 STORE_GAUGES: Final = {
     "store_spans": "Spans that can be read.",
     "store_logs": "Log records that can be read.",
@@ -50,6 +53,11 @@ class EngineMetrics:
         self.bytes_in_flight = gauge("bytes_in_flight", "Body bytes received and not answered yet.")
         self.queue_depth = gauge("queue_depth", "Work waiting: requests to record, traces to investigate.", "queue")
         self.stage_lag = gauge("stage_lag_seconds", "Age of the oldest work that a stage has not done.", "stage")
+        self.store_seconds = histogram("store_stage_seconds", "One group commit, one seal, one merge.", "stage")
+        self.store_rows = counter("store_rows", "Rows sealed, merged, and retired by retention.", "work")
+        self.store_errors = counter(
+            "store_errors", "Failed log writes, failed upkeep, requests lost to replay.", "kind"
+        )
         self.investigations = counter("investigations", "Traces explained by the watch.", "outcome")
         self.watch_skipped = counter("watch_traces_skipped", "Failing traces not investigated: backlog full.")
         self.watch_failures = counter("watch_turn_failures", "Turns of the watch that ended in an error.")
@@ -57,6 +65,15 @@ class EngineMetrics:
         self.incidents_opened = counter("incidents_opened", "Incidents opened.", "severity", "cause_kind")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
+
+    def observe_store(self, name: str, number: float) -> None:
+        """Take what the store tells of its work; names it does not know are counted as errors of that kind."""
+        if name in STORE_STAGES:
+            self.store_seconds.labels(STORE_STAGES[name]).observe(number)
+        elif name in STORE_ROWS:
+            self.store_rows.labels(STORE_ROWS[name]).inc(number)
+        else:
+            self.store_errors.labels(name).inc(number)
 
     def read_store(self, read: Callable[[], Mapping[str, float]]) -> None:
         """Show STORE_GAUGES with what `read` gives, asked anew at each scrape."""
