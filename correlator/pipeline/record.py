@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 
 from correlator.errors import Overloaded
@@ -54,6 +55,7 @@ class Recorder:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="decode")
         metrics.bytes_in_flight.set_function(lambda: self._in_flight.bytes)
         metrics.queue_depth.labels("record").set_function(lambda: self._in_flight.requests)
+        metrics.stage_lag.labels("record").set_function(self._in_flight.oldest_age_s)
 
     def submit(self, body: bytes, signal: str, encoding: str) -> "Future[Receipt]":
         """Start recording one decompressed OTLP request; resolves once it is durable.
@@ -61,9 +63,9 @@ class Recorder:
         Raises Overloaded at once when too many bytes are in flight. The future fails with InvalidInput for what is no OTLP
         request, with Unavailable when the store cannot take it now; then none of its records is kept.
         """
-        self._in_flight.enter(len(body))
+        ticket = self._in_flight.enter(len(body))
         receipt: Future[Receipt] = Future()
-        receipt.add_done_callback(lambda _: self._in_flight.leave(len(body)))
+        receipt.add_done_callback(lambda _: self._in_flight.leave(ticket))
         frame = Frame(signal, encoding, self._clock(), body)
         try:
             self._threads.submit(self._decode_and_append, frame, receipt)
@@ -109,20 +111,32 @@ class BytesInFlight:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.bytes = 0
-        self.requests = 0
         self._lock = Lock()
+        self._tickets = count()
+        self._waiting: dict[int, tuple[int, float]] = {}  # ticket: bytes and time.monotonic, oldest first
 
-    def enter(self, size: int) -> None:
-        """Count a request in. A single request is always let in when nothing else is in flight."""
+    @property
+    def requests(self) -> int:
+        return len(self._waiting)
+
+    def enter(self, size: int) -> int:
+        """Count a request in; its ticket. A single request is always let in when nothing else is in flight."""
         with self._lock:
             if self.bytes and self.bytes + size > self.limit:
                 raise Overloaded(
                     f"{self.bytes} bytes in flight and {size} more exceed the limit of {self.limit}; send again later"
                 )
+            ticket = next(self._tickets)
+            self._waiting[ticket] = size, time.monotonic()
             self.bytes += size
-            self.requests += 1
+            return ticket
 
-    def leave(self, size: int) -> None:
+    def leave(self, ticket: int) -> None:
         with self._lock:
-            self.bytes -= size
-            self.requests -= 1
+            self.bytes -= self._waiting.pop(ticket)[0]
+
+    def oldest_age_s(self) -> float:
+        """How long the request that waits longest has waited; 0 when none does."""
+        with self._lock:
+            since = next((entered for _, entered in self._waiting.values()), None)
+        return 0.0 if since is None else time.monotonic() - since
