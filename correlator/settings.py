@@ -125,7 +125,8 @@ class LimitSettings(_Section):
     """What a request and a record may measure at most. See model.limits.Limits."""
 
     body: Bytes = Field(default="16MiB", gt=0)  # type: ignore[assignment]
-    inflated: Bytes = Field(default="64MiB", gt=0)  # type: ignore[assignment]
+    inflated: Bytes = Field(default="16MiB", gt=0)  # type: ignore[assignment]
+    records_per_request: int = Field(default=65_536, gt=0)
     attributes_per_record: int = Field(default=1_024, gt=0)
     value: Bytes = Field(default="64KiB", gt=0)  # type: ignore[assignment]
     nesting_depth: int = Field(default=16, gt=0, le=64)

@@ -1,6 +1,7 @@
 """The one place that builds everything: settings in, a running engine out."""
 
 import asyncio
+import shutil
 import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -27,6 +28,7 @@ from correlator.serve.health import Health, State
 from correlator.settings import Settings
 from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
+from correlator.store.segments.meter import Observe, unobserved
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
 
@@ -41,6 +43,7 @@ def make_limits(settings: Settings) -> Limits:
     return Limits(
         body_bytes=given.body,
         inflated_bytes=given.inflated,
+        records_per_request=given.records_per_request,
         attributes_per_record=given.attributes_per_record,
         value_bytes=given.value,
         nesting_depth=given.nesting_depth,
@@ -55,7 +58,7 @@ def make_decode(settings: Settings) -> Callable[[Frame], Decoded]:
     return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=rules))
 
 
-def open_store(settings: Settings, on_replay: Progress = unreported) -> SegmentStore:
+def open_store(settings: Settings, on_replay: Progress = unreported, observe: Observe = unobserved) -> SegmentStore:
     """The embedded store of `data_dir`, what a crash left unsealed replayed. `on_replay` is told bytes done and in all.
 
     Raises StoreError where the folder is in use, damaged or of a newer format.
@@ -71,6 +74,7 @@ def open_store(settings: Settings, on_replay: Progress = unreported) -> SegmentS
         retention_bytes=given.retention_size,
         min_free_bytes=given.min_free,
         on_replay=on_replay,
+        observe=observe,
     )
 
 
@@ -146,15 +150,18 @@ class Engine:
         def watch() -> State:
             return State(watching.is_alive(), "turning" if watching.is_alive() else "its thread has ended")
 
-        return Health(
-            {"store": lambda: State(True, f"{self.store.stats().segments} segments"), "doors": doors, "watch": watch}
-        )
+        return Health({"store": self._store_state, "doors": doors, "watch": watch})
+
+    def _store_state(self) -> State:
+        """Whether there is room for what comes: below `min_free` the doors answer 503."""
+        free, needed = shutil.disk_usage(self.settings.data_dir).free, self.settings.store.min_free
+        return State(free >= needed, f"{free // 2**20} MiB free, {needed // 2**20} MiB needed")
 
 
 def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     """An engine on `settings`, not listening yet. Raises StoreError; close it when it is not run."""
     metrics = EngineMetrics()
-    store = open_store(settings, on_replay)
+    store = open_store(settings, on_replay, metrics.observe_store)
     decode_frame = make_decode(settings)
 
     def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
@@ -169,6 +176,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         threads=settings.record.decode_threads,
     )
     metrics.read_store(partial(_store_gauges, store))
+    metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
     investigator = Investigator(store)
     given = settings.incidents
     watch = Watch(

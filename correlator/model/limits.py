@@ -11,7 +11,8 @@ class Limits:
     """
 
     body_bytes: int = 16 * 2**20  # as sent
-    inflated_bytes: int = 64 * 2**20  # after decompression
+    inflated_bytes: int = 16 * 2**20  # after decompression: 38,000 spans of 440 bytes
+    records_per_request: int = 65_536  # spans, log records, data points: 128 times what SDKs send at once by default
     attributes_per_record: int = 1_024  # OTel SDKs send 128 at most by default
     value_bytes: int = 64 * 2**10  # of one attribute's text or of a log body, UTF-8
     nesting_depth: int = 16  # of lists and maps within one attribute value or body

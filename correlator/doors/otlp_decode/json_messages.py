@@ -1,5 +1,10 @@
-"""OTLP's messages as OTLP/JSON has them, with the fields that we read, spelled as in the proto files."""
+"""OTLP's messages as OTLP/JSON has them, with the fields that we read, spelled as in the proto files.
 
+Repeated fields are tuples: one that is absent costs nothing.
+"""
+
+import threading
+from collections import Counter
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +22,7 @@ from correlator.doors.otlp_decode.json_scalars import (
     UInt32,
     UInt64,
 )
+from correlator.doors.otlp_decode.record_limit import too_many
 
 
 class Message(Struct, frozen=True, gc=False, rename="camel"):
@@ -24,6 +30,37 @@ class Message(Struct, frozen=True, gc=False, rename="camel"):
 
     def HasField(self, name: str) -> bool:  # noqa: N802 (protobuf's name)
         return getattr(self, name) is not None
+
+
+class _Room(threading.local):
+    """How many messages of each level this thread has made for its request, and how many it may."""
+
+    def __init__(self) -> None:
+        self.limit = 0
+        self.made = Counter[str]()
+
+    def take(self, level: str) -> None:
+        self.made[level] += 1
+        if self.made[level] > self.limit:
+            raise too_many(f"more than {self.limit}", level, self.limit)
+
+
+_ROOM = _Room()
+
+
+def begin(limit: int) -> None:
+    """A new request: InvalidInput as soon as it has more than `limit` records, or as many of what holds them."""
+    _ROOM.limit = limit
+    _ROOM.made.clear()
+
+
+class Counted(Message, frozen=True):
+    """A record, or one of the levels above it."""
+
+    LEVEL: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        _ROOM.take(self.LEVEL)
 
 
 class OneOf(Message, frozen=True):
@@ -37,6 +74,16 @@ class OneOf(Message, frozen=True):
 
     def WhichOneof(self, _group: str) -> str | None:  # noqa: N802 (protobuf's name)
         return next((name for name in self.ALTERNATIVES if getattr(self, name) is not None), None)
+
+
+class CountedOneOf(OneOf, frozen=True):
+    """Both."""
+
+    LEVEL: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        _ROOM.take(self.LEVEL)
+        OneOf.__post_init__(self)
 
 
 class AnyValue(OneOf, frozen=True):
@@ -54,7 +101,7 @@ class AnyValue(OneOf, frozen=True):
 
 
 class ArrayValue(Message, frozen=True):
-    values: list[AnyValue] = []
+    values: tuple[AnyValue, ...] = ()
 
 
 class KeyValue(Message, frozen=True):
@@ -63,7 +110,7 @@ class KeyValue(Message, frozen=True):
 
 
 class KeyValueList(Message, frozen=True):
-    values: list[KeyValue] = []
+    values: tuple[KeyValue, ...] = ()
 
 
 class Scope(Message, frozen=True):
@@ -71,19 +118,19 @@ class Scope(Message, frozen=True):
 
 
 class Resource(Message, frozen=True):
-    attributes: list[KeyValue] = []
+    attributes: tuple[KeyValue, ...] = ()
 
 
 class Event(Message, frozen=True):
     time_unix_nano: UInt64 = UInt64()
     name: str = ""
-    attributes: list[KeyValue] = []
+    attributes: tuple[KeyValue, ...] = ()
 
 
 class Link(Message, frozen=True):
     trace_id: Identifier = Identifier()
     span_id: Identifier = Identifier()
-    attributes: list[KeyValue] = []
+    attributes: tuple[KeyValue, ...] = ()
 
 
 class Status(Message, frozen=True):
@@ -91,7 +138,9 @@ class Status(Message, frozen=True):
     code: StatusCode = StatusCode()
 
 
-class Span(Message, frozen=True):
+class Span(Counted, frozen=True):
+    LEVEL = "spans"
+
     trace_id: Identifier = Identifier()
     span_id: Identifier = Identifier()
     parent_span_id: Identifier = Identifier()
@@ -100,21 +149,23 @@ class Span(Message, frozen=True):
     kind: Kind = Kind()
     start_time_unix_nano: UInt64 = UInt64()
     end_time_unix_nano: UInt64 = UInt64()
-    attributes: list[KeyValue] = []
-    events: list[Event] = []
-    links: list[Link] = []
+    attributes: tuple[KeyValue, ...] = ()
+    events: tuple[Event, ...] = ()
+    links: tuple[Link, ...] = ()
     status: Status = Status()
     flags: UInt32 = 0
 
 
-class LogRecord(Message, frozen=True):
+class LogRecord(Counted, frozen=True):
+    LEVEL = "log_records"
+
     time_unix_nano: UInt64 = UInt64()
     observed_time_unix_nano: UInt64 = UInt64()
     severity_number: Severity = Severity()
     severity_text: str = ""
     event_name: str = ""
     body: AnyValue = AnyValue()
-    attributes: list[KeyValue] = []
+    attributes: tuple[KeyValue, ...] = ()
     flags: UInt32 = 0
     trace_id: Identifier = Identifier()
     span_id: Identifier = Identifier()
@@ -130,27 +181,30 @@ class Exemplar(OneOf, frozen=True):
     trace_id: Identifier = Identifier()
 
 
-class NumberDataPoint(OneOf, frozen=True):
+class NumberDataPoint(CountedOneOf, frozen=True):
+    LEVEL = "data_points"
     ALTERNATIVES = ("as_double", "as_int")
 
-    attributes: list[KeyValue] = []
+    attributes: tuple[KeyValue, ...] = ()
     start_time_unix_nano: UInt64 = UInt64()
     time_unix_nano: UInt64 = UInt64()
     as_double: float | None = None
     as_int: Int64 | None = None
-    exemplars: list[Exemplar] = []
+    exemplars: tuple[Exemplar, ...] = ()
     flags: UInt32 = 0
 
 
-class HistogramDataPoint(Message, frozen=True):
-    attributes: list[KeyValue] = []
+class HistogramDataPoint(Counted, frozen=True):
+    LEVEL = "data_points"
+
+    attributes: tuple[KeyValue, ...] = ()
     start_time_unix_nano: UInt64 = UInt64()
     time_unix_nano: UInt64 = UInt64()
     count: UInt64 = UInt64()
     sum: float | None = None
-    bucket_counts: list[UInt64] = []
-    explicit_bounds: list[float] = []
-    exemplars: list[Exemplar] = []
+    bucket_counts: tuple[UInt64, ...] = ()
+    explicit_bounds: tuple[float, ...] = ()
+    exemplars: tuple[Exemplar, ...] = ()
     flags: UInt32 = 0
     min: float | None = None
     max: float | None = None
@@ -158,11 +212,13 @@ class HistogramDataPoint(Message, frozen=True):
 
 class Buckets(Message, frozen=True):
     offset: Int32 = 0
-    bucket_counts: list[UInt64] = []
+    bucket_counts: tuple[UInt64, ...] = ()
 
 
-class ExponentialHistogramDataPoint(Message, frozen=True):
-    attributes: list[KeyValue] = []
+class ExponentialHistogramDataPoint(Counted, frozen=True):
+    LEVEL = "data_points"
+
+    attributes: tuple[KeyValue, ...] = ()
     start_time_unix_nano: UInt64 = UInt64()
     time_unix_nano: UInt64 = UInt64()
     count: UInt64 = UInt64()
@@ -171,7 +227,7 @@ class ExponentialHistogramDataPoint(Message, frozen=True):
     zero_count: UInt64 = UInt64()
     positive: Buckets = Buckets()
     negative: Buckets = Buckets()
-    exemplars: list[Exemplar] = []
+    exemplars: tuple[Exemplar, ...] = ()
     flags: UInt32 = 0
     min: float | None = None
     max: float | None = None
@@ -182,41 +238,44 @@ class ValueAtQuantile(Message, frozen=True):
     value: float = 0.0
 
 
-class SummaryDataPoint(Message, frozen=True):
-    attributes: list[KeyValue] = []
+class SummaryDataPoint(Counted, frozen=True):
+    LEVEL = "data_points"
+
+    attributes: tuple[KeyValue, ...] = ()
     start_time_unix_nano: UInt64 = UInt64()
     time_unix_nano: UInt64 = UInt64()
     count: UInt64 = UInt64()
     sum: float = 0.0
-    quantile_values: list[ValueAtQuantile] = []
+    quantile_values: tuple[ValueAtQuantile, ...] = ()
     flags: UInt32 = 0
 
 
 class Gauge(Message, frozen=True):
-    data_points: list[NumberDataPoint] = []
+    data_points: tuple[NumberDataPoint, ...] = ()
 
 
 class Sum(Message, frozen=True):
-    data_points: list[NumberDataPoint] = []
+    data_points: tuple[NumberDataPoint, ...] = ()
     aggregation_temporality: Temporality = Temporality()
     is_monotonic: bool = False
 
 
 class Histogram(Message, frozen=True):
-    data_points: list[HistogramDataPoint] = []
+    data_points: tuple[HistogramDataPoint, ...] = ()
     aggregation_temporality: Temporality = Temporality()
 
 
 class ExponentialHistogram(Message, frozen=True):
-    data_points: list[ExponentialHistogramDataPoint] = []
+    data_points: tuple[ExponentialHistogramDataPoint, ...] = ()
     aggregation_temporality: Temporality = Temporality()
 
 
 class Summary(Message, frozen=True):
-    data_points: list[SummaryDataPoint] = []
+    data_points: tuple[SummaryDataPoint, ...] = ()
 
 
-class Metric(OneOf, frozen=True):
+class Metric(CountedOneOf, frozen=True):
+    LEVEL = "metrics"
     ALTERNATIVES = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
 
     name: str = ""
@@ -229,46 +288,58 @@ class Metric(OneOf, frozen=True):
     summary: Summary | None = None
 
 
-class ScopeSpans(Message, frozen=True):
+class ScopeSpans(Counted, frozen=True):
+    LEVEL = "scope_spans"
+
     scope: Scope = Scope()
-    spans: list[Span] = []
+    spans: tuple[Span, ...] = ()
 
 
-class ScopeLogs(Message, frozen=True):
+class ScopeLogs(Counted, frozen=True):
+    LEVEL = "scope_logs"
+
     scope: Scope = Scope()
-    log_records: list[LogRecord] = []
+    log_records: tuple[LogRecord, ...] = ()
 
 
-class ScopeMetrics(Message, frozen=True):
+class ScopeMetrics(Counted, frozen=True):
+    LEVEL = "scope_metrics"
+
     scope: Scope = Scope()
-    metrics: list[Metric] = []
+    metrics: tuple[Metric, ...] = ()
 
 
-class ResourceSpans(Message, frozen=True):
+class ResourceSpans(Counted, frozen=True):
+    LEVEL = "resource_spans"
+
     resource: Resource = Resource()
-    scope_spans: list[ScopeSpans] = []
+    scope_spans: tuple[ScopeSpans, ...] = ()
 
 
-class ResourceLogs(Message, frozen=True):
+class ResourceLogs(Counted, frozen=True):
+    LEVEL = "resource_logs"
+
     resource: Resource = Resource()
-    scope_logs: list[ScopeLogs] = []
+    scope_logs: tuple[ScopeLogs, ...] = ()
 
 
-class ResourceMetrics(Message, frozen=True):
+class ResourceMetrics(Counted, frozen=True):
+    LEVEL = "resource_metrics"
+
     resource: Resource = Resource()
-    scope_metrics: list[ScopeMetrics] = []
+    scope_metrics: tuple[ScopeMetrics, ...] = ()
 
 
 class TracesRequest(Message, frozen=True):
-    resource_spans: list[ResourceSpans] = []
+    resource_spans: tuple[ResourceSpans, ...] = ()
 
 
 class LogsRequest(Message, frozen=True):
-    resource_logs: list[ResourceLogs] = []
+    resource_logs: tuple[ResourceLogs, ...] = ()
 
 
 class MetricsRequest(Message, frozen=True):
-    resource_metrics: list[ResourceMetrics] = []
+    resource_metrics: tuple[ResourceMetrics, ...] = ()
 
 
 def camel_case_names() -> dict[str, str]:

@@ -26,6 +26,7 @@ REQUESTS: Final[dict[str, type[Message]]] = {
 }
 """Signal to OTLP's own message."""
 
+LAZY_FIELDS: Final = frozenset({"attributes"})
 WHOLE_MESSAGES: Final = frozenset({"InstrumentationScope"})
 """Messages whose attributes nobody reads: they are parsed with the rest, so that a broken one is noticed."""
 
@@ -62,13 +63,14 @@ def _remedy(payload: bytes) -> str:
     return "send what an OTLP exporter serializes for this signal, in full"
 
 
-def _lean(request: type[Message]) -> type[Message]:
+def serialized(request: type[Message], names: frozenset[str]) -> type[Message]:
+    """`request` with the fields of these names left as the bytes of what they hold."""
     pool = DescriptorPool()
     for file in _with_dependencies(request.DESCRIPTOR.file):
         declaration = FileDescriptorProto()
         file.CopyToProto(declaration)
         for message in declaration.message_type:
-            _leave_attributes_serialized(message)
+            _leave_serialized(message, names)
         pool.AddSerializedFile(declaration.SerializeToString())
     return GetMessageClass(pool.FindMessageTypeByName(request.DESCRIPTOR.full_name))
 
@@ -79,13 +81,13 @@ def _with_dependencies(file: Any) -> list[Any]:
     return list({found.name: found for found in [*ordered, file]}.values())
 
 
-def _leave_attributes_serialized(message: DescriptorProto) -> None:
+def _leave_serialized(message: DescriptorProto, names: frozenset[str]) -> None:
     for field in message.field:
-        if field.name == "attributes" and message.name not in WHOLE_MESSAGES:
+        if field.name in names and message.name not in WHOLE_MESSAGES:
             field.type = FieldDescriptorProto.TYPE_BYTES
             field.ClearField("type_name")
     for nested in message.nested_type:
-        _leave_attributes_serialized(nested)
+        _leave_serialized(nested, names)
 
 
-_LEAN_REQUESTS: Final = {signal: _lean(request) for signal, request in REQUESTS.items()}
+_LEAN_REQUESTS: Final = {signal: serialized(request, LAZY_FIELDS) for signal, request in REQUESTS.items()}

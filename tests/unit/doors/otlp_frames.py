@@ -66,3 +66,12 @@ def rejected(signal: str, request: Any, limits: Limits | None = None) -> dict[st
 def attribute(key: str, **value: Any) -> dict[str, Any]:
     """A KeyValue for a message's constructor."""
     return {"key": key, "value": value}
+
+
+def sized(content: bytes) -> bytes:
+    """`content` after its length as a varint."""
+    size, prefix = len(content), bytearray()
+    while size > 127:
+        prefix.append(size & 127 | 128)
+        size >>= 7
+    return bytes([*prefix, size]) + content

@@ -25,6 +25,7 @@ from tests.unit.doors.otlp_frames import (
     log_request,
     other_system,
     rejected,
+    sized,
     span_rows,
     trace_request,
 )
@@ -283,11 +284,11 @@ def test_deep_nesting_is_rejected_or_refused_as_protobuf_decides(levels: int, is
     """Protobuf reads 100 levels from the start of the body: an attribute alone would go deeper."""
     nested = b""
     for _ in range(levels):  # AnyValue.array_value.values, around the empty AnyValue
-        nested = b"\x2a" + _sized(b"\x0a" + _sized(nested))
+        nested = b"\x2a" + sized(b"\x0a" + sized(nested))
     value = nested + b"\x0a\x01x" if is_hidden else nested  # a text that comes later is the value
-    key_value = b"\x0a\x01a" + b"\x12" + _sized(value)
-    span = b"\x0a" + _sized(TRACE_ID) + b"\x12" + _sized(SPAN_ID) + b"\x4a" + _sized(key_value)
-    payload = b"\x0a" + _sized(b"\x12" + _sized(b"\x12" + _sized(span)))
+    key_value = b"\x0a\x01a" + b"\x12" + sized(value)
+    span = b"\x0a" + sized(TRACE_ID) + b"\x12" + sized(SPAN_ID) + b"\x4a" + sized(key_value)
+    payload = b"\x0a" + sized(b"\x12" + sized(b"\x12" + sized(span)))
     try:
         ExportTraceServiceRequest.FromString(payload)
     except Exception:
@@ -296,15 +297,6 @@ def test_deep_nesting_is_rejected_or_refused_as_protobuf_decides(levels: int, is
     else:
         answer = decoded("traces", payload)
         assert answer.tables.spans.num_rows == (1 if is_hidden else 0)
-
-
-def _sized(content: bytes) -> bytes:
-    """`content` after its length as a varint."""
-    size, prefix = len(content), bytearray()
-    while size > 127:
-        prefix.append(size & 127 | 128)
-        size >>= 7
-    return bytes([*prefix, size]) + content
 
 
 @pytest.mark.parametrize(("signal", "encoding"), [("profiles", "protobuf"), ("traces", "xml")])
