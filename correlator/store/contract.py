@@ -194,5 +194,5 @@ class Store(Writer, Reader, Catalog, Protocol):
     """All three, and an end."""
 
     def close(self) -> None:
-        """Drain, seal what is worth sealing, release files. Idempotent."""
+        """Drain, bring all records to where they stay, release files. Idempotent."""
         ...

@@ -35,8 +35,6 @@ from correlator.store.segments.upkeep import Upkeep, UpkeepPolicy
 from correlator.store.segments.view import Shelf
 
 LOG = structlog.get_logger(__name__)
-WORTH_SEALING: Final = 16
-"""On close a head of 1/16 of `seal_rows` and more is sealed; less is replayed faster than it is merged away."""
 TRACES_KEPT: Final = 16
 """Segments whose traces are kept for the next list: at most 5 MB each for a million spans, which take 0.1 s to read."""
 RETRY_AFTER_S: Final = 5
@@ -51,7 +49,7 @@ class SegmentStore(Conclusions):
     - Segments are dropped `retention_age_s` after their newest arrival, and the oldest beyond `retention_bytes`.
     - Requests are refused with StorageFull while less than `min_free_bytes` are free, with Overloaded while more than
       `waiting_bytes` wait for the log, with Unavailable while more than `unsealed_bytes` wait in memory for sealing.
-    - `log_file_bytes` are set aside for each log file.
+    - `log_file_bytes` are set aside for each log file; a store that was closed has none, unless the disk was full.
     - `upkeep_interval_s` is how often age and retention are looked at; None: nothing goes on by itself, only by calling
       `seal` and what `upkeep` offers.
 
@@ -163,14 +161,14 @@ class SegmentStore(Conclusions):
         self._writer.close()
         self.upkeep.stop()
         try:
-            if self._shelf.glance().unsealed_rows * WORTH_SEALING >= self._seal_rows:
-                self.seal()
+            self.seal()
         except OSError as error:
             LOG.warning("not_sealed_on_close", errno=error.errno)
         finally:
             for segment in self._shelf.glance().segments:
                 segment.release()
             self._log.close()
+            self._log.drop_below(self._segments.sealed_position())
             self._segments.close()
             self._folder.release()
 

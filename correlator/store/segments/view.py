@@ -22,10 +22,6 @@ class View:
     sealed_position: int  # everything before it is in segments
 
     @property
-    def unsealed_rows(self) -> int:
-        return sum(head.rows for head in self.heads)
-
-    @property
     def unsealed_bytes(self) -> int:
         """In memory."""
         return sum(head.size for head in self.heads)

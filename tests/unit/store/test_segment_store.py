@@ -1,6 +1,7 @@
 """The embedded store's own promises: start-up, upkeep, limits, what a damaged folder is answered with."""
 
 import errno
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -47,6 +48,11 @@ def expected(*numbers: int) -> list[str]:
     return sorted(f"message {n}" for n in numbers)
 
 
+def crashed(folder: Path) -> Path:
+    """The folder of a store that is open, as a crash would leave it."""
+    return Path(shutil.copytree(folder, folder.with_name("crashed")))
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SegmentStore]:
     store = opened(tmp_path)
@@ -59,13 +65,13 @@ def store(tmp_path: Path) -> Iterator[SegmentStore]:
 
 def test_what_was_not_sealed_is_replayed(tmp_path: Path) -> None:
     """Records, positions and errors are the same after a restart, and progress is told up to the end."""
-    store = opened(tmp_path)
-    put(store, 1)
-    store.seal()
-    last = put(store, 2)
-    store.close()
+    before = opened(tmp_path / "data")
+    put(before, 1)
+    before.seal()
+    last = put(before, 2)
     progress: list[tuple[int, int]] = []
-    store = opened(tmp_path, on_replay=lambda done, total: progress.append((done, total)))
+    store = opened(crashed(tmp_path / "data"), on_replay=lambda done, total: progress.append((done, total)))
+    before.close()
     assert bodies(store) == expected(1, 2)
     assert store.stats().last_position == last
     assert store.errors_after(last - 1, 10).logs["body"].to_pylist() == ["message 2"]
@@ -89,11 +95,11 @@ def test_the_last_position_survives_when_all_is_sealed(tmp_path: Path) -> None:
 
 def test_a_long_log_is_sealed_while_it_is_replayed(tmp_path: Path) -> None:
     """So memory stays bounded at start-up, too."""
-    store = opened(tmp_path)
+    before = opened(tmp_path / "data")
     for number in range(10):
-        put(store, number)
-    store.close()
-    store = opened(tmp_path, seal_rows=6)
+        put(before, number)
+    store = opened(crashed(tmp_path / "data"), seal_rows=6)
+    before.close()
     assert store.stats().head_rows < 6
     assert bodies(store) == expected(*range(10))
     store.close()
@@ -101,10 +107,9 @@ def test_a_long_log_is_sealed_while_it_is_replayed(tmp_path: Path) -> None:
 
 def test_a_request_that_decodes_no_more_is_counted(tmp_path: Path) -> None:
     """A change of limits must not keep the engine from starting."""
-    store = opened(tmp_path)
-    put(store, 1)
-    put(store, 2)
-    store.close()
+    before = opened(tmp_path / "data")
+    put(before, 1)
+    put(before, 2)
     counts: Counter[str] = Counter()
 
     def strict(frame: Frame) -> Tables:
@@ -113,8 +118,13 @@ def test_a_request_that_decodes_no_more_is_counted(tmp_path: Path) -> None:
         return decode(frame)
 
     store = SegmentStore(
-        tmp_path, strict, upkeep_interval_s=None, min_free_bytes=0, observe=lambda name, number: counts.update([name])
+        crashed(tmp_path / "data"),
+        strict,
+        upkeep_interval_s=None,
+        min_free_bytes=0,
+        observe=lambda name, number: counts.update([name]),
     )
+    before.close()
     assert bodies(store) == expected(2)
     assert counts["replay_rejected"] == 1
     store.close()
@@ -370,17 +380,30 @@ def test_a_cancelled_future_does_not_stop_the_others(tmp_path: Path) -> None:
     store.close()
 
 
-def test_closing_seals_what_is_worth_it(tmp_path: Path) -> None:
-    """A large head spares the next start its replay; a small one is not worth a segment."""
-    for count, segments in ((1, 0), (20, 3)):
-        folder = tmp_path / str(count)
-        store = opened(folder, seal_rows=600)
-        put(store, *range(count))
-        store.close()
-        store = opened(folder)
-        assert store.stats().segments == segments
-        assert len(bodies(store)) == count
-        store.close()
+@pytest.mark.parametrize("count", [0, 1, 20])
+def test_closing_seals_all_and_leaves_no_log(tmp_path: Path, count: int) -> None:
+    """However little it is: the next start has nothing to replay, and no room is set aside for a log."""
+    store = opened(tmp_path, seal_rows=600)
+    last = put(store, *range(count))
+    store.close()
+    assert list((tmp_path / "log").iterdir()) == []
+    store = opened(tmp_path)
+    assert (store.stats().head_rows, store.stats().segments) == (0, 3 if count else 0)
+    assert bodies(store) == expected(*range(count))
+    assert put(store, 50) > last
+    store.close()
+
+
+def test_closing_on_a_full_disk_keeps_the_log(tmp_path: Path) -> None:
+    """What could not be sealed is replayed at the next start."""
+    disk = FullForSegments()
+    store = opened(tmp_path, disk=disk)
+    put(store, 1)
+    disk.is_full = True
+    store.close()
+    store = opened(tmp_path)
+    assert (store.stats().head_rows, bodies(store)) == (3, expected(1))
+    store.close()
 
 
 # --- what lies in the folder ---
