@@ -207,6 +207,7 @@ def _grown(incident: Incident, joined: Sequence[FailureSighting], max_samples: i
         workflows=workflows,
         trace_ids=trace_ids,
         root_cause=root_cause,
+        counted_by_signature=incident.counted_by_signature + sum(each.by_signature for each in joined),
     )
 
 

@@ -26,7 +26,8 @@ class Incident:
     """Key: `{cause fingerprint}-{ordinal}`, the same on every replica and after every restart; ordinal 1 is the first.
 
     `state` is open | resolved; `severity` critical | error | warning | info. Times are of the failures themselves, not of
-    their arrival. `previous` is the key of the resolved incident with the same cause, if there was one.
+    their arrival. `previous` is the key of the resolved incident with the same cause, if there was one. Of `failures`,
+    `counted_by_signature` were not investigated: their errors are the same as those of traces that were.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Incident:
     trace_ids: tuple[str, ...]  # the newest, at most 20
     root_cause: Finding
     previous: str | None = None
+    counted_by_signature: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ class FailureSighting:
     """One failing trace and its cause: what incidents are made of.
 
     `cause_fingerprint` is what incidents merge by: that of the finding's first candidate, or of the deepest failure known
-    where the finding abstains. `trace_id` is empty for an ERROR log that carries none.
+    where the finding abstains. `trace_id` is empty for an ERROR log that carries none. `by_signature`: the finding is that
+    of another trace with the same errors.
     """
 
     trace_id: str
@@ -61,6 +64,7 @@ class FailureSighting:
     systems: tuple[str, ...]
     workflows: tuple[str, ...]
     cause_fingerprint: str = ""
+    by_signature: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,10 @@ class Incident(Schema):
     trace_ids: tuple[str, ...] = TRACE_IDS
     root_cause: Finding = Field(description="Why.")
     previous: str | None = Field(description="Key of the resolved incident with the same cause.", examples=[None])
+    counted_by_signature: int = Field(
+        description="Of `failures`: those not investigated, whose errors are the same as those of traces that were.",
+        examples=[0],
+    )
 
     @computed_field(description="First failure, RFC 3339.", examples=["2026-01-31T12:00:00Z"])  # type: ignore[prop-decorator]
     @property
