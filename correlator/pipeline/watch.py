@@ -4,8 +4,15 @@ A turn reads the errors behind the committed log position, lets their traces wai
 that are due, counts them into causes, and commits incidents, error groups, waiting traces and the new position as one.
 So a crash loses nothing and counts nothing twice: either all of a turn is there, or the next one does it again.
 
-Which traces were counted before needs no memory: a trace with an error record before the one that made it wait was
-accounted for then, by being counted, or by being skipped since the backlog was full. It is only told anew (Ledger.recount).
+A trace with an error record before the one that made it wait was accounted for then, by being counted, or by being skipped
+since the backlog was full. It is only told anew (Ledger.recount).
+
+The cost is bounded, for the doors share the interpreter. Of the traces in a turn that fail by the same set of errors (their
+signature: precedents.py) a few are investigated; where these agree, the others are counted by their cause unread, and the
+incident says how many. And after each turn the watch rests, so that it takes at most CORE_SHARE of one core; what it does not
+get to waits, and past the backlog is skipped. Whether a trace was counted before is known without reading it from what the
+watch remembers of failing traces, after a restart from the log's last RECALLED bytes. So one trace can count twice only when
+it fails again in the same way after more than that.
 
 Only an error that arrives makes a trace wait again: a late span without an error does not, though the API, which explains a
 trace from what is there when it is asked, will show it. Errors are read ERRORS_PER_TURN at a time and traces investigated
@@ -13,9 +20,8 @@ trace from what is there when it is asked, will show it. Errors are read ERRORS_
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from threading import Event
 from typing import Final, Protocol
 
@@ -30,8 +36,10 @@ from correlator.incidents.sighting import sighting_of, sighting_of_log
 from correlator.model.incident import FailureSighting, WaitingTrace
 from correlator.model.rows import logs_of, spans_of
 from correlator.model.tables import Tables
+from correlator.pipeline.failing_traces import FailingTraces
 from correlator.pipeline.investigate import Investigation, Investigator
 from correlator.pipeline.ledger import Balance, Ledger
+from correlator.pipeline.precedents import REPRESENTATIVES, Precedents, fairly_ordered
 from correlator.pipeline.waiting import ErrorArrival, Queue, enqueue, heard_again, is_due, without
 from correlator.pipeline.watch_metrics import WatchMetrics
 from correlator.store.contract import Catalog, Reader, WatchCommit, WatchState
@@ -40,7 +48,15 @@ from correlator.telemetry.metrics import EngineMetrics
 log = structlog.get_logger()
 
 ERRORS_PER_TURN: Final = 2_000
-"""Error records read at a time: at 0.5 ms each, measured on a busy machine, a second's work."""
+"""Error records read at a time: at 0.1 ms each a fifth of a second's work (tests/benchmarks/watch.py)."""
+CORE_SHARE: Final = 0.25
+"""Of one core, over a turn and the rest after it: by reasoning, a quarter leaves the doors the larger part of two cores."""
+RECALLED: Final = 2**30
+"""Log positions, in the embedded store bytes: at 40,000 spans a second the last minute, at 1,000 the last 40."""
+
+
+BY_SIGNATURE: Final = "by_signature"
+"""Outcome of a trace that was counted to a cause because it failed by the same errors as others."""
 
 
 class WatchedStore(Reader, Catalog, Protocol):
@@ -53,6 +69,7 @@ class Turn:
 
     errors: int  # records read
     investigated: int  # traces
+    counted_by_signature: int  # traces, not investigated
     waiting: int  # traces
     is_behind: bool
 
@@ -61,7 +78,8 @@ class Watch:
     """Keeps the incidents of one store. One watch a store, from one thread.
 
     `threshold` failing traces by one cause within `window_s` open an incident, `quiet_s` without one resolves it. A trace is
-    investigated once still for `settle_s`; at most `backlog` wait.
+    investigated once still for `settle_s`; at most `backlog` wait. At most `max_traces_per_turn` are investigated in a turn,
+    and `representatives` of each signature before others are counted by it.
     """
 
     def __init__(
@@ -76,6 +94,7 @@ class Watch:
         settle_s: float,
         max_traces_per_turn: int,
         backlog: int,
+        representatives: int = REPRESENTATIVES,
         clock_unix_nano: Callable[[], int] = time.time_ns,
     ) -> None:
         self._store = store
@@ -85,41 +104,81 @@ class Watch:
         self._settle_s = settle_s
         self._max_traces_per_turn = max_traces_per_turn
         self._backlog = backlog
+        self._representatives = representatives
         self._clock = clock_unix_nano
         self._templates = LogTemplates()
+        self._failing: FailingTraces | None = None
 
     def run(self, stop: Event, interval_s: float) -> None:
-        """Turn until `stop` is set, `interval_s` apart, at once while behind. An error ends its turn, never the loop."""
+        """Turn until `stop` is set, `interval_s` apart or, while behind, as soon as CORE_SHARE allows.
+
+        An error ends its turn, never the loop.
+        """
         while not stop.is_set():
-            is_behind = False
+            is_behind, started_s = False, time.thread_time()
             try:
                 is_behind = self.turn(stop).is_behind
             except Exception:
                 self._metrics.turn_failed()
                 log.exception("watch_turn_failed")
-            if not is_behind:
-                stop.wait(interval_s)
+            stop.wait(max(_rest_s(time.thread_time() - started_s), 0.0 if is_behind else interval_s))
 
     def turn(self, stop: Event | None = None) -> Turn:
         """One turn, committed as a whole; cut short once `stop` is set. Raises what the store raises; then nothing has changed."""
         now = self._clock()
         state = self._store.watch_state()
+        failing = self._failing_traces(state.position)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
-        seen = _seen(errors)
-        queue = enqueue(state.waiting, _arrivals(errors), self._backlog)
+        seen, arrivals = _seen(errors), _arrivals(errors)
+        failing.hear(arrivals, seen)
+        queue = enqueue(state.waiting, arrivals, self._backlog)
         due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
         ledger = Ledger(self._store, state.pending, self._rules)
         for sighting in _log_sightings(seen, now):
             ledger.count(sighting)
-        in_time = takewhile(lambda _: stop is None or not stop.is_set(), due[: self._max_traces_per_turn])
-        looks = [self._look_at(each, ledger, now) for each in in_time]
+        looks = list(self._looks(due, failing, ledger, now, stop))
         waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
         balance = ledger.balance(_told_until(errors, waiting, now))
         self._commit(state, WatchState(_last_position(errors, state.position), balance.pending, waiting), balance, seen)
         self._show(queue, looks, waiting, balance, _behind_s(errors, waiting, now))
-        return Turn(errors.num_rows, len(looks), len(waiting), errors.num_rows > 0 or len(due) > len(looks))
+        counted = sum(look.outcome == BY_SIGNATURE for look in looks)
+        is_behind = errors.num_rows > 0 or len(due) > len(looks)
+        return Turn(errors.num_rows, len(looks) - counted, counted, len(waiting), is_behind)
 
-    def _look_at(self, waiting: WaitingTrace, ledger: Ledger, now_unix_nano: int) -> "_Look":
+    def _failing_traces(self, position: int) -> FailingTraces:
+        """What is remembered; first of all the error records that were accounted for before this process began."""
+        if self._failing is None:
+            failing, after = FailingTraces(), max(-1, position - RECALLED)
+            while after < position and (errors := self._store.errors_after(after, ERRORS_PER_TURN)).num_rows:
+                failing.recall(each for each in _arrivals(errors) if each.position <= position)
+                after = _last_position(errors, after)
+            self._failing = failing
+        return self._failing
+
+    def _looks(
+        self,
+        due: Sequence[WaitingTrace],
+        failing: FailingTraces,
+        ledger: Ledger,
+        now_unix_nano: int,
+        stop: Event | None,
+    ) -> "Iterator[_Look]":
+        """Account for the traces that are due, by signature where it may be, until the turn is full or told to stop."""
+        precedents, left = Precedents(self._representatives), self._max_traces_per_turn
+        for waiting, signature in fairly_ordered(due, failing.signature_of):
+            if stop is not None and stop.is_set():
+                return
+            failure = precedents.failure_of(waiting.trace_id, signature)
+            if failure is not None:
+                ledger.count(failure)
+                yield _Look(waiting.trace_id, BY_SIGNATURE)
+            elif left > 0:
+                left -= 1
+                look = self._look_at(waiting, failing, ledger, now_unix_nano)
+                precedents.add(signature, look.failure)
+                yield look
+
+    def _look_at(self, waiting: WaitingTrace, failing: FailingTraces, ledger: Ledger, now_unix_nano: int) -> "_Look":
         """Investigate one trace, and count it, unless more of it has just arrived. A trace that breaks us is left out."""
         try:
             found = self._investigator.investigate(waiting.trace_id)
@@ -128,7 +187,8 @@ class Watch:
             heard = heard_again(waiting, found.last_arrival_unix_nano)
             if not is_due(heard, now_unix_nano, self._settle_s):
                 return _Look(waiting.trace_id, None, heard)
-            return _Look(waiting.trace_id, _account(found, waiting, ledger))
+            was_counted = failing.has_failed_before(waiting) or _had_failed_before(found, waiting)
+            return _account(found, waiting, ledger, was_counted=was_counted)
         except CorrelatorError:
             raise
         except Exception:
@@ -164,22 +224,37 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """What looking at a due trace came to; `waits_on` where it waits on instead."""
+    """What became of a due trace: the outcome as /metrics names it, or `waits_on` where it waits on instead.
+
+    `failure` is what was counted, where it was investigated and counted for the first time.
+    """
 
     trace_id: str
     outcome: str | None
     waits_on: WaitingTrace | None = None
+    failure: FailureSighting | None = None
 
 
-def _account(found: Investigation, waiting: WaitingTrace, ledger: Ledger) -> str:
-    """Count the trace's failure once; the outcome as /metrics names it."""
-    sighting = sighting_of(found.trace, found.chains, found.finding, waiting.first_arrival_unix_nano)
-    if sighting is None:
-        return "nothing_failed"
-    if found.first_error_position is not None and found.first_error_position < waiting.first_position:
-        return ledger.recount(sighting)
-    ledger.count(sighting)
-    return "abstained" if found.finding.abstained else "cause_found"
+def _had_failed_before(found: Investigation, waiting: WaitingTrace) -> bool:
+    """Whether the store still has an error of it from before the one that makes it wait: a span sent again hides the first."""
+    return found.first_error_position is not None and found.first_error_position < waiting.first_position
+
+
+def _account(found: Investigation, waiting: WaitingTrace, ledger: Ledger, *, was_counted: bool) -> _Look:
+    """Count the trace's failure once."""
+    failure = sighting_of(found.trace, found.chains, found.finding, waiting.first_arrival_unix_nano)
+    if failure is None:
+        return _Look(waiting.trace_id, "nothing_failed")
+    if was_counted:
+        return _Look(waiting.trace_id, ledger.recount(failure))
+    ledger.count(failure)
+    outcome = "abstained" if found.finding.abstained else "cause_found"
+    return _Look(waiting.trace_id, outcome, failure=failure)
+
+
+def _rest_s(worked_s: float) -> float:
+    """How long to rest after so much work for the two together to stay within CORE_SHARE."""
+    return worked_s * (1 / CORE_SHARE - 1)
 
 
 def _seen(errors: Tables) -> list[SeenError]:

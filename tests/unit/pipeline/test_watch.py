@@ -1,5 +1,6 @@
 """Failing traces become incidents: once each, also over crashes, late records and floods."""
 
+import time
 from threading import Event, Thread
 
 import pytest
@@ -189,7 +190,7 @@ def test_goes_on_where_it_was_on_the_embedded_store(tmp_path):
 
 def test_a_flood_is_bounded_and_counted():
     """What exceeds the backlog is skipped, counted as skipped, and never counted as investigated later."""
-    watched = Watched(backlog=10, max_traces_per_turn=4)
+    watched = Watched(backlog=10, max_traces_per_turn=4, representatives=100)
     for trace in range(1, 31):
         watched.fail(trace)
     turns = [watched.turn_at(3) for _ in range(5)]
@@ -201,6 +202,96 @@ def test_a_flood_is_bounded_and_counted():
     watched.turn_at(10)
     assert watched.incidents()[0].failures == 10
     assert sum(group.count for group in watched.store.error_groups(100).error_groups) == 91
+
+
+def test_of_traces_that_fail_alike_a_few_are_investigated():
+    """The others count all the same, and the incident says how many were not looked at."""
+    watched = Watched()
+    for trace in range(1, 11):
+        watched.fail(trace)
+    turn = watched.turn_at(3)
+    (incident,) = watched.incidents()
+    assert (turn.investigated, turn.counted_by_signature, turn.waiting) == (3, 7, 0)
+    assert (incident.failures, incident.counted_by_signature) == (10, 7)
+    assert (incident.services, incident.workflows) == (("n8n", "worker"), ("lab-bridge-500",))
+    assert watched.metric("investigations_total", outcome="by_signature") == 7
+    assert set(incident.root_cause.trace_ids) == {trace_id(1), trace_id(2), trace_id(3)}
+
+
+def test_a_flood_by_one_cause_does_not_hide_another():
+    """The first of each signature goes before the second of any."""
+    watched = Watched(max_traces_per_turn=4)
+    for trace in range(1, 21):
+        watched.fail(trace)
+    watched.fail(21, NO_DISK, workflow="other")
+    turn = watched.turn_at(3)
+    assert (turn.investigated, turn.counted_by_signature) == (4, 17)
+    assert sorted((each.failures, each.workflows) for each in watched.incidents()) == [
+        (1, ("other",)),
+        (20, ("lab-bridge-500",)),
+    ]
+
+
+def test_traces_with_the_same_errors_and_different_causes_are_all_investigated():
+    """Who called whom decides; the errors alone do not tell."""
+    watched = Watched()
+    for trace in range(1, 13):
+        parent_of_bridge, parent_of_worker = ((None, 1), (2, None))[trace % 2]
+        watched.receive(span(trace, 1, parent_of_bridge, "ask", 0, MISSING_FIELD), service="bridge")
+        watched.receive(span(trace, 2, parent_of_worker, "do", 0, NO_DISK))
+    turn = watched.turn_at(3)
+    assert (turn.investigated, turn.counted_by_signature) == (12, 0)
+    assert [each.failures for each in watched.incidents()] == [6, 6]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True])
+def test_a_trace_counted_by_signature_that_fails_again_alike_counts_once(is_restarted):
+    """As a job does that is tried again after a minute, while others fail for the first time."""
+    watched = Watched(representatives=2)
+    for trace in range(1, 6):
+        watched.fail_worker(trace)
+    watched.turn_at(3)
+    if is_restarted:
+        watched.restart()
+    watched.now_s = 60
+    for trace in (6, 7, 1, 2, 3, 4, 5, 8):
+        watched.fail_worker(trace)
+    watched.turn_at(63)
+    watched.turn_at(64)
+    assert watched.incidents()[0].failures == 8
+
+
+def test_a_trace_that_waited_through_a_restart_is_investigated():
+    """Which errors made it wait is not known any more."""
+    watched = Watched()
+    for trace in range(1, 6):
+        watched.fail(trace)
+    watched.turn_at(1)
+    watched.restart()
+    assert watched.turn_at(3).investigated == 5
+    assert watched.incidents()[0].failures == 5
+
+
+def test_rests_so_that_it_takes_a_share_of_one_core():
+    """While behind, its turns do not follow on one another."""
+    watched = Watched(max_traces_per_turn=5, representatives=10_000, backlog=10_000)
+    for trace in range(1, 100):
+        watched.fail_worker(trace)
+    watched.now_s = 3
+    stop, used = Event(), []
+
+    def run() -> None:
+        started_s, started_cpu_s = time.monotonic(), time.thread_time()
+        watched.watch.run(stop, 0.001)
+        used.append((time.thread_time() - started_cpu_s) / (time.monotonic() - started_s))
+
+    loop = Thread(target=run)
+    loop.start()
+    time.sleep(1.5)
+    stop.set()
+    loop.join()
+    assert watched.metric("investigations_total", outcome="cause_found") > 5
+    assert used[0] < 0.5
 
 
 def test_logs_without_a_trace_are_groups_and_an_incident_of_their_own():
