@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from sys import intern
 from typing import Final
 
 from correlator.correlate.assemble import assemble
@@ -18,9 +19,10 @@ SAMPLES: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class SeenError:
-    """One error and the trace it was seen in; None for a log record without one."""
+    """One error, the fingerprint of its group, and the trace it was seen in; None for a log record without one."""
 
     trace_id: str | None
+    group: str
     event: ErrorEvent
 
 
@@ -38,11 +40,11 @@ def errors_in(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[SeenErro
     trace_ids = sorted({*spans_of_trace, *(trace_id for trace_id in logs_of_trace if trace_id)})
     return [
         *(
-            SeenError(trace_id, event)
+            _seen(trace_id, event)
             for trace_id in trace_ids
             for event in _errors_of(trace_id, spans_of_trace.get(trace_id, ()), logs_of_trace.get(trace_id, ()))
         ),
-        *(SeenError(None, event) for event in _errors_of("", (), logs_of_trace.get(None, ()))),
+        *(_seen(None, event) for event in _errors_of("", (), logs_of_trace.get(None, ()))),
     ]
 
 
@@ -57,10 +59,13 @@ def grow_groups(
     """The groups that these errors belong to, with their new totals, by fingerprint. `templates` learns their messages."""
     grown: dict[str, ErrorGroup] = {}
     for error in sorted(errors, key=lambda each: (each.event.time_unix_nano, each.trace_id or "")):
-        fingerprint = group_fingerprint(error.event)
-        group = grown.get(fingerprint) or known.get(fingerprint) or _empty(fingerprint, error.event)
-        grown[fingerprint] = _with(group, error, templates.template_of(error.event.message))
+        group = grown.get(error.group) or known.get(error.group) or _empty(error.group, error.event)
+        grown[error.group] = _with(group, error, templates.template_of(error.event.message))
     return grown
+
+
+def _seen(trace_id: str | None, event: ErrorEvent) -> SeenError:
+    return SeenError(trace_id, intern(group_fingerprint(event)), event)
 
 
 def _errors_of(trace_id: str, spans: Sequence[Span], logs: Sequence[LogRecord]) -> Iterable[ErrorEvent]:

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from correlator.incidents.error_groups import SeenError, group_fingerprint
+from correlator.incidents.error_groups import SeenError
 from correlator.model.incident import WaitingTrace
 from correlator.pipeline.waiting import ErrorArrival
 
-REMEMBERED: Final = 100_000
-"""Traces, about 50 MB at most: at 150 failing traces a second the last 11 minutes."""
+REMEMBERED: Final = 50_000
+"""Traces, of 0.5 kB each: at 150 failing traces a second the last five minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class FailingTraces:
             if error.trace_id in heard:
                 told.add(error.trace_id)
                 trace = heard[error.trace_id]
-                trace.groups.add(group_fingerprint(error.event))
+                trace.groups.add(error.group)
                 trace.first_error_unix_nano = min(trace.first_error_unix_nano, error.event.time_unix_nano)
         for trace_id in heard.keys() - told:
             heard[trace_id].is_whole = False

@@ -11,8 +11,9 @@ The cost is bounded, for the doors share the interpreter. Of the traces in a tur
 signature: precedents.py) a few are investigated; where these agree, the others are counted by their cause unread, and the
 incident says how many. And after each turn the watch rests, so that it takes at most CORE_SHARE of one core; what it does not
 get to waits, and past the backlog is skipped. Whether a trace was counted before is known without reading it from what the
-watch remembers of failing traces, after a restart from the log's last RECALLED bytes. So one trace can count twice only when
-it fails again in the same way after more than that.
+watch remembers: the last failing_traces.REMEMBERED of them, after a restart those of the last RECALLED log positions. So a
+trace can count twice only when it fails again in the same way after more than that, amid others that fail so for the first
+time.
 
 Only an error that arrives makes a trace wait again: a late span without an error does not, though the API, which explains a
 trace from what is there when it is asked, will show it. Errors are read ERRORS_PER_TURN at a time and traces investigated
@@ -30,7 +31,7 @@ import structlog
 
 from correlator.correlate.log_template import LogTemplates
 from correlator.errors import CorrelatorError
-from correlator.incidents.error_groups import SeenError, errors_in, group_fingerprint, grow_groups
+from correlator.incidents.error_groups import SeenError, errors_in, grow_groups
 from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
 from correlator.incidents.sighting import sighting_of, sighting_of_log
 from correlator.model.incident import FailureSighting, WaitingTrace
@@ -197,9 +198,10 @@ class Watch:
 
     def _commit(self, before: WatchState, after: WatchState, balance: Balance, seen: Sequence[SeenError]) -> None:
         """Write what changed, if anything did: an idle turn costs no write."""
-        fingerprints = {group_fingerprint(error.event) for error in seen}
         known = {
-            group.fingerprint: group for each in fingerprints if (group := self._store.error_group(each)) is not None
+            group.fingerprint: group
+            for each in {error.group for error in seen}
+            if (group := self._store.error_group(each)) is not None
         }
         groups = grow_groups(known, seen, self._templates)
         if after != before or balance.changed:
@@ -272,10 +274,11 @@ def _log_sightings(seen: Iterable[SeenError], now_unix_nano: int) -> list[Failur
     explained: dict[str, FailureSighting] = {}
     for error in seen:
         if error.trace_id is None:
-            group = group_fingerprint(error.event)
-            if group not in explained:
-                explained[group] = sighting_of_log(error.event, now_unix_nano)
-            sightings.append(replace(explained[group], time_unix_nano=min(error.event.time_unix_nano, now_unix_nano)))
+            if error.group not in explained:
+                explained[error.group] = sighting_of_log(error.event, now_unix_nano)
+            sightings.append(
+                replace(explained[error.group], time_unix_nano=min(error.event.time_unix_nano, now_unix_nano))
+            )
     return sightings
 
 

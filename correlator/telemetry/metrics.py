@@ -58,7 +58,7 @@ class EngineMetrics:
         self.store_errors = counter(
             "store_errors", "Failed log writes, failed upkeep, requests lost to replay.", "kind"
         )
-        self.investigations = counter("investigations", "Traces explained by the watch.", "outcome")
+        self.investigations = counter("investigations", "Failing traces accounted for by the watch.", "outcome")
         self.watch_skipped = counter("watch_traces_skipped", "Failing traces not investigated: backlog full.")
         self.watch_failures = counter("watch_turn_failures", "Turns of the watch that ended in an error.")
         self.incidents = gauge("incidents", "Incidents that are open.", "severity", "cause_kind")

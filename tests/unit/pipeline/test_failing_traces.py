@@ -19,7 +19,9 @@ def waiting(trace_id: str, position: int) -> WaitingTrace:
 
 
 def hear(traces: FailingTraces, trace_id: str, position: int, *events) -> None:
-    traces.hear([ErrorArrival(trace_id, position, NOW)], [SeenError(trace_id, event) for event in events])
+    traces.hear(
+        [ErrorArrival(trace_id, position, NOW)], [SeenError(trace_id, event.fingerprint, event) for event in events]
+    )
 
 
 def test_a_signature_is_the_set_of_errors_heard():
