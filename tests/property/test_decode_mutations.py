@@ -3,6 +3,7 @@
 import os
 import random
 import re
+from typing import Any
 
 import pyarrow as pa
 from google.protobuf.message import DecodeError
@@ -19,12 +20,19 @@ from tests.property.otlp_requests import as_otlp_json
 ARRIVAL = 1_795_234_200_000_000_000
 BODIES = int(os.environ.get("CORRELATOR_FUZZ_BODIES", "3000"))
 LIMITS = Limits(attributes_per_record=12, value_bytes=64, nesting_depth=4)
+FEW = 4  # records: less than some of the bodies have
 
 
 def test_mutated_bodies_are_read_as_protobuf_reads_them() -> None:
     """Same answer and same values for every body; at least a tenth is accepted and a tenth refused."""
     accepted = sum(_agrees(signal, body) for signal, body in mutated_bodies(seed=20_26, count=BODIES))
     assert BODIES * 0.1 < accepted < BODIES * 0.9
+
+
+def test_records_of_mutated_bodies_are_counted_as_protobuf_parses_them() -> None:
+    """Refused for their number when there are more of one level than the limit, and only then; some of both are among them."""
+    refused = sum(_is_refused_for_its_number(signal, body) for signal, body in mutated_bodies(seed=11, count=BODIES))
+    assert BODIES * 0.1 < refused < BODIES * 0.9
 
 
 def test_mutated_json_is_decoded_or_refused() -> None:
@@ -69,13 +77,35 @@ def _agrees(signal: str, body: bytes) -> bool:
     return True
 
 
+def _is_refused_for_its_number(signal: str, body: bytes) -> bool:
+    """Whether protobuf accepts the body and decode does not; asserts that its number of records says so."""
+    try:
+        most = max(_levels(REQUESTS[signal].FromString(body), signal))
+    except DecodeError:
+        return False
+    is_refused = _is_refused(Frame(signal, "protobuf", ARRIVAL, body), Limits(records_per_request=FEW))
+    assert is_refused == (most > FEW), body.hex()
+    return is_refused
+
+
+def _levels(request: Any, signal: str) -> list[int]:
+    """How many resources, scopes, records and, of metrics, data points."""
+    name = {"traces": "spans", "logs": "logs", "metrics": "metrics"}[signal]
+    resources = getattr(request, f"resource_{name}")
+    scopes = [scope for resource in resources for scope in getattr(resource, f"scope_{name}")]
+    records = [it for scope in scopes for it in getattr(scope, "log_records" if signal == "logs" else name)]
+    kinds = [(it, it.WhichOneof("data")) for it in records] if signal == "metrics" else []
+    points = [point for it, kind in kinds if kind for point in getattr(it, kind).data_points]
+    return [len(resources), len(scopes), len(records), len(points)]
+
+
 def _table(tables: Tables, signal: str) -> pa.Table:
     return {"traces": tables.spans, "logs": tables.logs, "metrics": tables.metrics}[signal]
 
 
-def _is_refused(frame: Frame) -> bool:
+def _is_refused(frame: Frame, limits: Limits = LIMITS) -> bool:
     try:
-        decode(frame, LIMITS, system_by_name)
+        decode(frame, limits, system_by_name)
     except InvalidInput:
         return True
     return False

@@ -77,7 +77,7 @@ class OneOf(Message, frozen=True):
 
 
 class CountedOneOf(OneOf, frozen=True):
-    """Both."""
+    """A record, or a level above it, with one group of fields of which at most one is set."""
 
     LEVEL: ClassVar[str]
 
