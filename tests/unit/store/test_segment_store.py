@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 
 from correlator.errors import InvalidInput, Overloaded, StoreError, Unavailable
@@ -416,6 +417,17 @@ def test_segments_are_plain_parquet(store: SegmentStore, tmp_path: Path) -> None
     store.seal()
     rows = duckdb.sql(f"SELECT name, service_name FROM '{tmp_path}/segments/traces/*.parquet' ORDER BY name").fetchall()
     assert rows == [(f"GET /{n}", "bridge-api") for n in (1, 2, 3)]
+
+
+def test_segments_use_encodings_that_every_reader_knows(store: SegmentStore, tmp_path: Path) -> None:
+    """Those of DuckDB 1.1, which knows BYTE_STREAM_SPLIT for floats alone."""
+    put(store, *range(20))
+    store.seal()
+    footers = [pq.read_metadata(path).to_dict() for path in (tmp_path / "segments").rglob("*.parquet")]
+    columns = [column for footer in footers for group in footer["row_groups"] for column in group["columns"]]
+    encodings = {encoding for column in columns for encoding in column["encodings"]}
+    assert len(footers) == 3
+    assert encodings <= {"PLAIN", "RLE", "RLE_DICTIONARY", "DELTA_BINARY_PACKED"}
 
 
 def test_a_deep_cursor_skips_no_trace_that_continues(store: SegmentStore) -> None:
