@@ -50,6 +50,8 @@ log = structlog.get_logger()
 
 ERRORS_PER_TURN: Final = 2_000
 """Error records read at a time: at 0.1 ms each a fifth of a second's work (tests/benchmarks/watch.py)."""
+HALF_A_TURN: Final = ERRORS_PER_TURN // 2
+"""Fewer errors than this are all there were, or the next request alone has more: that one can wait for the next turn."""
 CORE_SHARE: Final = 0.25
 """Of one core, over a turn and the rest after it: by reasoning, a quarter leaves the doors the larger part of two cores."""
 RECALLED: Final = 2**30
@@ -143,7 +145,7 @@ class Watch:
         self._commit(state, WatchState(_last_position(errors, state.position), balance.pending, waiting), balance, seen)
         self._show(queue, looks, waiting, balance, _behind_s(errors, waiting, now))
         counted = sum(look.outcome == BY_SIGNATURE for look in looks)
-        is_behind = errors.num_rows > 0 or len(due) > len(looks)
+        is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
         return Turn(errors.num_rows, len(looks) - counted, counted, len(waiting), is_behind)
 
     def _failing_traces(self, position: int) -> FailingTraces:
