@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 from threading import Event
 from typing import Final, Protocol
 
-import pyarrow as pa
 import structlog
 
 from correlator.correlate.log_template import LogTemplates
@@ -37,11 +36,12 @@ from correlator.incidents.sighting import sighting_of, sighting_of_log
 from correlator.model.incident import FailureSighting, WaitingTrace
 from correlator.model.rows import logs_of, spans_of
 from correlator.model.tables import Tables
+from correlator.pipeline.error_arrivals import arrivals_of, behind_s, last_position, told_until
 from correlator.pipeline.failing_traces import FailingTraces
 from correlator.pipeline.investigate import Investigation, Investigator
 from correlator.pipeline.ledger import Balance, Ledger
 from correlator.pipeline.precedents import REPRESENTATIVES, Precedents, fairly_ordered
-from correlator.pipeline.waiting import ErrorArrival, Queue, enqueue, heard_again, is_due, without
+from correlator.pipeline.waiting import Queue, enqueue, heard_again, is_due, without
 from correlator.pipeline.watch_metrics import WatchMetrics
 from correlator.store.contract import Catalog, Reader, WatchCommit, WatchState
 from correlator.telemetry.metrics import EngineMetrics
@@ -132,7 +132,7 @@ class Watch:
         state = self._store.watch_state()
         failing = self._failing_traces(state.position)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
-        seen, arrivals = _seen(errors), _arrivals(errors)
+        seen, arrivals = _seen(errors), arrivals_of(errors)
         failing.hear(arrivals, seen)
         queue = enqueue(state.waiting, arrivals, self._backlog)
         due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
@@ -141,9 +141,9 @@ class Watch:
             ledger.count(sighting)
         looks = list(self._looks(due, failing, ledger, now, stop))
         waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
-        balance = ledger.balance(_told_until(errors, waiting, now))
-        self._commit(state, WatchState(_last_position(errors, state.position), balance.pending, waiting), balance, seen)
-        self._show(queue, looks, waiting, balance, _behind_s(errors, waiting, now))
+        balance = ledger.balance(told_until(errors, waiting, now))
+        self._commit(state, WatchState(last_position(errors, state.position), balance.pending, waiting), balance, seen)
+        self._show(queue, looks, waiting, balance, behind_s(errors, waiting, now))
         counted = sum(look.outcome == BY_SIGNATURE for look in looks)
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
         return Turn(errors.num_rows, len(looks) - counted, counted, len(waiting), is_behind)
@@ -153,8 +153,8 @@ class Watch:
         if self._failing is None:
             failing, after = FailingTraces(), max(-1, position - RECALLED)
             while after < position and (errors := self._store.errors_after(after, ERRORS_PER_TURN)).num_rows:
-                failing.recall(each for each in _arrivals(errors) if each.position <= position)
-                after = _last_position(errors, after)
+                failing.recall(each for each in arrivals_of(errors) if each.position <= position)
+                after = last_position(errors, after)
             self._failing = failing
         return self._failing
 
@@ -282,34 +282,3 @@ def _log_sightings(seen: Iterable[SeenError], now_unix_nano: int) -> list[Failur
                 replace(explained[error.group], time_unix_nano=min(error.event.time_unix_nano, now_unix_nano))
             )
     return sightings
-
-
-def _arrivals(errors: Tables) -> list[ErrorArrival]:
-    columns = ("trace_id", "position", "arrival_unix_nano")
-    rows = pa.concat_tables([errors.spans.select(columns), errors.logs.select(columns)]).to_pylist()
-    return [
-        ErrorArrival(row["trace_id"].hex(), row["position"], row["arrival_unix_nano"])
-        for row in rows
-        if row["trace_id"]
-    ]
-
-
-def _last_position(errors: Tables, position: int) -> int:
-    """Of the last request read: errors_after gives whole requests."""
-    return max([position, *_column(errors, "position")])
-
-
-def _told_until(errors: Tables, waiting: Iterable[WaitingTrace], now_unix_nano: int) -> int:
-    """Until when all failures are accounted for. Quiet counts only until then: while behind, nothing is known to be over."""
-    return min(
-        [now_unix_nano, *_column(errors, "arrival_unix_nano")[-1:], *(each.first_arrival_unix_nano for each in waiting)]
-    )
-
-
-def _behind_s(errors: Tables, waiting: Iterable[WaitingTrace], now_unix_nano: int) -> float:
-    return max(0.0, (now_unix_nano - _told_until(errors, waiting, now_unix_nano)) / 1e9)
-
-
-def _column(errors: Tables, name: str) -> list[int]:
-    """Its values over spans and logs, sorted."""
-    return sorted(value for table in (errors.spans, errors.logs) for value in table.column(name).to_pylist())

@@ -5,6 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
+from correlator import semconv
 from correlator.doors.otlp_decode import decode
 from correlator.errors import StoreError
 from correlator.model.limits import Limits
@@ -246,19 +247,19 @@ def test_traces_with_the_same_errors_and_different_causes_are_all_investigated()
 
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_trace_counted_by_signature_that_fails_again_alike_counts_once(is_restarted):
-    """As a job does that is tried again after a minute, while others fail for the first time."""
+    """As a job does that is tried again after a minute, while others fail for the first time: more than the samples kept."""
     watched = Watched(representatives=2)
-    for trace in range(1, 6):
+    for trace in range(1, 31):
         watched.fail_worker(trace)
     watched.turn_at(3)
     if is_restarted:
         watched.restart()
     watched.now_s = 60
-    for trace in (6, 7, 1, 2, 3, 4, 5, 8):
-        watched.fail_worker(trace)
+    for trace in (31, 32, *range(1, 31), 33):
+        watched.receive(span(trace, 4, 2, "invoice.render", 60, MISSING_FIELD, kind=semconv.KIND_CONSUMER))
     watched.turn_at(63)
     watched.turn_at(64)
-    assert watched.incidents()[0].failures == 8
+    assert watched.incidents()[0].failures == 33
 
 
 def test_a_trace_that_waited_through_a_restart_is_investigated():
