@@ -20,10 +20,14 @@ from correlator.store.segments.disk import Disk
 from tests.conformance.records import decode, frame_of, log, tables
 
 ROUNDS = 5
-DISK_BYTES = 8 * 2**20
+DISK_BYTES = 20 * 2**20
 FLOOR_BYTES = 2**20
-BALLAST_BYTES = 2**20
+BALLAST_BYTES = 3 * 2**20
+"""So much more room a round: for 90 requests, even while a merge holds its largest result beside its sources."""
 BODY_BYTES = 16_000
+SEAL_ROWS = 20
+MERGE_MAX_ROWS = 60
+"""60 error records and their copies are 1 MiB."""
 WAIT_S = 20.0
 
 
@@ -112,8 +116,9 @@ def opened(place: Place, min_free_bytes: int) -> SegmentStore:
     return SegmentStore(
         place.folder / "store",
         decode,
-        seal_rows=100,
+        seal_rows=SEAL_ROWS,
         merge_fan_in=3,
+        merge_max_rows=MERGE_MAX_ROWS,
         retention_bytes=10**9,
         min_free_bytes=min_free_bytes,
         log_file_bytes=2**18,
