@@ -20,7 +20,7 @@ from correlator.model.tables import SPANS
 from correlator.model.unique_spans import has_double, unique_spans
 from correlator.store.contract import TracePage, TraceQuery
 from correlator.store.cursor import Cursor, decode_cursor
-from correlator.store.segments.scan import PRECEDENCE
+from correlator.store.segments.doubles import PRECEDENCE
 from correlator.store.segments.segment import Segment
 from correlator.store.segments.trace_source import TraceColumns, TraceSource, earliest, head_source, segment_source
 from correlator.store.segments.view import View

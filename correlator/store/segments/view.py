@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -28,6 +28,16 @@ class View:
 
     def of_signal(self, signal: str) -> list[Segment]:
         return [segment for segment in self.segments if segment.bounds.signal == signal]
+
+    def within(self, signal: str, start_unix_nano: int, end_unix_nano: int) -> "View":
+        """The same without the segments of the signal whose records all lie outside of [start, end)."""
+        inside = (
+            segment
+            for segment in self.segments
+            if segment.bounds.signal != signal
+            or (segment.bounds.oldest_time < end_unix_nano and segment.bounds.newest_time >= start_unix_nano)
+        )
+        return replace(self, segments=tuple(inside))
 
     def head_records(self, signal: str) -> pa.Table:
         tables = [head.of_signal(signal) for head in self.heads]
