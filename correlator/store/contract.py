@@ -12,6 +12,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
+from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables
 
 
@@ -113,6 +114,13 @@ class Reader(Protocol):
 
     def scan(self, signal: str, start_unix_nano: int, end_unix_nano: int, columns: tuple[str, ...]) -> pa.Table:
         """The columns of all records of a signal whose (start) time is in [start, end), in no particular order."""
+        ...
+
+    def service_graph(self, start_unix_nano: int, end_unix_nano: int) -> ServiceGraph:
+        """Services and their calls, of the spans that start in [start, end).
+
+        MUST be what correlate.service_graph makes of a scan of them. Raises Unavailable when the range is too large for it.
+        """
         ...
 
     def errors_after(self, position: int, limit: int) -> Tables:

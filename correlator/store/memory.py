@@ -9,8 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from correlator.correlate.service_graph import COLUMNS, service_graph
 from correlator.errors import Unavailable
 from correlator.model.incident import ErrorGroup, Incident
+from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import SCHEMAS, TIME_COLUMNS, Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import (
@@ -87,6 +89,9 @@ class MemoryStore:
         time = table[TIME_COLUMNS[signal]]
         in_range = pc.and_(pc.greater_equal(time, start_unix_nano), pc.less(time, end_unix_nano))
         return table.filter(in_range).select(list(columns))
+
+    def service_graph(self, start_unix_nano: int, end_unix_nano: int) -> ServiceGraph:
+        return service_graph(self.scan("traces", start_unix_nano, end_unix_nano, COLUMNS))
 
     def errors_after(self, position: int, limit: int) -> Tables:
         records = self._all()

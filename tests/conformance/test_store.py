@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from correlator.correlate.service_graph import COLUMNS, service_graph
 from correlator.errors import InvalidInput, Unavailable
 from correlator.model.tables import Tables
 from correlator.store.contract import Store, TraceQuery, TraceSummary
@@ -314,6 +315,42 @@ def test_scan_of_nothing_keeps_the_columns(store: Store, settle: Settle) -> None
     table = store.scan("traces", 0, 1, ("trace_id", "service_name"))
     assert table.num_rows == 0
     assert table.schema.types == [pa.binary(16), pa.dictionary(pa.int32(), pa.string())]
+
+
+# --- service_graph ---
+
+
+@pytest.mark.parametrize("is_repeated", [False, True])
+def test_the_service_graph_is_that_of_a_scan(store: Store, settle: Settle, is_repeated: bool) -> None:
+    """Over requests, with parents in other requests, queued jobs, failures, spans that were sent again, in any range."""
+    random = Random(8)
+    spans = [one for number in range(60) for one in _family(random, number)]
+    random.shuffle(spans)
+    again = [{**one, "end_time_unix_nano": one["end_time_unix_nano"] + 7} for one in spans[::5]]
+    for first in range(0, len(spans), 50):
+        put(store, settle, tables(spans=spans[first : first + 50] + (again[first // 5 :][:5] if is_repeated else [])))
+    if is_repeated:
+        put(store, settle, tables(spans=again))
+    assert store.stats().spans
+    for begin, end in ((0, 2**62), (T0 + 10 * SECOND, T0 + 40 * SECOND), (0, 1)):
+        graph = store.service_graph(begin, end)
+        assert graph == service_graph(store.scan("traces", begin, end, COLUMNS))
+        assert bool(graph.edges) == (end > 1)
+
+
+def _family(random: Random, number: int) -> list[dict[str, Any]]:
+    """A generated trace in which each span but the first has a parent, which now and then is unknown."""
+    trace = generated_trace(random, number)
+    parents = [random.choice(trace[:place] or [{"span_id": None}])["span_id"] for place in range(len(trace))]
+    return [
+        {
+            **one,
+            "parent_span_id": parent if random.random() < 0.9 else span_id(999),
+            "kind": random.choice((2, 3, 5)),
+            "end_time_unix_nano": one["start_time_unix_nano"] + random.randrange(-5, 50_000),
+        }
+        for one, parent in zip(trace, parents, strict=True)
+    ]
 
 
 # --- errors_after ---

@@ -6,6 +6,7 @@ lock               held by the engine that has the folder open
 catalog.sqlite     segments.catalog
 log/               segments.raw_log
 segments/<signal>/ segments.segment
+spill/             segments.query_engine, while a large query runs
 ```
 """
 
@@ -33,6 +34,7 @@ class DataFolder:
         self.log = path / "log"
         self.segments = path / "segments"
         self.catalog = path / "catalog.sqlite"
+        self.spill = path / "spill"
         disk.make_folder(path)
         self._lock = _locked(path / "lock")
         try:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import structlog
 
 from correlator.errors import StorageFull, Unavailable
+from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import Decode, Frame, StoreStats, TracePage, TraceQuery
@@ -24,11 +25,13 @@ from correlator.store.segments.frame import frame_bytes
 from correlator.store.segments.log_recovery import LoggedFrame
 from correlator.store.segments.log_writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
+from correlator.store.segments.query_engine import QueryEngine
 from correlator.store.segments.raw_log import RawLog
 from correlator.store.segments.replay import Progress, recover, unreported
 from correlator.store.segments.scan import scan
 from correlator.store.segments.segment import Segment
 from correlator.store.segments.segment_repair import checked_segments
+from correlator.store.segments.service_graph import service_graph
 from correlator.store.segments.trace_search import find_traces
 from correlator.store.segments.trace_source import segment_traces
 from correlator.store.segments.upkeep import Upkeep, UpkeepPolicy
@@ -85,6 +88,7 @@ class SegmentStore(Conclusions):
         self._is_closed = False
         self._traces_of = lru_cache(TRACES_KEPT)(segment_traces)
         self._folder = DataFolder(data_dir, self._disk)
+        self._engine = QueryEngine(self._folder.spill)
         with ExitStack() as on_failure:
             on_failure.callback(self._folder.release)
             self._segments = SegmentCatalog(self._folder.catalog)
@@ -123,6 +127,10 @@ class SegmentStore(Conclusions):
     def scan(self, signal: str, start_unix_nano: int, end_unix_nano: int, columns: tuple[str, ...]) -> pa.Table:
         with self._shelf.view() as view:
             return scan(view, signal, start_unix_nano, end_unix_nano, columns)
+
+    def service_graph(self, start_unix_nano: int, end_unix_nano: int) -> ServiceGraph:
+        with self._shelf.view() as view:
+            return service_graph(view, self._engine, start_unix_nano, end_unix_nano)
 
     def errors_after(self, position: int, limit: int) -> Tables:
         with self._shelf.view() as view:
@@ -165,6 +173,7 @@ class SegmentStore(Conclusions):
         except OSError as error:
             LOG.warning("not_sealed_on_close", errno=error.errno)
         finally:
+            self._engine.close()
             for segment in self._shelf.glance().segments:
                 segment.release()
             self._log.close()
