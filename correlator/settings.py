@@ -138,7 +138,7 @@ class RecordSettings(_Section):
     """How requests become durable."""
 
     bytes_in_flight: Bytes = Field(default="128MiB", gt=0, description="Over this, senders are told to wait.")  # type: ignore[assignment]
-    decode_threads: int = Field(default=2, ge=1, le=64)
+    decode_processes: int = Field(default=2, ge=0, le=64, description="0: decode in the engine's own process.")
 
 
 class StoreSettings(_Section):

@@ -14,6 +14,7 @@ import structlog
 
 from correlator.bearer import BearerToken
 from correlator.correlate.systems import SystemRule, system_of
+from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.doors.otlp_grpc import OtlpGrpcDoor
 from correlator.doors.otlp_http import OtlpHttpDoor
@@ -52,10 +53,14 @@ def make_limits(settings: Settings) -> Limits:
     )
 
 
+def make_rules(settings: Settings) -> tuple[SystemRule, ...]:
+    """Which resource belongs to which system."""
+    return tuple(SystemRule(rule.system, rule.attribute, rule.pattern) for rule in settings.systems)
+
+
 def make_decode(settings: Settings) -> Callable[[Frame], Decoded]:
     """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
-    rules = tuple(SystemRule(rule.system, rule.attribute, rule.pattern) for rule in settings.systems)
-    return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=rules))
+    return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=make_rules(settings)))
 
 
 def open_store(settings: Settings, on_replay: Progress = unreported, observe: Observe = unobserved) -> SegmentStore:
@@ -88,6 +93,7 @@ class Engine:
     recorder: Recorder
     investigator: Investigator
     watch: Watch
+    decode_processes: DecodeProcesses | None
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -107,8 +113,10 @@ class Engine:
             await asyncio.to_thread(self.close)
 
     def close(self) -> None:
-        """Answer what was submitted, seal, release the folder. Idempotent."""
+        """Answer what was submitted, end the decoders, seal, release the folder. Idempotent."""
         self.recorder.close()
+        if self.decode_processes is not None:
+            self.decode_processes.close()
         self.store.close()
 
     @asynccontextmanager
@@ -162,7 +170,9 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     """An engine on `settings`, not listening yet. Raises StoreError; close it when it is not run."""
     metrics = EngineMetrics()
     store = open_store(settings, on_replay, metrics.observe_store)
-    decode_frame = make_decode(settings)
+    count = settings.record.decode_processes
+    processes = DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
+    decode_frame = processes or make_decode(settings)
 
     def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
         decoded = decode_frame(frame)
@@ -173,7 +183,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         decode_for_recorder,
         metrics,
         max_bytes_in_flight=settings.record.bytes_in_flight,
-        threads=settings.record.decode_threads,
+        threads=max(1, count),
     )
     metrics.read_store(partial(_store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
@@ -190,7 +200,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         max_traces_per_turn=given.traces_per_turn,
         backlog=given.backlog,
     )
-    return Engine(settings, metrics, store, recorder, investigator, watch)
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes)
 
 
 def _store_gauges(store: SegmentStore) -> Mapping[str, float]:

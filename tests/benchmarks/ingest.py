@@ -23,7 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from correlator.settings import load_settings
-from correlator.wiring import make_decode, open_store
+from correlator.wiring import build, make_decode, open_store
 from tests.benchmarks.generate import requests
 from tests.benchmarks.load import send_all
 from tests.e2e.engine_process import running_engine
@@ -34,7 +34,7 @@ LOOKUPS = 300
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """One line of the report. Spans a second over wall time; CPU seconds and peak memory are the server's own."""
+    """One line of the report. Spans a second over wall time; CPU seconds and peak memory are those of the server's processes."""
 
     stage: str
     spans_per_s: float
@@ -107,27 +107,14 @@ def _decode(bodies: Sequence[bytes], parse: float) -> Measurement:
 
 
 def _in_process(bodies: Sequence[bytes], folder: Path, parse: float) -> list[Measurement]:
-    from correlator.pipeline.record import Recorder
-    from correlator.telemetry.metrics import EngineMetrics
-
-    settings = load_settings(flags={"data_dir": str(folder)})
-    store = open_store(settings)
-    decode = make_decode(settings)
-    recorder = Recorder(
-        store,
-        lambda frame: (lambda decoded: (decoded.tables, decoded.rejections))(decode(frame)),
-        EngineMetrics(),
-        max_bytes_in_flight=2**40,
-        threads=settings.record.decode_threads,
-    )
+    engine = build(load_settings(flags={"data_dir": str(folder), "record": {"bytes_in_flight": "1TiB"}}))
     spans = _spans(bodies)
     started = time.perf_counter()
-    receipts = [recorder.submit(body, "traces", "protobuf") for body in bodies]
+    receipts = [engine.recorder.submit(body, "traces", "protobuf") for body in bodies]
     for receipt in receipts:
         receipt.result()
     durable = spans / (time.perf_counter() - started)
-    recorder.close()
-    store.close()
+    engine.close()
     sealed = spans / (time.perf_counter() - started)
     return [
         Measurement("decoded and durable", durable, durable / parse, note="in process, fdatasync by group"),
@@ -143,7 +130,7 @@ def _over_http(bodies: Sequence[bytes], folder: Path, parse: float, connections:
         cpu_before = _cpu_s(server)
         load = send_all(engine.otlp_http, bodies, connections=connections)
         acknowledged_cpu = _cpu_s(server) - cpu_before
-        peak = _peak_mib(engine.process.pid)
+        peak = _peak_mib(server)
         engine.stop()
     _expect_all_accepted(load.statuses)
     on_disk = sum(file.stat().st_size for file in (folder / "data").rglob("*") if file.is_file())
@@ -174,7 +161,7 @@ def _collector(bodies: Sequence[bytes], parse: float, connections: int) -> list[
             cpu_before = _cpu_s(server)
             load = send_all(f"127.0.0.1:{ports['OTLP_HTTP']}", bodies, connections=connections)
             cpu = _cpu_s(server) - cpu_before
-            peak = _peak_mib(pid)
+            peak = _peak_mib(server)
         finally:
             with suppress(ProcessLookupError):
                 psutil.Process(pid).terminate()
@@ -213,16 +200,17 @@ def _lookups(bodies: Sequence[bytes], data_dir: Path) -> dict[str, float]:
     return {"p50": statistics.median(ordered), "p99": ordered[int(0.99 * (len(ordered) - 1))], "count": len(ordered)}
 
 
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
+def _cpu_s(server: psutil.Process) -> float:
+    """Of the process and its children."""
+    times = [each.cpu_times() for each in (server, *server.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
 
 
-def _peak_mib(pid: int) -> float:
-    """Peak resident memory of a process: VmHWM of /proc, which the kernel keeps."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
-    return int(line.split()[1]) / 1_024
+def _peak_mib(server: psutil.Process) -> float:
+    """Peak resident memory, the peaks of process and children added up: VmHWM of /proc, which the kernel keeps."""
+    statuses = [Path(f"/proc/{each.pid}/status") for each in (server, *server.children(recursive=True))]
+    lines = [line for status in statuses for line in status.read_text(encoding="utf-8").splitlines()]
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1_024
 
 
 def _expect_all_accepted(statuses: dict[int, int]) -> None:

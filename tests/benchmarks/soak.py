@@ -16,6 +16,7 @@ from threading import Thread
 
 import httpx
 import numpy as np
+import psutil
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from rich.console import Console
 from rich.progress import Progress
@@ -32,7 +33,7 @@ SAMPLE_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The engine at one moment of the load."""
+    """The engine, its decoders included, at one moment of the load."""
 
     second: float
     sent_spans: int
@@ -144,12 +145,12 @@ def _load(
 def _sample(engine: EngineProcess, second: float, requests_sent: int) -> Sample:
     text = httpx.get(f"http://{engine.api}/metrics", timeout=30).text
     values = {name: float(value) for name, value in re.findall(r"^correlator_(store_\w+) (\S+)$", text, re.MULTILINE)}
-    status = Path(f"/proc/{engine.process.pid}/status").read_text(encoding="utf-8")
-    resident_kib = int(re.findall(r"^VmRSS:\s+(\d+)", status, re.MULTILINE)[0])
+    server = psutil.Process(engine.process.pid)
+    resident = sum(each.memory_info().rss for each in (server, *server.children(recursive=True)))
     return Sample(
         second,
         requests_sent * SPANS_PER_REQUEST,
-        resident_kib / 1_024,
+        resident / 2**20,
         values["store_segments"],
         values["store_segment_bytes"] / 2**20,
         values["store_log_bytes"] / 2**20,

@@ -50,7 +50,7 @@ def test_settings_cannot_be_changed_once_loaded() -> None:
         ("store: {seal_age: 10 parsecs}", ["store.seal_age", "10 parsecs", "30s"]),
         ("limits: {body: 64}", ["limits.body", "64", "64MiB"]),
         ("limits: {body: 0MiB}", ["limits.body", "greater than 0"]),
-        ("record: {decode_threads: 0}", ["record.decode_threads", "0"]),
+        ("record: {decode_processes: -1}", ["record.decode_processes", "-1"]),
         ("listen: {api: '7070'}", ["listen.api", "7070", "host:port"]),
         ("listen: {api: '127.0.0.1:70700'}", ["listen.api", "70700", "host:port"]),
         ("systems: [{system: mainframe, attribute: service.name, pattern: 'x*'}]", ["systems.0.system", "mainframe"]),
