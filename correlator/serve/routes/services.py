@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from correlator.correlate.service_graph import COLUMNS, service_graph
 from correlator.model.service_graph import ServiceGraph
 from correlator.serve import schemas
 from correlator.serve.parameters import From, To
@@ -24,7 +23,7 @@ def services_router(reader: Reader, clock_unix_nano: Callable[[], int]) -> APIRo
     def graph(start: int | None, end: int | None) -> ServiceGraph:
         until = clock_unix_nano() if end is None else end
         since = until - LAST_HOUR_NANO if start is None else start
-        return service_graph(reader.scan("traces", since, until, COLUMNS))
+        return reader.service_graph(since, until)
 
     @router.get("/services", responses=documented(HTTPStatus.BAD_REQUEST))
     def list_services(start: From = None, end: To = None) -> schemas.ServiceList:
