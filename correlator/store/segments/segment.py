@@ -22,6 +22,8 @@ DATA: Final = ".parquet"
 INDEX: Final = ".index"
 ERRORS: Final = ".errors"
 TEMPORARY: Final = ".tmp"
+GROUPS_AT_ONCE: Final = 8
+"""Row groups in memory while rows are picked out of them: some 30 MB; 200 traces of a large segment lie in all of its groups."""
 HAS_TRACES: Final = frozenset({"traces", "logs"})
 
 
@@ -91,16 +93,27 @@ class Segment:
         return self.take(np.arange(rows.start, rows.stop), columns)
 
     def take(self, rows: np.ndarray, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows by ascending number; decodes only the row groups that they lie in."""
-        groups = np.unique(np.searchsorted(self.group_starts, rows, side="right") - 1)
-        sizes = np.diff(self.group_starts)[groups]
-        shift = self.group_starts[groups] - np.concatenate([[0], np.cumsum(sizes)[:-1]])  # (groups,)
-        group_of_row = np.searchsorted(self.group_starts[groups], rows, side="right") - 1
+        """Rows by ascending number; decodes only the row groups that they lie in, GROUPS_AT_ONCE at a time."""
+        group_of_row = np.searchsorted(self.group_starts, rows, side="right") - 1
+        groups = np.unique(group_of_row)
+        names = None if columns is None else list(columns)
         with self._open() as file:
-            table = file.read_row_groups(
-                groups.tolist(), columns=None if columns is None else list(columns), use_threads=len(groups) > 1
-            )
-        return table.take(pa.array(rows - shift[group_of_row]))
+            parts = [
+                self._take_from(file, groups[first : first + GROUPS_AT_ONCE], rows, group_of_row, names)
+                for first in range(0, max(1, len(groups)), GROUPS_AT_ONCE)
+            ]
+        return pa.concat_tables(parts)
+
+    def _take_from(
+        self, file: Any, groups: np.ndarray, rows: np.ndarray, group_of_row: np.ndarray, columns: list[str] | None
+    ) -> pa.Table:
+        """Those of `rows` that lie in these row groups."""
+        sizes = np.diff(self.group_starts)[groups]
+        shift = self.group_starts[groups] - (np.cumsum(sizes) - sizes)  # (groups,)
+        is_here = np.isin(group_of_row, groups)
+        place = np.searchsorted(groups, group_of_row[is_here])
+        table = file.read_row_groups(groups.tolist(), columns=columns, use_threads=len(groups) > 1)
+        return table.take(pa.array(rows[is_here] - shift[place]))
 
     def read_trace(self, trace_id: bytes) -> pa.Table:
         """Rows of one trace; an empty table when there is none."""

@@ -3,9 +3,11 @@
 from pathlib import Path
 from random import Random
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
-from correlator.store.segments import merger
+from correlator.store.segments import merger, segment, segment_writer
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.head import Head
 from correlator.store.segments.merger import MergeAbandoned, choose_merge, merge
@@ -100,3 +102,18 @@ def test_a_merge_is_given_up_without_a_trace(tmp_path: Path) -> None:
     with pytest.raises(MergeAbandoned):
         merge(tmp_path, Disk(), segments, lambda: False)
     assert set(tmp_path.rglob("*")) == files
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 1_000])
+def test_rows_are_taken_from_a_few_row_groups_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """The same rows in the same order, however many groups are in memory at once; none at all, too."""
+    monkeypatch.setattr(segment_writer, "ROW_GROUP_ROWS", 64)
+    monkeypatch.setattr(segment, "GROUPS_AT_ONCE", at_once)
+    spans = sealed(tmp_path, 4)[0]
+    everything = spans.read(["span_id"])
+    assert spans.footer.num_row_groups > 1
+    for share in (0.0, 0.1, 1.0):
+        rows = np.flatnonzero(np.random.default_rng(3).random(everything.num_rows) < share)
+        assert spans.take(rows, ["span_id"]) == everything.take(pa.array(rows))
