@@ -4,7 +4,7 @@ A **Writer** takes requests in and makes them durable; a **Reader** finds record
 concluded. A store is all three.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -101,6 +101,13 @@ class Reader(Protocol):
         """Every span and log record of one trace, in no particular order; empty tables when there is none.
 
         MUST give each span once (by span id; of two that differ, model.unique_spans tells which).
+        """
+        ...
+
+    def read_traces(self, trace_ids: Sequence[bytes]) -> Tables:
+        """What read_trace gives for each of these ids, in one table a signal; for some hundreds of ids at most.
+
+        MUST give each span and log record once, also where an id is named twice.
         """
         ...
 

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -65,10 +64,13 @@ class MemoryStore:
     # --- Reader ---
 
     def read_trace(self, trace_id: bytes) -> Tables:
-        records = self._all()
+        return self.read_traces([trace_id])
+
+    def read_traces(self, trace_ids: Sequence[bytes]) -> Tables:
+        records, wanted = self._all(), pa.array(trace_ids, pa.binary(16))
         return Tables(
-            spans=records.spans.filter(pc.equal(records.spans["trace_id"], _id(trace_id))),
-            logs=records.logs.filter(pc.equal(records.logs["trace_id"], _id(trace_id))),
+            spans=records.spans.filter(pc.is_in(records.spans["trace_id"], value_set=wanted)),
+            logs=records.logs.filter(pc.is_in(records.logs["trace_id"], value_set=wanted)),
         )
 
     def find_traces(self, query: TraceQuery) -> TracePage:
@@ -178,7 +180,3 @@ def _is_asked_for(incident: Incident, query: IncidentQuery) -> bool:
 
 def _of_signal(records: Tables, signal: str) -> pa.Table:
     return dict(zip(SCHEMAS, (records.spans, records.logs, records.metrics), strict=True))[signal]
-
-
-def _id(trace_id: bytes) -> Any:
-    return pa.scalar(trace_id, pa.binary(16))

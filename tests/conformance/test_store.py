@@ -12,7 +12,7 @@ import pytest
 
 from correlator.correlate.service_graph import COLUMNS, service_graph
 from correlator.errors import InvalidInput, Unavailable
-from correlator.model.tables import Tables
+from correlator.model.tables import Tables, concat
 from correlator.store.contract import Store, TraceQuery, TraceSummary
 from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
@@ -182,6 +182,42 @@ def test_traces_that_share_half_an_id_are_told_apart(store: Store, settle: Settl
         found = store.read_trace(trace)
         assert found.spans["span_id"].to_pylist() == [span_id(number)]
         assert found.logs["body"].to_pylist() == [f"message {number}"]
+
+
+def test_traces_that_share_half_an_id_are_told_apart_over_requests(store: Store, settle: Settle) -> None:
+    """Ids of one second that begin with it are common, too; in a list each keeps its own start and spans."""
+    early, late = (trace_id(1)[:8] + trace_id(number)[8:] for number in (1, 2))
+    for number, trace in ((5, late), (3, early), (1, trace_id(9)), (7, late)):
+        put(store, settle, tables(spans=[span(trace, number, is_error=trace == early)], logs=[log(number, trace)]))
+    listed = store.find_traces(TraceQuery(error=False)).traces
+    starts = [(one.trace_id, one.start_time_unix_nano, one.spans) for one in listed]
+    assert starts == [(late.hex(), T0 + 5 * SECOND, 2), (trace_id(9).hex(), T0 + SECOND, 1)]
+    assert store.read_trace(early).num_rows == 2
+    assert store.read_traces([early]).num_rows == 2
+
+
+# --- read_traces ---
+
+
+def test_traces_read_together_are_those_read_alone(store: Store, settle: Settle) -> None:
+    """Known and unknown ids, in any order, one of them twice; spans that were sent again count once."""
+    random = Random(5)
+    traces = [generated_trace(random, number) for number in range(12)]
+    for first in range(3):
+        spans = [one for trace in traces for one in trace[first::3]] + traces[first]
+        put(store, settle, tables(spans, [log(first, one["trace_id"]) for one in spans] + [log(9)]))
+    asked = [trace[0]["trace_id"] for trace in traces[::2]]
+    found = store.read_traces([*asked, trace_id(77), asked[0]])
+    alone = concat([store.read_trace(one) for one in asked])
+    assert rows(found.spans) == rows(alone.spans)
+    assert rows(found.logs) == rows(alone.logs)
+    assert found.spans.num_rows == len({one["span_id"] for trace in traces[::2] for one in trace})
+
+
+def test_no_traces_are_empty_tables(store: Store, settle: Settle) -> None:
+    """Asked for none, or for one that is not there."""
+    put(store, settle, tables(spans=[span(trace_id(1), 1)]))
+    assert [store.read_traces(ids).num_rows for ids in ([], [trace_id(2)])] == [0, 0]
 
 
 # --- find_traces ---

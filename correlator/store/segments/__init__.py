@@ -4,7 +4,7 @@ A request goes `log_writer` (one thread, one fdatasync for all that wait) → `r
 memory, queryable at once). `sealer` turns a full head into immutable Parquet files (`segment`, each with a `trace_index`);
 `catalog` (SQLite) records them and the sealed position in one transaction; then the log below is dropped. `merger` joins
 small segments, `retention` retires old ones, `maintenance` is the thread that calls all three. Readers take a `view` of
-segments and heads at one moment: `trace_search`, `scan`, `error_reader` and, through the `query_engine` (DuckDB),
+segments and heads at one moment: `trace_reader`, `trace_search`, `scan`, `error_reader` and, through the `query_engine` (DuckDB),
 `service_graph` work on it; `doubles` tells which spans a sender sent again. Every file operation that durability
 rests on goes through `disk`. `data_folder` guards format and lock; `store` composes it all.
 """

@@ -1,7 +1,7 @@
 """The embedded store: log, head, segments and catalog put together."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import lru_cache
@@ -32,6 +32,7 @@ from correlator.store.segments.scan import scan
 from correlator.store.segments.segment import Segment
 from correlator.store.segments.segment_repair import checked_segments
 from correlator.store.segments.service_graph import service_graph
+from correlator.store.segments.trace_reader import read_traces
 from correlator.store.segments.trace_search import find_traces
 from correlator.store.segments.trace_source import segment_traces
 from correlator.store.segments.upkeep import Upkeep, UpkeepPolicy
@@ -119,6 +120,10 @@ class SegmentStore(Conclusions):
             parts += [Tables(logs=segment.read_trace(trace_id)) for segment in view.of_signal("logs")]
         records = concat(parts)
         return records.with_spans(unique_spans(records.spans))
+
+    def read_traces(self, trace_ids: Sequence[bytes]) -> Tables:
+        with self._shelf.view() as view:
+            return read_traces(view, trace_ids)
 
     def find_traces(self, query: TraceQuery) -> TracePage:
         with self._shelf.view() as view:

@@ -14,15 +14,21 @@ from itertools import zip_longest
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from correlator.model.tables import SPANS
 from correlator.model.unique_spans import has_double, unique_spans
 from correlator.store.contract import TracePage, TraceQuery
 from correlator.store.cursor import Cursor, decode_cursor
 from correlator.store.segments.doubles import PRECEDENCE
 from correlator.store.segments.segment import Segment
-from correlator.store.segments.trace_source import TraceColumns, TraceSource, earliest, head_source, segment_source
+from correlator.store.segments.trace_reader import records_of
+from correlator.store.segments.trace_source import (
+    COLUMNS,
+    TraceColumns,
+    TraceSource,
+    head_source,
+    segment_source,
+    traces_at,
+)
 from correlator.store.segments.view import View
 from correlator.store.trace_summary import SUMMARY_COLUMNS, summaries
 
@@ -131,9 +137,7 @@ class _Search:
 
 def _told_by_source(traces: TraceColumns, source: TraceSource) -> TraceColumns:
     there = source.index.locate(traces.high, traces.low)
-    here = np.flatnonzero(there >= 0)
-    known = source.traces.at(there[here])
-    return traces.with_earliest(here, known.start, known.has_error)
+    return _told(traces, np.flatnonzero(there >= 0), source.traces.at(there[there >= 0]))
 
 
 def _told_by_segment(traces: TraceColumns, segment: Segment) -> TraceColumns:
@@ -142,9 +146,15 @@ def _told_by_segment(traces: TraceColumns, segment: Segment) -> TraceColumns:
     here = np.flatnonzero(there >= 0)
     if len(here) == 0:
         return traces
-    here = here[np.argsort(there[here])]  # rows are read in their order
-    rows, first = segment.index.rows_of(there[here])
-    return traces.with_earliest(here, *earliest(segment.take(rows, ["start_time_unix_nano", "is_error"]), first))
+    numbers, which = np.unique(there[here], return_inverse=True)
+    rows, first = segment.index.rows_of(numbers)
+    return _told(traces, here, traces_at(segment.take(rows, COLUMNS), first).at(which))
+
+
+def _told(traces: TraceColumns, here: np.ndarray, known: TraceColumns) -> TraceColumns:
+    """`known` is what a source has where its index found the traces `here`: perhaps others, with the same first half."""
+    is_same = traces.low[here] == known.low
+    return traces.with_earliest(here[is_same], known.start[is_same], known.has_error[is_same])
 
 
 def _newest_rows(start: np.ndarray, count: int, bar: int) -> np.ndarray:
@@ -173,21 +183,8 @@ def _joined(one: TraceColumns, other: TraceColumns) -> TraceColumns:
 
 def _spans_of(view: View, traces: TraceColumns) -> pa.Table:
     """All spans of these traces, each once, in the columns of a summary."""
-    spans = _read(view, traces, list(SUMMARY_COLUMNS))
+    spans = records_of(view, "traces", traces.ids(), SUMMARY_COLUMNS)
     if has_double(spans):
-        spans = unique_spans(_read(view, traces, list(dict.fromkeys((*SUMMARY_COLUMNS, *PRECEDENCE)))))
+        columns = list(dict.fromkeys((*SUMMARY_COLUMNS, *PRECEDENCE)))
+        spans = unique_spans(records_of(view, "traces", traces.ids(), columns))
     return spans
-
-
-def _read(view: View, traces: TraceColumns, columns: list[str]) -> pa.Table:
-    parts = [pa.schema([SPANS.field(name) for name in columns]).empty_table()]
-    recent = view.head_records("traces")
-    if recent.num_rows:
-        wanted = pa.array(traces.ids(), pa.binary(16))
-        parts.append(recent.filter(pc.is_in(recent["trace_id"], value_set=wanted)).select(columns))
-    for segment in view.of_signal("traces"):
-        there = segment.index.locate(traces.high, traces.low)
-        rows, _ = segment.index.rows_of(np.sort(there[there >= 0]))
-        if len(rows):
-            parts.append(segment.take(rows, columns))
-    return pa.concat_tables(parts)

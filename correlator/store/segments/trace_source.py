@@ -65,7 +65,7 @@ class TraceSource:
 
 def segment_traces(segment: Segment) -> TraceColumns:
     """All traces of a segment: 25 bytes each, and always the same."""
-    return _traces(segment.read(COLUMNS), segment.index)
+    return traces_at(segment.read(COLUMNS), segment.index.first.astype(np.int64))
 
 
 def segment_source(segment: Segment, traces: TraceColumns, query: TraceQuery) -> TraceSource:
@@ -82,13 +82,16 @@ def head_source(spans: pa.Table, query: TraceQuery) -> TraceSource:
     ordered = columns.take(pa.array(np.lexsort((words[:, 1], words[:, 0]))))
     index = index_of([ordered["trace_id"]])
     newest_start = pc.max(ordered["start_time_unix_nano"]).as_py()
-    return TraceSource(index, _traces(ordered, index), ordered if names else None, newest_start)
+    traces = traces_at(ordered, index.first.astype(np.int64))
+    return TraceSource(index, traces, ordered if names else None, newest_start)
 
 
-def _traces(spans: pa.Table, index: TraceIndex) -> TraceColumns:
-    first = index.first.astype(np.int64)
+def traces_at(spans: pa.Table, first: np.ndarray) -> TraceColumns:
+    """The traces that start at the rows `first` of `spans`, which has COLUMNS and one trace after the other."""
     ids = id_words(spans["trace_id"].take(pa.array(first)))  # (traces, 2)
-    return TraceColumns(ids[:, 0].copy(), ids[:, 1].copy(), *earliest(spans, first))
+    start = np.minimum.reduceat(spans["start_time_unix_nano"].to_numpy(), first)
+    has_error = np.logical_or.reduceat(spans["is_error"].to_numpy(), first)
+    return TraceColumns(ids[:, 0].copy(), ids[:, 1].copy(), start, has_error)
 
 
 def _compared(query: TraceQuery) -> list[str]:
@@ -116,14 +119,6 @@ def _comparisons(spans: pa.Table, query: TraceQuery) -> list[np.ndarray]:  # eac
     if query.end_unix_nano is not None:
         wanted.append(spans["start_time_unix_nano"].to_numpy() < query.end_unix_nano)
     return wanted
-
-
-def earliest(spans: pa.Table, first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Earliest start, and whether there is an error, of the traces that start at the rows `first`."""
-    return (
-        np.minimum.reduceat(spans["start_time_unix_nano"].to_numpy(), first),
-        np.logical_or.reduceat(spans["is_error"].to_numpy(), first),
-    )
 
 
 def _equals(terms: pa.ChunkedArray, value: str) -> np.ndarray:
