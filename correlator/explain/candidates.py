@@ -10,10 +10,11 @@ The deepest link that says something of its own is the cause, but for two cases,
       symptom is never called a cause.
 
 In 1 and 2b the callee is accused on hearsay: it has told nothing of this itself.
-Links outside the cause that say something of their own are its alternatives.
+Links outside the cause that say something of their own are its alternatives, the ALTERNATIVES nearest to it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from correlator.correlate.fingerprint import cause_fingerprint
@@ -26,6 +27,8 @@ from correlator.model.span import Span
 
 UNSEEN_SYSTEM: Final = "other"
 UNSEEN_OPERATION: Final = "any"
+ALTERNATIVES: Final = 20
+"""Of one chain. Grading one walks its chain: all of 2,000 nested failures took 6 s, these take 0.1."""
 
 
 def suspects_of(tree: CallTree, chains: Sequence[ErrorChain]) -> list[Suspect]:
@@ -57,9 +60,9 @@ def _all_suspects(tree: CallTree, chains: Iterable[ErrorChain]) -> Iterator[Susp
         if accused is None:
             continue
         yield accused
-        for index in range(chain.cause):
-            if not chain.links[index].is_echo:
-                yield _told_by_itself(chain, index, tree)
+        telling = (index for index in reversed(range(chain.cause)) if not chain.links[index].is_echo)
+        for index in islice(telling, ALTERNATIVES):
+            yield _told_by_itself(chain, index, tree)
 
 
 def _preference(suspect: Suspect) -> tuple[bool, int, tuple[str, ...]]:

@@ -7,6 +7,8 @@ import pytest
 from correlator import semconv
 from correlator.correlate.error_chain import error_chains
 from correlator.explain import explain_trace
+from correlator.explain.call_tree import CallTree
+from correlator.explain.candidates import ALTERNATIVES, suspects_of
 
 CLIENT = semconv.KIND_CLIENT
 NODE = {semconv.N8N_NODE_TYPE: "n8n-nodes-base.httpRequest"}
@@ -190,3 +192,16 @@ def test_answers_the_same_whatever_order_records_and_chains_are_in(trace_of, sto
     chains = list(error_chains(shuffled))
     chance.shuffle(chains)
     assert explain_trace(shuffled, chains) == expected
+
+
+def test_of_a_thousand_nested_failures_those_nearest_to_the_cause_are_alternatives(span, trace_of):
+    """To grade one costs as much as its chain is long: all of them would cost the square of that."""
+    words = [f"{a}{b}{c}" for a in "abcdefghij" for b in "klmnopqrst" for c in "uvwxyzghij"]
+    spans = [
+        span(word, f"s{nth % 7}", "work", words[nth - 1] if nth else None, (nth, 5_000 - nth), f"Failed: {word}")
+        for nth, word in enumerate(words)
+    ]
+    trace = trace_of(spans)
+    chains = error_chains(trace)
+    assert len(suspects_of(CallTree(trace), chains)) <= ALTERNATIVES + 1
+    assert explain_trace(trace, chains).candidates[0].message == words[-1]
