@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from correlator import semconv
 from correlator.explain.call_tree import CallTree
@@ -25,22 +26,27 @@ def blast_radius_of(trace: Trace, chains: Sequence[ErrorChain], finding: Finding
 
     Error workflows do not count: they run because something failed.
     """
-    links = [link for chain in chains if chain.effect != "reaction" for link in chain.links]
+    links = [link for each in chains if each.effect != "reaction" for link in each.links]
     causes = finding.candidates[:1]
     tree = CallTree(trace)
     return BlastRadius(
         services=_names([*(link.service_name for link in links), *(each.component for each in causes)]),
         systems=_names([*(link.system for link in links), *(each.system for each in causes)]),
-        workflows=_names(name for link in links for name in _workflows(tree, link.span_id)),
+        workflows=_names(_workflows(tree, (link.span_id for link in links))),
     )
 
 
-def _workflows(tree: CallTree, span_id: str) -> Iterator[str]:
-    span = tree.span(span_id)
-    for each in (*((span,) if span is not None else ()), *tree.callers_of(span_id)):
-        name = _workflow_name(each)
-        if name:
-            yield name
+def _workflows(tree: CallTree, span_ids: Iterable[str]) -> Iterator[str]:
+    """The workflows among these spans and their callers, each span looked at once: a trace may be thousands deep."""
+    seen: set[str] = set()
+    for span_id in span_ids:
+        span = tree.span(span_id)
+        for each in chain((span,) if span is not None else (), tree.callers_of(span_id)):
+            if each.span_id in seen:
+                break
+            seen.add(each.span_id)
+            if name := _workflow_name(each):
+                yield name
 
 
 def _workflow_name(span: Span) -> str | None:
