@@ -12,7 +12,6 @@ from typing import Final
 
 import structlog
 
-from correlator.bearer import BearerToken
 from correlator.correlate.systems import SystemRule, system_of
 from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
@@ -138,11 +137,12 @@ class Engine:
     async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:
         listen, limits = self.settings.listen, make_limits(self.settings)
         token = listen.bearer_token()
-        door: AsgiApp = OtlpHttpDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout)
+        door = OtlpHttpDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)
         app = make_app(self.store, self.investigator, self.metrics, self._health(watching), bearer_token=token)
-        for name, served in {"otlp_http": BearerToken(door, token) if token else door, "api": app}.items():
+        served: dict[str, AsgiApp] = {"otlp_http": door, "api": app}
+        for name, application in served.items():
             host, port = _host_and_port(listen.addresses()[name])
-            listener = await serve_http(served, host, port, name=_option(name), grace_s=GRACE_S)
+            listener = await serve_http(application, host, port, name=_option(name), grace_s=GRACE_S)
             stops.append(listener.stop)
             self.addresses[name] = listener.address
         grpc_door = OtlpGrpcDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)

@@ -6,7 +6,7 @@ from typing import Final
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
-from google.rpc.code_pb2 import DEADLINE_EXCEEDED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAVAILABLE
+from google.rpc.code_pb2 import DEADLINE_EXCEEDED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -48,6 +48,10 @@ _KINDS: Final = (  # the first that fits; the subclasses stand before their base
     (Unavailable, "unavailable", 503, UNAVAILABLE),
 )
 
+UNAUTHORIZED: Final = Refusal(
+    "unauthorized", 401, UNAUTHENTICATED, "a bearer token is needed; send the header authorization: Bearer TOKEN"
+)
+"""Over gRPC, headers are metadata."""
 STOPPING: Final = Refusal(
     "unavailable", 503, UNAVAILABLE, "the engine is stopping; send again to its successor", FAILED_RETRY_S
 )

@@ -13,10 +13,10 @@ from functools import partial
 from typing import Any, Final, NoReturn
 
 import grpc
-from google.rpc.code_pb2 import INVALID_ARGUMENT, UNAUTHENTICATED
+from google.rpc.code_pb2 import INVALID_ARGUMENT
 
 from correlator.bearer import is_authorized
-from correlator.doors.answers import Refusal, answer_of, export_response, refusal_of
+from correlator.doors.answers import UNAUTHORIZED, Refusal, answer_of, export_response, refusal_of
 from correlator.doors.inflate import GZIP_MAGIC
 from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake, SenderGone
 from correlator.errors import BodyTimeout, Overloaded, SettingsError
@@ -36,9 +36,6 @@ _SERVICES: Final = {
 _IDENTITY_AND_GZIP: Final = 1 << 0 | 1 << 2  # bits of grpc_compression_algorithm, grpc/impl/compression_types.h
 _KEEPALIVE_MS: Final = 60_000  # finds senders that vanished without closing
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
-_UNAUTHORIZED: Final = Refusal(
-    "unauthorized", 401, UNAUTHENTICATED, "a bearer token is needed; send the metadata authorization: Bearer TOKEN"
-)
 _NO_MESSAGE: Final = Refusal("no_message", 400, INVALID_ARGUMENT, "the call ended without a whole message; send one")
 """Heard only by a sender that sent none: one that left is gone, and one over the limit was answered by gRPC itself."""
 
@@ -99,7 +96,7 @@ class OtlpGrpcDoor:
 
     async def _export(self, signal: str, _: Any, context: Context) -> bytes:
         if not self._is_authorized(context):
-            await self._refuse(signal, _UNAUTHORIZED, context)
+            await self._refuse(signal, UNAUTHORIZED, context)
         try:
             with self._call():
                 receipt = await self._record(signal, context)

@@ -12,7 +12,8 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from google.rpc.code_pb2 import NOT_FOUND, UNIMPLEMENTED
 
-from correlator.doors.answers import STOPPING, Refusal, answer_of, export_response, refusal_of, to_json
+from correlator.bearer import is_authorized
+from correlator.doors.answers import STOPPING, UNAUTHORIZED, Refusal, answer_of, export_response, refusal_of, to_json
 from correlator.doors.http_body import HttpBody, Receive
 from correlator.doors.intake import MAX_BUFFERED_BYTES, Intake, SenderGone
 from correlator.errors import UnsupportedMedia
@@ -44,6 +45,7 @@ class OtlpHttpDoor:
     """An ASGI application that records OTLP requests and answers in their content type.
 
     `body_timeout_s` bounds the time from headers to the last byte of a body; `max_buffered_bytes` all bodies still arriving.
+    With a `token`, requests need it as bearer token.
     """
 
     def __init__(
@@ -54,9 +56,11 @@ class OtlpHttpDoor:
         *,
         body_timeout_s: float = BODY_TIMEOUT_S,
         max_buffered_bytes: int = MAX_BUFFERED_BYTES,
+        token: str | None = None,
     ) -> None:
         self._intake = Intake("otlp_http", recorder, limits, metrics, max_buffered_bytes)
         self._body_timeout_s = body_timeout_s
+        self._token = token
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. A sender that leaves before its body is whole is counted, and gets no answer."""
@@ -64,12 +68,21 @@ class OtlpHttpDoor:
         signal = _SIGNALS.get(path, "none")
         body = HttpBody(headers, receive)
         try:
-            reply = _reply_without_body(scope["method"], path) or await self._export(signal, headers, body)
+            reply = (
+                self._refusal_of_strangers(headers)
+                or _reply_without_body(scope["method"], path)
+                or await self._export(signal, headers, body)
+            )
         except SenderGone:
             self._intake.count(signal, "disconnected")
             return
         self._intake.count(signal, reply.answer)
         await _send(send, reply, _is_json(headers), body)
+
+    def _refusal_of_strangers(self, headers: Mapping[bytes, bytes]) -> Reply | None:
+        if self._token is None or is_authorized(headers.get(b"authorization"), self._token):
+            return None
+        return _refuse(UNAUTHORIZED, (b"www-authenticate", b"Bearer"))
 
     async def _export(self, signal: str, headers: Mapping[bytes, bytes], body: HttpBody) -> Reply:
         try:

@@ -46,19 +46,21 @@ def running_doors(
     *,
     body_timeout_s: float = 10.0,
     max_buffered_bytes: int = 128 * 2**20,
-    grpc_token: str | None = None,
+    token: str | None = None,
     max_grpc_calls: int = 1_024,
 ) -> Iterator[Doors]:
     """Both doors in front of `recorder`, on free ports, until the block ends; it closes the recorder."""
     limits = limits or Limits()
-    http = OtlpHttpDoor(recorder, limits, metrics, body_timeout_s=body_timeout_s, max_buffered_bytes=max_buffered_bytes)
+    http = OtlpHttpDoor(
+        recorder, limits, metrics, body_timeout_s=body_timeout_s, max_buffered_bytes=max_buffered_bytes, token=token
+    )
     grpc = OtlpGrpcDoor(
         recorder,
         limits,
         metrics,
         body_timeout_s=body_timeout_s,
         max_buffered_bytes=max_buffered_bytes,
-        token=grpc_token,
+        token=token,
         max_calls=max_grpc_calls,
     )
     started: Future[Doors] = Future()

@@ -37,7 +37,7 @@ def open_doors(
     *,
     max_bytes_in_flight: int = 256 * 2**20,
     body_timeout_s: float = 10.0,
-    grpc_token: str | None = None,
+    token: str | None = None,
     max_grpc_calls: int = 1_024,
 ) -> Iterator[Doors]:
     metrics = EngineMetrics()
@@ -47,7 +47,7 @@ def open_doors(
         metrics,
         LIMITS,
         body_timeout_s=body_timeout_s,
-        grpc_token=grpc_token,
+        token=token,
         max_grpc_calls=max_grpc_calls,
     ) as doors:
         yield doors
@@ -323,7 +323,7 @@ def test_a_call_that_waits_when_the_engine_stops_gets_a_retryable_answer() -> No
 
 def test_a_token_is_asked_for_where_there_is_one() -> None:
     """As bearer token in the metadata, as OTEL_EXPORTER_OTLP_HEADERS sends it."""
-    with open_doors(grpc_token="secret") as doors:
+    with open_doors(token="secret") as doors:
         error = refused(doors, request_body())
         assert error.code() == grpc.StatusCode.UNAUTHENTICATED
         assert "secret" not in error.details()

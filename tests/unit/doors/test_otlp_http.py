@@ -9,6 +9,7 @@ from threading import Thread
 
 import httpx
 import pytest
+from google.rpc.code_pb2 import UNAUTHENTICATED
 from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceResponse
@@ -27,10 +28,12 @@ LIMITS = Limits(body_bytes=100_000, inflated_bytes=400_000)
 
 
 @contextmanager
-def open_doors(writer: SmallWriter | None = None, *, max_bytes_in_flight: int = 256 * 2**20) -> Iterator[Doors]:
+def open_doors(
+    writer: SmallWriter | None = None, *, max_bytes_in_flight: int = 256 * 2**20, token: str | None = None
+) -> Iterator[Doors]:
     metrics = EngineMetrics()
     recorder = small_recorder(writer or SmallWriter(), metrics, max_bytes_in_flight=max_bytes_in_flight)
-    with running_doors(recorder, metrics, LIMITS) as doors:
+    with running_doors(recorder, metrics, LIMITS, token=token) as doors:
         yield doors
 
 
@@ -290,3 +293,17 @@ def _post_in_thread(client: httpx.Client, doors: Doors, body: bytes) -> "Future[
 
     Thread(target=send).start()
     return answer
+
+
+def test_a_token_is_asked_for_where_there_is_one() -> None:
+    """The refusal is a Status in the request's content type, and is counted; without a token not even a probe is told more."""
+    with open_doors(token="s3cret") as doors:
+        for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "s3cret"}):
+            refused = post(doors, request_body(), headers)
+            assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
+            assert refused.headers["content-type"] == "application/x-protobuf"
+            assert Status.FromString(refused.content).code == UNAUTHENTICATED
+        assert post(doors, b"{}", JSON).json()["code"] == UNAUTHENTICATED
+        assert httpx.head(f"http://{doors.http}/", verify=False).status_code == 401
+        assert doors.requests("http", "traces", "unauthorized") == 4
+        assert post(doors, request_body(), {"authorization": "bearer s3cret"}).status_code == 200
