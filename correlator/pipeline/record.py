@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from threading import Lock
 
-from correlator.errors import Overloaded
+from correlator.errors import Overloaded, Unavailable
 from correlator.model.limits import Rejection
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame, Writer
@@ -70,7 +70,7 @@ class Recorder:
         try:
             self._threads.submit(self._decode_and_append, frame, receipt)
         except RuntimeError:
-            receipt.set_exception(Overloaded("the engine is stopping; send again to its successor", retry_after_s=5))
+            receipt.set_exception(Unavailable("the engine is stopping; send again to its successor", retry_after_s=5))
         return receipt
 
     def close(self) -> None:
