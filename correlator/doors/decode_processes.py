@@ -17,7 +17,7 @@ import structlog
 from correlator.correlate.systems import SystemRule
 from correlator.doors.decoder import Instructions, receive_decoded, send_frame
 from correlator.doors.otlp_decode import Decoded
-from correlator.errors import Unavailable
+from correlator.errors import InvalidInput, Unavailable
 from correlator.model.limits import Limits
 from correlator.store.contract import Frame
 
@@ -36,14 +36,18 @@ class DecodeProcesses:
             self._idle.put(_Process(self._instructions))
 
     def __call__(self, frame: Frame) -> Decoded:
-        """Raises InvalidInput as decode does; Unavailable when the process died of it, and starts another."""
+        """Raises InvalidInput as decode does. Unavailable when the process died of it, or its answer was not read to the
+        end: what it says next would belong to this request, so another takes its place."""
         process = self._idle.get()
         try:
             return process.decode(frame)
-        except (EOFError, OSError) as error:
-            LOG.error("decoder_died", signal=frame.signal, size=len(frame.payload), exit_code=process.end())
+        except InvalidInput:
+            raise
+        except Exception as error:
+            reason, exit_code = type(error).__name__, process.end()
+            LOG.error("decoder_lost", signal=frame.signal, size=len(frame.payload), reason=reason, exit_code=exit_code)
             process = _Process(self._instructions)
-            raise Unavailable("the process that decoded the request died; send it again") from error
+            raise Unavailable("the process that decoded the request was lost; send it again") from error
         finally:
             self._idle.put(process)
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -82,6 +83,18 @@ def test_a_decoder_that_dies_is_replaced(processes: DecodeProcesses) -> None:
             failures += 1
     assert failures == 1
     assert processes(FRAMES[0]).tables.spans.num_rows == 20
+
+
+def test_a_decoder_whose_answer_cannot_be_read_is_replaced() -> None:
+    """What is left of that answer would else be taken for the next request's."""
+    decoding = DecodeProcesses(1, Limits(), RULES)
+    (before,) = children()
+    with pytest.raises(Unavailable):
+        decoding(replace(FRAMES[0], arrival_unix_nano=2**80))  # more than the message to the decoder can hold
+    (after,) = children()
+    assert after.pid != before.pid
+    assert decoding(FRAMES[0]).tables.spans.num_rows == 20
+    decoding.close()
 
 
 def test_signals_to_the_group_do_not_end_a_decoder(processes: DecodeProcesses) -> None:
