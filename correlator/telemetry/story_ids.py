@@ -45,7 +45,10 @@ class StoryIds:
 
 
 def read_story_ids(headers: Mapping[str, str]) -> StoryIds:
-    """Return the ids in `headers` (lowercase names), without control characters and cut at `MAX_ID_LENGTH`."""
+    """Return the ids in `headers` (lowercase names), of visible ASCII only, cut at `MAX_ID_LENGTH`.
+
+    They go on as headers: HTTP clients raise on what is not ASCII, and a line break would begin another header.
+    """
     return StoryIds(
         execution_id=_clean(headers.get(semconv.HEADER_N8N_EXECUTION_ID, "")),
         workflow_id=_clean(headers.get(semconv.HEADER_N8N_WORKFLOW_ID, "")),
@@ -65,7 +68,9 @@ def current_story_ids(context: Context | None = None) -> StoryIds:
 
 
 def _clean(value: str) -> str:
-    return "".join(character for character in value if character.isprintable()).strip()[:MAX_ID_LENGTH]
+    return "".join(character for character in value if character.isascii() and character.isprintable()).strip()[
+        :MAX_ID_LENGTH
+    ]
 
 
 def _known(ids: dict[str, str]) -> dict[str, str]:

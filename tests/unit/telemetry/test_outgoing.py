@@ -6,7 +6,7 @@ from opentelemetry.context import attach, detach
 from opentelemetry.trace import StatusCode
 
 from correlator.telemetry import client_span, outgoing_headers, record_response
-from correlator.telemetry.story_ids import StoryIds, with_story_ids
+from correlator.telemetry.story_ids import StoryIds, read_story_ids, with_story_ids
 from correlator.telemetry.trace_headers import parse_traceparent
 from tests.unit.telemetry.conftest import Recorder
 
@@ -67,3 +67,9 @@ def test_a_url_that_cannot_be_parsed_breaks_no_call(recorder: Recorder, url: str
     with client_span("GET", url, tracer_provider=recorder.tracer_provider):
         pass
     assert "secret" not in str(recorder.span("GET").attributes)
+
+
+def test_ids_that_a_caller_sends_can_always_be_sent_on() -> None:
+    """HTTP clients raise on a header that is not ASCII, and a line break would begin another header."""
+    ids = read_story_ids({"x-request-id": "r\u00e9q-\u4e16 1\r\nset-cookie: a=1\x7f"})
+    assert ids.as_headers() == {"x-request-id": "rq- 1set-cookie: a=1"}
