@@ -10,6 +10,12 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsPartialSuccess, ExportLogsServiceResponse
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, LogsData, ResourceLogs, ScopeLogs
 
+from correlator.cli.delivery import into_recorder
+from correlator.cli.otlp_file import OtlpRequest
+from correlator.model.tables import Tables
+from correlator.pipeline.record import Recorder
+from correlator.store.memory import MemoryStore
+from correlator.telemetry.metrics import EngineMetrics
 from tests.unit.cli.conftest import Cli, listening
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -84,3 +90,12 @@ def test_a_door_that_asks_for_a_token_names_the_variable(cli: Cli, logs: Path) -
     with listening(door((401, {}, b""))) as url:
         answer = cli("ingest", logs, "--to", url)
     assert (answer.exit_code, "CORRELATOR_API_TOKEN" in answer.stderr) == (2, True)
+
+
+def test_requests_over_the_bound_of_bytes_in_flight_are_recorded_one_by_one() -> None:
+    """Also in the moment in which a request is answered and its bytes are not given back yet."""
+    body = b'{"resourceSpans": []}'
+    requests = [OtlpRequest(f"spans.jsonl:{line}", "traces", "json", body) for line in range(500)]
+    recorder = Recorder(MemoryStore(), lambda _: (Tables(), ()), EngineMetrics(), max_bytes_in_flight=1)
+    assert len(list(into_recorder(requests, recorder))) == len(requests)
+    recorder.close()
