@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSource
 
 from correlator.correlate.systems import DEFAULT_RULES
 from correlator.errors import SettingsError
@@ -32,29 +33,34 @@ from correlator.errors import SettingsError
 ENV_PREFIX: Final = "CORRELATOR_"
 SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 BYTES: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+LARGEST: Final = {"s": 9e9, "B": 9e18}
+"""Seconds, of which int64 nanoseconds hold 292 years, and bytes: what times and sizes are reckoned in."""
 BYTES_BINARY: Final = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
 
 
-def _with_unit(value: Any, units: Mapping[str, float], example: str) -> float:
+def _with_unit(value: Any, units: Mapping[str, float], base: str, example: str) -> float:
     match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)\s*", value) if isinstance(value, str) else None
     if match is None or match[2] not in units:
         raise ValueError(f"needs a number with a unit of {', '.join(units)}, for example {example}")
-    return float(match[1]) * units[match[2]]
+    number = float(match[1]) * units[match[2]]
+    if number > LARGEST[base]:
+        raise ValueError(f"is more than {LARGEST[base]:.0f}{base}; give less, for example {example}")
+    return number
 
 
 def parse_duration_s(value: Any) -> float:
     """Seconds of `30s`, `5m`, `12h`, `7d` or `250ms`. Raises ValueError otherwise."""
-    return _with_unit(value, SECONDS, "30s")
+    return _with_unit(value, SECONDS, "s", "30s")
 
 
 def parse_bytes(value: Any) -> int:
     """Bytes of `64MiB`, `2GB` and the like. Raises ValueError otherwise."""
-    return int(_with_unit(value, BYTES | BYTES_BINARY, "64MiB"))
+    return int(_with_unit(value, BYTES | BYTES_BINARY, "B", "64MiB"))
 
 
 def _address(value: str) -> str:
     host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isdigit() or int(port) > 65_535:
+    if not colon or not host or not port.isdecimal() or int(port) > 65_535:
         raise ValueError("needs host:port, for example 127.0.0.1:4318 (port 0 picks a free one)")
     return value
 
@@ -101,6 +107,10 @@ class Listen(_Section):
             raise SettingsError(
                 f"listen.token_file = {str(self.token_file)!r}: {error.strerror}; make it readable"
             ) from error
+        except UnicodeDecodeError:
+            raise SettingsError(
+                f"listen.token_file = {str(self.token_file)!r} is no UTF-8 text; write the token into it"
+            ) from None
         if not token:
             raise SettingsError(f"listen.token_file = {str(self.token_file)!r} is empty; write the token into it")
         return token
@@ -218,6 +228,8 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
         return Layered(**(flags or {}))
     except ValidationError as error:
         raise SettingsError("; ".join(_problem(each) for each in error.errors(include_url=False))) from None
+    except UnreadableSource as error:  # a section given as one variable that is no JSON
+        raise SettingsError(f"{error}; give each key on its own, as in CORRELATOR_STORE__SEAL_AGE=30s") from None
 
 
 def _read_file(file: Path) -> dict[str, Any]:
@@ -225,11 +237,21 @@ def _read_file(file: Path) -> dict[str, Any]:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"settings file {str(file)!r}: {error.strerror}; name one that can be read") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SettingsError(f"settings file {str(file)!r} is no YAML mapping: {error}") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(
+            f"settings file {str(file)!r} is no YAML mapping{_place(error)}; correct it there"
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"settings file {str(file)!r} is no UTF-8 text; save it as such") from None
     if written is not None and not isinstance(written, dict):
         raise SettingsError(f"settings file {str(file)!r} is no YAML mapping; write lines like 'data_dir: ./data'")
     return written or {}
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """Where the mistake is. Never YAML's own words: they quote the line, which may hold the token."""
+    mark = getattr(error, "problem_mark", None)
+    return f": line {mark.line + 1}, column {mark.column + 1}" if mark is not None else ""
 
 
 def _refuse_unknown_environment(environment: Iterable[str]) -> None:
@@ -247,7 +269,7 @@ def _problem(error: Any) -> str:
     key = ".".join(location) or "settings"
     if error["type"] == "extra_forbidden":
         return f"setting {key!r} is unknown; {_remedy(location)}"
-    secret = "token" in key or isinstance(error.get("input"), (Mapping, BaseModel))
+    secret = "token" in key or key == "listen" or isinstance(error.get("input"), (Mapping, BaseModel))
     value = "" if secret else f" = {error['input']!r}"
     return f"setting {key!r}{value}: {error['msg'].removeprefix('Value error, ')}"
 

@@ -126,3 +126,50 @@ def test_an_empty_or_missing_token_file_is_an_error(tmp_path: Path) -> None:
 def test_loopback_is_what_only_this_machine_reaches(address: str, expected: bool) -> None:
     """Names other than localhost are not looked up."""
     assert is_loopback(address) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'listen:\n  token: "s3cret\n',
+        "listen: {token: [s3cret]}\n",
+        "listen: s3cret\n",
+        "listen: {token: *s3cret}\n",
+        "listen: {token: 'x\x01s3cret'}\n",
+    ],
+)
+def test_a_mistake_beside_the_token_does_not_show_it(tmp_path: Path, text: str) -> None:
+    """YAML's own message would quote the line."""
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, text))
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_section_in_one_variable_that_is_no_json_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names the section, never the value."""
+    monkeypatch.setenv("CORRELATOR_LISTEN", '{"token": "s3cret')
+    with pytest.raises(SettingsError, match=r'"listen".*CORRELATOR_STORE__SEAL_AGE') as caught:
+        load_settings()
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [
+        ("store", "retention_age", "999999999d"),
+        ("limits", "body", "9" * 400 + "GB"),
+        ("store", "min_free", "99999999TB"),
+    ],
+)
+def test_what_64_bits_cannot_hold_is_an_error(section: str, key: str, value: str) -> None:
+    """Times are reckoned in int64 nanoseconds, sizes in int64 bytes."""
+    with pytest.raises(SettingsError, match=rf"{section}\.{key}.*is more than 9"):
+        load_settings(flags={section: {key: value}})
+
+
+def test_a_token_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    """Such as one that was written as UTF-16."""
+    (tmp_path / "token").write_bytes(b"\xff\xfes\x00")
+    settings = load_settings(flags={"listen": {"token_file": str(tmp_path / "token")}})
+    with pytest.raises(SettingsError, match="no UTF-8"):
+        settings.listen.bearer_token()
