@@ -3,7 +3,7 @@
 systems         which tier (n8n, bridge, worker, other) a sender belongs to
 assemble        spans and logs in any order -> one Trace; clock_skew puts its services on one clock
 error_events    all the ways in which a trace tells of its errors; operation names what failed, generic_error knows what
-                names no reason
+                names no reason, running_span in which span a log was written
 error_chain     from the failure that a user sees inward to the cause; causality says who called whom, failures which of
                 them were survived, echo which only repeat another, unseen_callee whom nobody reported
 fingerprint     which errors are the same; stack_frames which frames are the application's

@@ -1,6 +1,6 @@
 """All the ways in which a trace tells of its errors, one event each."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from correlator import semconv
 from correlator.correlate.fingerprint import error_fingerprint
 from correlator.correlate.generic_error import is_generic
 from correlator.correlate.operation import operation_of
+from correlator.correlate.running_span import running_spans
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.error_signal import (
     GRPC_NAMES,
@@ -123,20 +124,9 @@ def _grpc_name(code: int | None) -> str:
 def _error_logs(trace: Trace) -> Iterable[tuple[LogRecord, Span | None]]:
     """Each ERROR log with the span it belongs to: by its span id, else the innermost of its service at that time."""
     by_id = {span.span_id: span for span in trace.spans}
-    for log in trace.logs:
-        if log.is_error:
-            yield log, by_id.get(log.span_id or "") or _span_at(log, trace.spans)
-
-
-def _span_at(log: LogRecord, spans: Sequence[Span]) -> Span | None:
-    """The failing span, else any span, of the log's service that was running; of several the last started."""
-    running = [
-        span
-        for span in spans
-        if span.service_name == log.service_name
-        and span.start_time_unix_nano <= log.time_unix_nano <= span.end_time_unix_nano
-    ]
-    return max(running, key=lambda span: (span.is_error, span.start_time_unix_nano, span.span_id), default=None)
+    logs = [log for log in trace.logs if log.is_error]
+    for log, running in zip(logs, running_spans(logs, trace.spans), strict=True):
+        yield log, by_id.get(log.span_id or "") or running
 
 
 def _log_event(log: LogRecord, span: Span | None) -> ErrorEvent:
