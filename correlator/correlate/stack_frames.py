@@ -12,15 +12,17 @@ FRAMES: Final = 3
 """The innermost frames only: further out, the same error is reached on many ways."""
 STACK_CHARACTERS: Final = 65_536
 
-_PYTHON: Final = re.compile(r'^\s*File "(?P<path>[^"\n]+)", line \d+(?:, in (?P<function>[^\n]+))?', re.MULTILINE)
+# No pattern may take more than its line: a stack is a stranger's text, and unbounded they cost the square of its length.
+_PYTHON: Final = re.compile(r'^[ \t]*File "(?P<path>[^"\n]+)", line \d+(?:, in (?P<function>[^\n]+))?', re.MULTILINE)
 _PYTHON_BLOCK: Final = "Traceback (most recent call last)"
 _JAVA: Final = re.compile(
-    r"^\s*at (?P<path>[\w$./@-]+)\.(?P<function>[\w$<>-]+)\((?:[\w$-]+\.(?:java|kt|scala|groovy)(?::\d+)?|Native Method|Unknown Source)\)",
+    r"^[ \t]*at (?P<path>[\w$./@-]+)\.(?P<function>[\w$<>-]+)\((?:[\w$-]+\.(?:java|kt|scala|groovy)(?::\d+)?|Native Method|Unknown Source)\)",
     re.MULTILINE,
 )
 _JAVA_CAUSE: Final = re.compile(r"^Caused by: ", re.MULTILINE)
 _JAVASCRIPT: Final = re.compile(
-    r"^\s*at (?:async )?(?:(?P<function>[^\n()]+?) (?:\[as [^\]\n]+\] )?\()?(?P<path>[^\s()]+?)(?::\d+){1,2}\)?$",
+    r"^[ \t]*at (?:async )?(?:(?P<function>[^\n()]{1,256}?) (?:\[as [^\]\n]{1,256}\] )?\()?"
+    r"(?P<path>[^\s()]{1,1024}?)(?::\d{1,9}){1,2}\)?$",
     re.MULTILINE,
 )
 _LIBRARY: Final = re.compile(

@@ -1,8 +1,10 @@
 """The application's frames in the stacks of three languages."""
 
+import time
+
 import pytest
 
-from correlator.correlate.stack_frames import in_app_frames
+from correlator.correlate.stack_frames import STACK_CHARACTERS, in_app_frames
 
 PYTHON = """Traceback (most recent call last):
   File "/srv/app/worker/first.py", line 4, in first
@@ -75,3 +77,11 @@ def test_only_the_innermost_frames_count() -> None:
 def test_a_hostile_stack_is_read_in_no_time(line: str) -> None:
     """No pattern backtracks without bound; pytest's time limit is the judge."""
     assert in_app_frames(line * 3) == ()
+
+
+@pytest.mark.parametrize("piece", ["[as ", "[as [as at async ", "\n", "at ", " "])
+def test_a_stack_made_to_be_slow_is_not(piece: str) -> None:
+    """A pattern that may go back over the whole text takes seconds for these; each line by itself takes milliseconds."""
+    began = time.process_time()
+    assert in_app_frames("at " + piece * (STACK_CHARACTERS // len(piece)) + "!") == ()
+    assert time.process_time() - began < 1.0
