@@ -6,11 +6,13 @@
 - A job that is only linked to what queued it was called by that; a link to an earlier attempt of itself is no call.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from correlator import semconv
+from correlator.correlate.running_span import LastStarted
 from correlator.model.span import Span
 from correlator.model.trace import Trace
 
@@ -57,41 +59,48 @@ def is_retry_of(later: Span, earlier: Span) -> bool:
 
 def _corrections(trace: Trace, spans: Mapping[str, Span], callers: Mapping[str, str]) -> Iterable[tuple[str, str]]:
     """(callee, caller) that stand in for the parent."""
+    calling_nodes, mains = _calling_nodes(trace, spans), _mains_by_execution(trace)
     for span in trace.spans:
-        caller = _calling_node(span, trace, spans) or _main_of_worker(span, trace, callers) or _queued_by(span, spans)
+        caller = calling_nodes.get(span.span_id) or _main_of_worker(span, mains, callers) or _queued_by(span, spans)
         if caller is not None and (span.span_id not in callers or _mode(span) == _SUB_WORKFLOW_MODE or _is_job(span)):
             yield span.span_id, caller.span_id
 
 
-def _calling_node(workflow: Span, trace: Trace, spans: Mapping[str, Span]) -> Span | None:
-    """The last started Execute Workflow node of the parent workflow that ran when this sub-workflow started."""
-    if _mode(workflow) != _SUB_WORKFLOW_MODE:
-        return None
-    siblings = (spans[span_id] for span_id in trace.children.get(workflow.parent_span_id or "", ()))
-    return max(
-        (
-            node
-            for node in siblings
-            if str(node.attributes.get(semconv.N8N_NODE_TYPE, "")).endswith(_EXECUTE_WORKFLOW_NODE)
-            and node.start_time_unix_nano <= workflow.start_time_unix_nano <= node.end_time_unix_nano
-        ),
-        key=_by_start,
-        default=None,
-    )
+def _calling_nodes(trace: Trace, spans: Mapping[str, Span]) -> dict[str, Span]:
+    """Sub-workflow to the last started Execute Workflow node of its parent workflow that ran when it started."""
+    workflows: dict[str, list[Span]] = defaultdict(list)  # by their parent
+    for span in trace.spans:
+        if _mode(span) == _SUB_WORKFLOW_MODE:
+            workflows[span.parent_span_id or ""].append(span)
+    calling: dict[str, Span] = {}
+    for parent, called in workflows.items():
+        siblings = (spans[span_id] for span_id in trace.children.get(parent, ()))
+        nodes = LastStarted(span for span in siblings if _executes_workflow(span))
+        for workflow in sorted(called, key=_by_start):
+            if node := nodes.running_at(workflow.start_time_unix_nano):
+                calling[workflow.span_id] = node
+    return calling
 
 
-def _main_of_worker(workflow: Span, trace: Trace, callers: Mapping[str, str]) -> Span | None:
+def _executes_workflow(node: Span) -> bool:
+    return str(node.attributes.get(semconv.N8N_NODE_TYPE, "")).endswith(_EXECUTE_WORKFLOW_NODE)
+
+
+def _mains_by_execution(trace: Trace) -> dict[str, list[Span]]:
+    mains: dict[str, list[Span]] = defaultdict(list)
+    for span in trace.spans:
+        if _role(span) == "main":
+            mains[str(span.attributes.get(semconv.N8N_EXECUTION_ID))].append(span)
+    return mains
+
+
+def _main_of_worker(workflow: Span, mains: Mapping[str, Sequence[Span]], callers: Mapping[str, str]) -> Span | None:
     """Main's span of the execution that this worker's span, which lacks a parent, is the other half of."""
     execution = workflow.attributes.get(semconv.N8N_EXECUTION_ID)
     if not execution or workflow.span_id in callers or _role(workflow) != "worker":
         return None
-    halves = (
-        span
-        for span in trace.spans
-        if span.attributes.get(semconv.N8N_EXECUTION_ID) == execution and _role(span) == "main"
-    )
     return max(
-        halves,
+        mains.get(str(execution), ()),
         key=lambda span: (span.start_time_unix_nano <= workflow.start_time_unix_nano, *_by_start(span)),
         default=None,
     )

@@ -1,4 +1,7 @@
-"""Which span was running when a log record without a span id was written."""
+"""Which span was running at a time: when a log record was written, or a sub-workflow started.
+
+One pass over both in the order of time: a trace may have tens of thousands of each.
+"""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
@@ -9,13 +12,12 @@ from correlator.model.span import LogRecord, Span
 def running_spans(logs: Sequence[LogRecord], spans: Iterable[Span]) -> list[Span | None]:
     """For each log a failing span, else any span, of its service that was running; of several the last started.
 
-    Ties by span id; None where none was running. One pass over both in the order of time: a trace may have tens of
-    thousands of each.
+    Ties by span id; None where none was running.
     """
     of_service: dict[str, list[Span]] = defaultdict(list)
-    for span in sorted(spans, key=lambda span: (span.start_time_unix_nano, span.span_id)):
+    for span in spans:
         of_service[span.service_name].append(span)
-    services = {name: _Service(by_start) for name, by_start in of_service.items()}
+    services = {name: _Service(of) for name, of in of_service.items()}
     running: list[Span | None] = [None] * len(logs)
     for index in sorted(range(len(logs)), key=lambda index: logs[index].time_unix_nano):
         if service := services.get(logs[index].service_name):
@@ -23,23 +25,28 @@ def running_spans(logs: Sequence[LogRecord], spans: Iterable[Span]) -> list[Span
     return running
 
 
-class _Service:
-    """A service's spans as time goes on. What has ended is dropped as soon as it is on top, for it never runs again."""
+class LastStarted:
+    """Spans as time goes on. One that has ended is dropped once it is on top, for it never runs again."""
 
-    def __init__(self, by_start: Iterable[Span]) -> None:
-        self._to_come = deque(by_start)
-        self._failing: list[Span] = []  # that have started, the last on top
-        self._well: list[Span] = []
+    def __init__(self, spans: Iterable[Span]) -> None:
+        self._to_come = deque(sorted(spans, key=lambda span: (span.start_time_unix_nano, span.span_id)))
+        self._started: list[Span] = []  # the last on top
 
     def running_at(self, time_unix_nano: int) -> Span | None:
-        """`time_unix_nano` is never less than it was in the call before."""
+        """The last started of those that run then. `time_unix_nano` is never less than in the call before."""
         while self._to_come and self._to_come[0].start_time_unix_nano <= time_unix_nano:
-            span = self._to_come.popleft()
-            (self._failing if span.is_error else self._well).append(span)
-        return _last_running(self._failing, time_unix_nano) or _last_running(self._well, time_unix_nano)
+            self._started.append(self._to_come.popleft())
+        while self._started and self._started[-1].end_time_unix_nano < time_unix_nano:
+            self._started.pop()
+        return self._started[-1] if self._started else None
 
 
-def _last_running(started: list[Span], time_unix_nano: int) -> Span | None:
-    while started and started[-1].end_time_unix_nano < time_unix_nano:
-        started.pop()
-    return started[-1] if started else None
+class _Service:
+    """A service's spans, failing ones before others."""
+
+    def __init__(self, spans: Sequence[Span]) -> None:
+        self._failing = LastStarted(span for span in spans if span.is_error)
+        self._well = LastStarted(span for span in spans if not span.is_error)
+
+    def running_at(self, time_unix_nano: int) -> Span | None:
+        return self._failing.running_at(time_unix_nano) or self._well.running_at(time_unix_nano)
