@@ -52,7 +52,7 @@ def demo_processes(
 @contextlib.contextmanager
 def _child(name: str, arguments: tuple[str, ...], folder: Path) -> Iterator["_Child"]:
     process = subprocess.Popen(
-        [sys.executable, "-m", f"correlator.demo.{name}", *arguments],
+        [sys.executable, "-P", "-m", f"correlator.demo.{name}", *arguments],
         stdin=subprocess.PIPE,  # never written to: its end tells the child that we are gone
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

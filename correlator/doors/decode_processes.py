@@ -65,7 +65,8 @@ class _Process:
         ours, theirs = socket.socketpair()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-m", "correlator.doors.decoder", str(number)]
+            # -P: a msgspec.py or queue.py that lies in the working folder is not ours to import.
+            command = [sys.executable, "-P", "-m", "correlator.doors.decoder", str(number)]
             self._process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
         self._pipe = Connection(ours.detach())
         self._pipe.send_bytes(msgspec.msgpack.encode(instructions))

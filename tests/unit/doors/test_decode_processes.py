@@ -107,6 +107,15 @@ def test_signals_to_the_group_do_not_end_a_decoder(processes: DecodeProcesses) -
     assert processes(FRAMES[0]).tables.spans.num_rows == 20
 
 
+def test_modules_in_the_working_folder_are_not_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`python -m` would look there first, and an engine may be started anywhere."""
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('not the library')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    decoding = DecodeProcesses(1, Limits(), RULES)
+    assert decoding(FRAMES[0]).tables.spans.num_rows == 20
+    decoding.close()
+
+
 def test_closing_ends_all() -> None:
     """Twice does no harm."""
     decoding = DecodeProcesses(2, Limits(), RULES)
