@@ -130,7 +130,7 @@ class Watch:
         """One turn, committed as a whole; cut short once `stop` is set. Raises what the store raises; then nothing has changed."""
         now = self._clock()
         state = self._store.watch_state()
-        failing = self._failing_traces(state.position)
+        failing = self._failing_traces(state.position, stop)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
         seen, arrivals = _seen(errors), arrivals_of(errors)
         failing.hear(arrivals, seen)
@@ -148,13 +148,23 @@ class Watch:
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
         return Turn(errors.num_rows, len(looks) - counted, counted, len(waiting), is_behind)
 
-    def _failing_traces(self, position: int) -> FailingTraces:
-        """What is remembered; first of all the error records that were accounted for before this process began."""
+    def _failing_traces(self, position: int, stop: Event | None) -> FailingTraces:
+        """What is remembered; first of all the error records that were accounted for before this process began.
+
+        That takes seconds where they are many: told to stop it breaks off, and as `_looks` then counts nothing, none is
+        missed. The next turn recalls them anew.
+        """
         if self._failing is None:
             failing, after = FailingTraces(), max(-1, position - RECALLED)
-            while after < position and (errors := self._store.errors_after(after, ERRORS_PER_TURN)).num_rows:
+            while (
+                after < position
+                and not _is_set(stop)
+                and (errors := self._store.errors_after(after, ERRORS_PER_TURN)).num_rows
+            ):
                 failing.recall(each for each in arrivals_of(errors) if each.position <= position)
                 after = last_position(errors, after)
+            if _is_set(stop):
+                return failing
             self._failing = failing
         return self._failing
 
@@ -169,7 +179,7 @@ class Watch:
         """Account for the traces that are due, by signature where it may be, until the turn is full or told to stop."""
         precedents, left = Precedents(self._representatives), self._max_traces_per_turn
         for waiting, signature in fairly_ordered(due, failing.signature_of):
-            if stop is not None and stop.is_set():
+            if _is_set(stop):
                 return
             failure = precedents.failure_of(waiting.trace_id, signature)
             if failure is not None:
@@ -254,6 +264,10 @@ def _account(found: Investigation, waiting: WaitingTrace, ledger: Ledger, *, was
     ledger.count(failure)
     outcome = "abstained" if found.finding.abstained else "cause_found"
     return _Look(waiting.trace_id, outcome, failure=failure)
+
+
+def _is_set(stop: Event | None) -> bool:
+    return stop is not None and stop.is_set()
 
 
 def _rest_s(worked_s: float) -> float:

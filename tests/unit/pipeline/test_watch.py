@@ -273,6 +273,22 @@ def test_a_trace_that_waited_through_a_restart_is_investigated():
     assert watched.incidents()[0].failures == 5
 
 
+def test_told_to_stop_while_it_recalls_it_counts_nothing_and_forgets_nothing():
+    """Recalling may take longer than an engine has to end; the traces that failed before count once all the same."""
+    watched = Watched()
+    watched.fail_worker(1)
+    watched.turn_at(3)
+    watched.restart()
+    watched.now_s = 60
+    watched.receive(span(1, 4, 2, "invoice.render", 60, MISSING_FIELD, kind=semconv.KIND_CONSUMER))
+    stopped = Event()
+    stopped.set()
+    watched.now_s = 63
+    assert watched.watch.turn(stopped).investigated == 0
+    assert watched.turn_at(64).investigated == 1
+    assert watched.incidents()[0].failures == 1
+
+
 def test_rests_so_that_it_takes_a_share_of_one_core():
     """While behind, its turns do not follow on one another."""
     watched = Watched(max_traces_per_turn=5, representatives=10_000, backlog=10_000)
