@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import re
 import statistics
 import subprocess
 import tempfile
@@ -17,6 +18,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from rich.console import Console
@@ -26,10 +28,12 @@ from correlator.settings import load_settings
 from correlator.wiring import build, make_decode, open_store
 from tests.benchmarks.generate import requests
 from tests.benchmarks.load import send_all
-from tests.e2e.engine_process import running_engine
+from tests.e2e.engine_process import EngineProcess, running_engine
 
 WARM_UP_BODIES = 40
 LOOKUPS = 300
+MERGES_S = 60
+MERGE_REST_S = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ def _over_http(bodies: Sequence[bytes], folder: Path, parse: float, connections:
         load = send_all(engine.otlp_http, bodies, connections=connections)
         acknowledged_cpu = _cpu_s(server) - cpu_before
         peak = _peak_mib(server)
+        _await_merges(engine)
         engine.stop()
     _expect_all_accepted(load.statuses)
     on_disk = sum(file.stat().st_size for file in (folder / "data").rglob("*") if file.is_file())
@@ -143,9 +148,21 @@ def _over_http(bodies: Sequence[bytes], folder: Path, parse: float, connections:
             spans / acknowledged_cpu,
             peak,
             on_disk / spans,
-            f"{connections} connections, 512 spans a request; the client took {load.client_cpu_s:.1f} CPU s",
+            f"{connections} connections, 512 spans a request; the client took {load.client_cpu_s:.1f} CPU s; on disk once merged",
         )
     ]
+
+
+def _await_merges(engine: EngineProcess) -> None:
+    """Until the number of segments has not changed for a while: what the store keeps is measured at rest."""
+    unchanged, before = 0, -1.0
+    for _ in range(MERGES_S):
+        time.sleep(1)
+        text = httpx.get(f"http://{engine.api}/metrics", timeout=30).text
+        segments = float(re.findall(r"^correlator_store_segments (\S+)$", text, re.MULTILINE)[0])
+        unchanged, before = (unchanged + 1 if segments == before else 0), segments
+        if unchanged >= MERGE_REST_S:
+            return
 
 
 def _collector(bodies: Sequence[bytes], parse: float, connections: int) -> list[Measurement]:
