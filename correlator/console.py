@@ -5,10 +5,12 @@ be able to steer a terminal.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
@@ -38,6 +40,11 @@ def duration(nanos: int) -> str:
     return f"{nanos} ns"
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 span`, `2 spans`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def finding_view(finding: Finding, subject: str) -> RenderableType:
     """A finding: its sentence, the path to the cause, the evidence, what was ruled out, what is missing.
 
@@ -49,11 +56,31 @@ def finding_view(finding: Finding, subject: str) -> RenderableType:
     parts += _listed("Ruled out", (f"{each.component} {each.operation}: {each.reason}" for each in finding.ruled_out))
     parts += _listed("Other candidates", finding.alternatives)
     parts += _listed("Missing signals", finding.missing_signals)
-    return Group(*parts)
+    return Trimmed(Group(*parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """A view without the blanks that tables and wrapping leave at the ends of lines: pipes and copies show them."""
+
+    view: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for line in console.render_lines(self.view, options, pad=False):
+            yield from _without_trailing_blanks(line)
+            yield Segment.line()
+
+
+def _without_trailing_blanks(line: list[Segment]) -> Iterator[Segment]:
+    length = len("".join(segment.text for segment in line).rstrip())
+    for segment in line:
+        if length > 0:
+            yield Segment(segment.text[:length], segment.style)
+        length -= len(segment.text)
 
 
 def _candidate(candidate: Candidate) -> list[RenderableType]:
-    told = f"confidence {candidate.confidence:.0%}, kind {candidate.kind}, fingerprint {candidate.fingerprint}"
+    told = f"confidence {candidate.confidence:.0%}, {candidate.kind}, fingerprint {candidate.fingerprint}"
     parts: list[RenderableType] = [plain(told)]
     if candidate.path:
         parts += [Text("\nFrom the outermost failure inward", "bold"), _path(candidate.path)]
@@ -86,9 +113,11 @@ def _evidence(evidence: tuple[Evidence, ...]) -> Table:
 
 
 def _observation(evidence: Evidence) -> str:
-    unit = f" {evidence.unit}" if evidence.unit else ""
-    expected = f" (expected {evidence.expected}{unit})" if evidence.expected is not None else ""
-    return f"{evidence.subject}: {evidence.observed}{unit}{expected}"
+    """What was seen; what was expected only beside a quantity that differs from it: an error's text speaks for itself."""
+    if not evidence.unit:
+        return f"{evidence.subject}: {evidence.observed}"
+    expected = f" (expected {evidence.expected})" if evidence.expected not in (None, evidence.observed) else ""
+    return f"{evidence.subject}: {evidence.observed} {evidence.unit}{expected}"
 
 
 def _listed(heading: str, lines: Iterable[str]) -> list[RenderableType]:
@@ -110,7 +139,7 @@ def _indented() -> Table:
 def trace_view(trace: Trace) -> RenderableType:
     """A trace as a tree: each span's service, tier, duration, and how it failed."""
     failing = sum(span.is_error for span in trace.spans)
-    counts = f"trace {trace.trace_id}: {len(trace.spans)} spans, {failing} with an error, {len(trace.logs)} log records"
+    counts = f"trace {trace.trace_id}: {counted(len(trace.spans), 'span')}, {failing} with an error, {counted(len(trace.logs), 'log record')}"
     parts: list[RenderableType] = [Text(counts, "bold"), *_trees(trace)]
     if len(trace.spans) > SHOWN_SPANS:
         parts.append(Text(f"{len(trace.spans) - SHOWN_SPANS} more spans: --json shows all", "dim"))

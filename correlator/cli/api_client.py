@@ -80,7 +80,11 @@ class ApiClient:
     def _get(self, path: str, kind: type[T], query: Mapping[str, Any] | None = None) -> Answer[T]:
         try:
             response = self._http.get(path, params=query)
-        except (httpx.TransportError, httpx.UnsupportedProtocol) as error:
+        except httpx.UnsupportedProtocol as error:
+            raise CommandFailed(
+                f"--api {self._url!r} is no URL; write it as http://127.0.0.1:7070", ExitCode.WRONG_USE
+            ) from error
+        except httpx.TransportError as error:
             raise self._unreachable(str(error)) from error
         if response.status_code != HTTPStatus.OK:
             raise self._refused(response)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from correlator.cli.options import DEFAULT_API, ApiUrl, AsJson, Token
@@ -49,33 +48,29 @@ def incidents(
 
 
 def incidents_view(listed: tuple[Incident, ...]) -> RenderableType:
-    """A table, one incident a line."""
+    """Two lines each, so that a key is whole at any width: what it is, and the title."""
     from correlator.console import plain
 
     if not listed:
         return Text("no incidents")
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading in ("opened", "state", "severity", "failures", "title", "key"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "failures" else "left")
-    for each in listed:
-        table.add_row(
-            utc(each.opened_at_unix_nano),
-            each.state,
-            each.severity,
-            str(each.failures),
-            plain(each.title),
-            plain(each.key),
-        )
-    return table
+    lines = (line for each in listed for line in (plain(_headline(each)), plain(f"  {each.title}", "bold")))
+    return Group(*lines)
+
+
+def _headline(incident: Incident) -> str:
+    from correlator.console import counted
+
+    opened = utc(incident.opened_at_unix_nano)
+    return f"{incident.key}  {incident.state} {incident.severity}  {counted(incident.failures, 'failure')}  {opened}"
 
 
 def incident_view(incident: Incident) -> RenderableType:
     """One incident: when, what it hit, and its root cause."""
-    from correlator.console import finding_view, plain
+    from correlator.console import counted, finding_view, plain
 
     resolved = incident.resolved_at_unix_nano
     lines = (
-        f"{incident.state}, {incident.severity}, {incident.failures} failing traces",
+        f"{incident.state}, {incident.severity}, {counted(incident.failures, 'failure')}",
         f"opened {utc(incident.opened_at_unix_nano)}, last seen {utc(incident.last_seen_unix_nano)}"
         + (f", resolved {utc(resolved)}" if resolved is not None else ""),
         f"services: {', '.join(incident.services)}",

@@ -1,7 +1,10 @@
 """Prints what the engine found: it says nothing that the engine did not say."""
 
+import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from rich.console import Console
@@ -10,13 +13,18 @@ from rich.text import Text
 from correlator.console import finding_view
 from correlator.model.finding import Finding
 
+PROGRAM: Final = "correlator"
 EVIDENCE_SHOWN: Final = 4
 """Of the cause, strongest first: the demo's answer fits one screen, `correlator explain` shows all."""
 
 
-def print_report(out: Console, finding: Finding, incident_key: str | None, *, trace_id: str, api: str) -> None:
-    """The finding as the command line shows it, cut to one screen, and how to see the same. `api` is a base URL."""
+def print_report(out: Console, finding: Finding, trace_id: str) -> None:
+    """The finding as the command line shows it, cut to one screen."""
     out.print(finding_view(_concise(finding), f"trace {trace_id}"))
+
+
+def print_commands(out: Console, incident_key: str | None, *, trace_id: str, api: str) -> None:
+    """How to see the same while the engine is up. `api` is its base URL."""
     out.print(Text("\nSee it yourself", style="bold"))
     for command in _commands(incident_key, trace_id, api):
         out.print(Text(f"  {command}"), soft_wrap=True)
@@ -28,8 +36,13 @@ def _concise(finding: Finding) -> Finding:
 
 
 def _commands(incident_key: str | None, trace_id: str, api: str) -> Iterator[str]:
-    yield f"correlator explain {trace_id} --api {api}"
-    yield f"correlator trace {trace_id} --api {api}"
+    yield f"{_program()} explain {trace_id} --api {api}"
+    yield f"{_program()} trace {trace_id} --api {api}"
     yield f"curl {api}/api/v1/traces/{trace_id}/root-cause"
     if incident_key is not None:
         yield f"curl {api}/api/v1/incidents/{incident_key}"
+
+
+def _program() -> str:
+    """`correlator` where the shell finds it, else as this process was called: `.venv/bin/correlator` under make."""
+    return PROGRAM if shutil.which(PROGRAM) or Path(sys.argv[0]).name != PROGRAM else sys.argv[0]

@@ -11,7 +11,7 @@ from rich.console import Console
 from correlator.demo.engine import EngineAddresses, EngineClient
 from correlator.demo.processes import demo_processes
 from correlator.demo.recording import EXPLAINED_TRACE_ID, load_recording
-from correlator.demo.report import print_report
+from correlator.demo.report import print_commands, print_report
 from correlator.demo.story import play_story
 
 SERVICES: Final = frozenset({"n8n", "bridge", "worker"})
@@ -29,8 +29,9 @@ def run_demo(engine: EngineAddresses, *, folder: Path, once: bool, out: Console)
     with demo_processes(folder, engine.otlp_http) as processes:
         out.print("Engine, bridge and worker are up; n8n's story is playing ...\n")
         play_story(load_recording(), otlp_url=engine.otlp_http, bridge_url=processes.bridge_url)
-        _explain(engine, out)
+        incident_key = _explain(engine, out)
         if not once:
+            print_commands(out, incident_key, trace_id=EXPLAINED_TRACE_ID, api=engine.api)
             _stay_up(out)
     return 0
 
@@ -41,9 +42,11 @@ def _stay_up(out: Console) -> None:
         threading.Event().wait()
 
 
-def _explain(engine: EngineAddresses, out: Console) -> None:
+def _explain(engine: EngineAddresses, out: Console) -> str | None:
+    """Print the finding once the engine has it; the key of its incident."""
     with httpx.Client(timeout=HTTP_TIMEOUT_S, trust_env=False) as http:
         client = EngineClient(http, engine.api)
         finding = client.await_finding(EXPLAINED_TRACE_ID, SERVICES)
         incident_key = client.await_incident_key(EXPLAINED_TRACE_ID)
-    print_report(out, finding, incident_key, trace_id=EXPLAINED_TRACE_ID, api=engine.api)
+    print_report(out, finding, EXPLAINED_TRACE_ID)
+    return incident_key

@@ -114,7 +114,7 @@ def _order(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
         "timing",
         f"{suspect.error.service_name} failed before {outermost.service_name} {outermost.operation} by",
         _ms(lead),
-        expected="0 or more",
+        expected="a time before it" if lead < 0 else None,
         unit="ms",
         window=(suspect.error.time_unix_nano, outermost.time_unix_nano),
         link=trace_link(tree.trace.trace_id),
@@ -127,7 +127,7 @@ def _echoes(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
     for echo in islice(echoes, ECHOES):
         yield Evidence(
             "echo",
-            f"{echo.service_name} {echo.operation}",
+            f"{echo.service_name} {echo.operation} only repeats",
             told_as(echo.error),
             expected="an error of its own, were it the cause",
             window=_window(tree, echo),
@@ -138,7 +138,7 @@ def _echoes(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
 def _depth(tree: CallTree, suspect: Suspect) -> Evidence:
     """Whether anything failed further inward; the one observation that every suspect has."""
     deeper = 0 if suspect.hearsay else sum(not link.is_echo for link in suspect.chain.links[suspect.index + 1 :])
-    subject = f"failures with a reason further inward than {suspect.component}"
+    subject = f"failures below {suspect.component} that give a reason of their own"
     return Evidence("structure", subject, str(deeper), expected="0", link=trace_link(tree.trace.trace_id))
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rich.console import Console
 
-from correlator.demo.report import print_report
+from correlator.demo.report import print_commands, print_report
 from correlator.model.finding import Candidate, Evidence, Finding, PathStep, RuledOut
 
 TRACE_ID = "c75856d6a6aee7611d18187826107a55"
@@ -41,9 +41,16 @@ FINDING = Finding(
 )
 
 
-def printed(finding: Finding, incident_key: str | None = None) -> str:
+def printed(finding: Finding) -> str:
     out = Console(file=io.StringIO(), width=80)
-    print_report(out, finding, incident_key, trace_id=TRACE_ID, api=API)
+    print_report(out, finding, TRACE_ID)
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue()
+
+
+def printed_commands(incident_key: str | None) -> str:
+    out = Console(file=io.StringIO(), width=80)
+    print_commands(out, incident_key, trace_id=TRACE_ID, api=API)
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue()
 
@@ -72,7 +79,7 @@ def test_evidence_fits_one_screen() -> None:
 
 def test_commands_show_the_same() -> None:
     """A command is one line, however long, so that it can be copied."""
-    lines = [line.strip() for line in printed(FINDING, "e1-0-1").splitlines()]
+    lines = [line.strip() for line in printed_commands("e1-0-1").splitlines()]
     assert f"correlator explain {TRACE_ID} --api {API}" in lines
     assert f"curl {API}/api/v1/traces/{TRACE_ID}/root-cause" in lines
     assert f"curl {API}/api/v1/incidents/e1-0-1" in lines
@@ -80,7 +87,7 @@ def test_commands_show_the_same() -> None:
 
 def test_no_incident_no_command_for_it() -> None:
     """What the engine has not opened is not offered."""
-    assert "/incidents/" not in printed(FINDING)
+    assert "/incidents/" not in printed_commands(None)
 
 
 def test_no_colour_codes_without_a_terminal() -> None:
