@@ -10,6 +10,7 @@
 - `trace_headers`     which header names the trace: traceparent > B3 > X-Trace-ID > a new one
 - `outgoing`          headers and client spans for calls to others
 - `jobs`              producer and consumer spans across a queue; `job_metadata` is what travels
+- `failure`           what a span tells of an exception
 - `threads`           context for plain threads and pools
 - `log_*`             structlog and stdlib logging as JSON lines (ECS or OpenTelemetry names) and over OTLP
 - `delivery`, `exporters`, `otlp`   how telemetry leaves the process: safe in forks, counted when lost

@@ -12,9 +12,10 @@ from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context, attach, detach, get_current
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Status, StatusCode, TracerProvider
+from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, TracerProvider
 
 from correlator import semconv
+from correlator.telemetry.failure import record_failure
 from correlator.telemetry.instrumentation import flush_if_forked
 from correlator.telemetry.job_metadata import JobContext, read_job_context, write_attempt, write_producer
 from correlator.telemetry.server_request import SCOPE
@@ -38,8 +39,18 @@ def publish_job(
     """
     tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
     attributes = _attributes("send", queue_name, job_id, messaging_system)
-    with tracer.start_as_current_span(f"send {queue_name}", kind=SpanKind.PRODUCER, attributes=attributes) as span:
-        yield span
+    with tracer.start_as_current_span(
+        f"send {queue_name}",
+        kind=SpanKind.PRODUCER,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as span:
+        try:
+            yield span
+        except Exception as error:
+            record_failure(span, error)
+            raise
 
 
 def inject_job_context(metadata: MutableMapping[str, str], *, now_unix_nano: int | None = None) -> None:
@@ -94,9 +105,7 @@ def _running(span: Span, job: JobContext) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        span.record_exception(error)
-        span.set_attribute(semconv.ERROR_TYPE, type(error).__qualname__)
-        span.set_status(Status(StatusCode.ERROR, f"{type(error).__qualname__}: {error}"))
+        record_failure(span, error)
         raise
     finally:
         detach(token)

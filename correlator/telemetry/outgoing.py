@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider
 
 from correlator import semconv
+from correlator.telemetry.failure import record_failure
 from correlator.telemetry.server_request import SCOPE
 from correlator.telemetry.story_ids import current_story_ids
 from correlator.telemetry.trace_headers import format_traceparent
@@ -35,13 +36,16 @@ def client_span(method: str, url: str, *, tracer_provider: TracerProvider | None
     """
     tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
     with tracer.start_as_current_span(
-        method, kind=SpanKind.CLIENT, attributes=_attributes(method, url), set_status_on_exception=False
+        method,
+        kind=SpanKind.CLIENT,
+        attributes=_attributes(method, url),
+        record_exception=False,
+        set_status_on_exception=False,
     ) as span:
         try:
             yield span
         except Exception as error:
-            span.set_attribute(semconv.ERROR_TYPE, type(error).__qualname__)
-            span.set_status(Status(StatusCode.ERROR, f"{type(error).__qualname__}: {error}"))
+            record_failure(span, error)
             raise
 
 

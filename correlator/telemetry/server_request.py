@@ -16,6 +16,7 @@ from opentelemetry.trace import NonRecordingSpan, Span, SpanKind, Status, Status
 
 from correlator import semconv
 from correlator.telemetry.continued_trace import chosen_trace_id
+from correlator.telemetry.failure import record_failure
 from correlator.telemetry.story_ids import StoryIds, read_story_ids, with_story_ids
 from correlator.telemetry.trace_headers import IncomingTrace, format_traceparent, read_incoming_trace
 
@@ -67,8 +68,7 @@ class ServerRequest:
         """Record what the application raised; the caller raises it on."""
         self.status_code = self.status_code or 500
         self._error_type = type(error).__qualname__
-        self._span.record_exception(error)
-        self._span.set_status(Status(StatusCode.ERROR, f"{self._error_type}: {error}"))
+        record_failure(self._span, error)
 
     def end(self) -> None:
         """End the span, once: a second call does nothing."""

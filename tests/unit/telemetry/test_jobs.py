@@ -8,7 +8,7 @@ from opentelemetry.context import attach, detach, get_current
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanKind, StatusCode
 
-from correlator.telemetry import bind_job_context, inject_job_context, publish_job
+from correlator.telemetry import bind_job_context, client_span, inject_job_context, publish_job
 from correlator.telemetry.story_ids import StoryIds, current_story_ids, with_story_ids
 from tests.unit.telemetry.conftest import Recorder
 
@@ -182,3 +182,21 @@ def test_jobs_in_threads_keep_their_traces_apart(recorder: Recorder) -> None:
     for thread in threads:
         thread.join()
     assert seen == dict.fromkeys(range(len(jobs)), True)
+
+
+class _Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+def test_an_error_that_cannot_be_put_in_words_is_still_the_one_raised(recorder: Recorder) -> None:
+    """Telling of an error must not put another in its place."""
+    with (
+        pytest.raises(_Unspeakable),
+        bind_job_context({}, queue_name="q", job_id="1", tracer_provider=recorder.tracer_provider),
+        publish_job("q", "2", tracer_provider=recorder.tracer_provider),
+        client_span("GET", "http://mail.example/", tracer_provider=recorder.tracer_provider),
+    ):
+        raise _Unspeakable
+    for name in ("process q", "send q", "GET"):
+        assert recorder.span(name).status.description == "_Unspeakable"
