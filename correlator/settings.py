@@ -88,9 +88,9 @@ class _Section(BaseModel):
 class Listen(_Section):
     """Where the engine listens. Any address but loopback needs a token."""
 
-    otlp_http: Address = "127.0.0.1:4318"
-    otlp_grpc: Address = "127.0.0.1:4317"
-    api: Address = "127.0.0.1:7070"
+    otlp_http: Address = Field(default="127.0.0.1:4318", description="OTLP/HTTP door.")
+    otlp_grpc: Address = Field(default="127.0.0.1:4317", description="OTLP/gRPC door.")
+    api: Address = Field(default="127.0.0.1:7070", description="HTTP API and /metrics.")
     token: SecretStr | None = Field(default=None, description="Bearer token that every client must send.")
     token_file: Path | None = Field(default=None, description="File that holds the token, instead of `token`.")
     body_timeout: Duration = Field(default="30s", gt=0, description="How long a request's body may take to arrive.")  # type: ignore[assignment]
@@ -134,14 +134,20 @@ class Listen(_Section):
 class LimitSettings(_Section):
     """What a request and a record may measure at most. See model.limits.Limits."""
 
-    body: Bytes = Field(default="16MiB", gt=0)  # type: ignore[assignment]
-    inflated: Bytes = Field(default="16MiB", gt=0)  # type: ignore[assignment]
-    records_per_request: int = Field(default=65_536, gt=0)
-    attributes_per_record: int = Field(default=1_024, gt=0)
-    value: Bytes = Field(default="64KiB", gt=0)  # type: ignore[assignment]
-    nesting_depth: int = Field(default=16, gt=0, le=64)
-    future_skew: Duration = Field(default="10m", gt=0)  # type: ignore[assignment]
-    past_skew: Duration = Field(default="7d", gt=0)  # type: ignore[assignment]
+    body: Bytes = Field(default="16MiB", gt=0, description="A request's body as it is sent.")  # type: ignore[assignment]
+    inflated: Bytes = Field(default="16MiB", gt=0, description="A request's body after decompression.")  # type: ignore[assignment]
+    records_per_request: int = Field(
+        default=65_536, gt=0, description="Spans, log records or data points of one request."
+    )
+    attributes_per_record: int = Field(default=1_024, gt=0, description="Over this, the record is refused.")
+    value: Bytes = Field(default="64KiB", gt=0, description="One attribute's text, or a log's body.")  # type: ignore[assignment]
+    nesting_depth: int = Field(
+        default=16, gt=0, le=64, description="Lists and maps within an attribute or a log's body."
+    )
+    future_skew: Duration = Field(
+        default="10m", gt=0, description="A time further ahead of arrival is kept, and marked."
+    )  # type: ignore[assignment]
+    past_skew: Duration = Field(default="7d", gt=0, description="A time further before arrival is kept, and marked.")  # type: ignore[assignment]
 
 
 class RecordSettings(_Section):
@@ -154,10 +160,12 @@ class RecordSettings(_Section):
 class StoreSettings(_Section):
     """The embedded store: when it seals, merges and forgets."""
 
-    seal_rows: int = Field(default=131_072, ge=1)
-    seal_age: Duration = Field(default="5m", gt=0)  # type: ignore[assignment]
-    retention_age: Duration | None = Field(default="30d", gt=0)  # type: ignore[assignment]
-    retention_size: Bytes | None = Field(default=None, gt=0)
+    seal_rows: int = Field(default=131_072, ge=1, description="So many records in memory are written as a segment.")
+    seal_age: Duration = Field(default="5m", gt=0, description="The oldest record waits so long for its segment.")  # type: ignore[assignment]
+    retention_age: Duration | None = Field(
+        default="30d", gt=0, description="Older records are deleted; null keeps them."
+    )  # type: ignore[assignment]
+    retention_size: Bytes | None = Field(default=None, gt=0, description="Over this, the oldest segments are deleted.")
     min_free: Bytes = Field(default="64MiB", ge=0, description="Below this, doors answer 503.")  # type: ignore[assignment]
 
 
@@ -167,14 +175,14 @@ class IncidentSettings(_Section):
     threshold: int = Field(
         default=1, ge=1, description="Failing traces by one cause within the window that open an incident."
     )
-    window: Duration = Field(default="5m", gt=0)  # type: ignore[assignment]
+    window: Duration = Field(default="5m", gt=0, description="The threshold's failures lie within so long.")  # type: ignore[assignment]
     quiet: Duration = Field(default="15m", gt=0, description="An incident without failures for this long is resolved.")  # type: ignore[assignment]
     settle: Duration = Field(
         default="2s", ge=0, description="A trace is explained once it has been still for this long."
     )  # type: ignore[assignment]
-    interval: Duration = Field(default="1s", gt=0)  # type: ignore[assignment]
-    traces_per_turn: int = Field(default=200, ge=1)
-    backlog: int = Field(default=10_000, ge=1)
+    interval: Duration = Field(default="1s", gt=0, description="How often the watch looks for failures.")  # type: ignore[assignment]
+    traces_per_turn: int = Field(default=200, ge=1, description="Traces investigated at a time at most.")
+    backlog: int = Field(default=10_000, ge=1, description="Failing traces that may wait; more are skipped.")
 
 
 class SystemRuleSettings(_Section):
@@ -192,7 +200,7 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", validate_default=True
     )
 
-    data_dir: Path = Path("data")
+    data_dir: Path = Field(default=Path("data"), description="Folder that keeps the data.")
     listen: Listen = Listen()
     limits: LimitSettings = LimitSettings()
     record: RecordSettings = RecordSettings()

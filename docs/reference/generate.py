@@ -1,24 +1,46 @@
-"""Writes api.md and cli.md beside itself, from the code. `make docs` runs it; a test holds the files to be current."""
+"""Writes api.md, cli.md and settings.md beside itself, from the code. `make docs` runs it; a test holds the files to be current."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from correlator.cli.app import app as command_line
 from correlator.pipeline.investigate import Investigator
 from correlator.serve import Health, make_app
+from correlator.settings import Settings
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py (make docs): change the code, not this file. -->"
 
+SETTINGS = """# Settings
+
+Flags go over the environment, over the file given by `--config`, over these defaults. An unknown or impossible setting ends the
+start with a message that names it; `correlator doctor --config FILE` checks without starting.
+
+```yaml
+data_dir: /var/lib/correlator
+listen:
+  api: 127.0.0.1:7071
+store:
+  retention_age: 7d
+  retention_size: 20GiB
+systems:              # replaces the default rules; first match wins
+  - {system: bridge, attribute: service.name, pattern: "orders-*"}
+```
+
+As environment variables: `CORRELATOR_STORE__RETENTION_AGE=7d`, two underscores between section and name. Durations need a unit
+(`250ms`, `30s`, `5m`, `12h`, `7d`), sizes too (`64MiB`, `2GB`). An address other than loopback needs a token."""
+
 
 def pages() -> dict[str, str]:
     """File name to text."""
-    return {"api.md": _page(_api()), "cli.md": _page(_cli())}
+    return {"api.md": _page(_api()), "cli.md": _page(_cli()), "settings.md": _page(_settings())}
 
 
 def _page(lines: Iterator[str]) -> str:
@@ -86,6 +108,31 @@ def _usage(parameter: Any) -> str:
         return _code(metavar or parameter.name.upper())
     variable = f", or `{parameter.envvar}`" if parameter.envvar else ""
     return _code(f"{', '.join(parameter.opts)} {metavar}".strip()) + variable
+
+
+def _settings() -> Iterator[str]:
+    sections = {name: field.annotation for name, field in Settings.model_fields.items() if _is_section(field)}
+    single = {name: field for name, field in Settings.model_fields.items() if name not in sections}
+    yield SETTINGS
+    yield from _fields("", single)
+    for name, section in sections.items():
+        yield f"\n## {name}\n\n{section.__doc__}"
+        yield from _fields(f"{name}.", section.model_fields)
+
+
+def _is_section(field: FieldInfo) -> bool:
+    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+
+
+def _fields(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
+    rows = ((_code(prefix + name), _default(field.default), field.description or "") for name, field in fields.items())
+    yield from _table(("setting", "default", "meaning"), rows)
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(_code(f"{rule.attribute} = {rule.pattern}") + f" is {rule.system}" for rule in value)
+    return "none" if value is None else _code(str(value))
 
 
 def _table(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
