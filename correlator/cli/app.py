@@ -9,7 +9,7 @@ from correlator import __version__
 from correlator.cli import refuse_missing
 from correlator.cli.demo import demo
 from correlator.cli.doctor import doctor
-from correlator.cli.exits import code_of
+from correlator.cli.exits import ExitCode, code_of
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
@@ -27,6 +27,11 @@ class Commands(TyperGroup):
         except CorrelatorError as error:
             typer.echo(f"correlator: {error}", err=True)
             raise typer.Exit(code_of(error)) from error
+        except OSError as error:
+            if error.filename is None:  # no file of the user's: a fault of ours
+                raise
+            typer.echo(f"correlator: {error.filename}: {error.strerror}; make it writable, or name another", err=True)
+            raise typer.Exit(ExitCode.CANNOT_REACH) from error
         except ModuleNotFoundError as missing:
             raise typer.Exit(refuse_missing(missing)) from missing
 

@@ -72,3 +72,17 @@ def test_a_missing_module_of_our_own_is_a_fault_not_an_extra() -> None:
 def test_an_error_means_an_exit_code(error: CorrelatorError, code: ExitCode) -> None:
     """Scripts rely on it."""
     assert code_of(error) is code
+
+
+def test_a_folder_that_cannot_be_made_is_named(cli: Cli) -> None:
+    """One line and an exit code, no stack."""
+    answer = cli("serve", "--data-dir", "/proc/none", "--api", "127.0.0.1:0")
+    assert answer.exit_code == ExitCode.CANNOT_REACH
+    assert answer.stderr == "correlator: /proc/none: No such file or directory; make it writable, or name another\n"
+
+
+def test_an_api_that_is_no_url_is_wrong_use(cli: Cli) -> None:
+    """Nothing was asked, so nothing is out of reach."""
+    answer = cli("incidents", "--api", "engine")
+    assert answer.exit_code == ExitCode.WRONG_USE
+    assert "'engine" in answer.stderr

@@ -36,11 +36,12 @@ def test_trace_prints_a_tree_with_tiers_durations_and_errors(cli: Cli, api_url: 
 
 
 def test_incidents_are_listed_and_one_is_shown(cli: Cli, api_url: str) -> None:
-    """The table has the key that shows one."""
+    """Each line has, whole at any width, the key that shows one."""
     listed = cli("incidents", "--api", api_url, "--state", "open")
     assert listed.exit_code == 0, listed.output
     assert "invoice-worker" in listed.stdout
     assert "open" in listed.stdout
+    assert cli("incidents", "--api", api_url, COLUMNS="60").stdout.startswith(f"{KEY}  open")
     shown = cli("incidents", KEY, "--api", api_url)
     assert "opened 2026-01-31 12:00:00Z" in shown.stdout
     assert "workflows: Invoice intake" in shown.stdout
