@@ -17,6 +17,7 @@ from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.doors.otlp_grpc import OtlpGrpcDoor
 from correlator.doors.otlp_http import OtlpHttpDoor
+from correlator.errors import StoreError
 from correlator.listener import AsgiApp, serve_http
 from correlator.model.limits import Limits, Rejection
 from correlator.model.tables import Tables
@@ -28,6 +29,8 @@ from correlator.serve.health import Health, State
 from correlator.settings import Settings
 from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
+from correlator.store.segments.disk import Disk
+from correlator.store.segments.limits_in_force import read_limits, write_limits
 from correlator.store.segments.meter import Observe, unobserved
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
@@ -57,21 +60,25 @@ def make_rules(settings: Settings) -> tuple[SystemRule, ...]:
     return tuple(SystemRule(rule.system, rule.attribute, rule.pattern) for rule in settings.systems)
 
 
-def make_decode(settings: Settings) -> Callable[[Frame], Decoded]:
+def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[Frame], Decoded]:
     """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
-    return partial(decode, limits=make_limits(settings), system_of=partial(system_of, rules=make_rules(settings)))
+    given = limits or make_limits(settings)
+    return partial(decode, limits=given, system_of=partial(system_of, rules=make_rules(settings)))
 
 
 def open_store(settings: Settings, on_replay: Progress = unreported, observe: Observe = unobserved) -> SegmentStore:
     """The embedded store of `data_dir`, what a crash left unsealed replayed. `on_replay` is told bytes done and in all.
 
-    Raises StoreError where the folder is in use, damaged or of a newer format.
+    The log is replayed under the limits it was written under; where the settings name others, it is sealed first, so that
+    no log is ever under two. Raises StoreError where the folder is in use, damaged or of a newer format.
     """
-    decode_frame = make_decode(settings)
+    limits = make_limits(settings)
+    limits_of_log = read_limits(settings.data_dir) or limits
+    decode_logged = make_decode(settings, limits_of_log)
     given = settings.store
-    return SegmentStore(
+    store = SegmentStore(
         settings.data_dir,
-        lambda frame: decode_frame(frame).tables,
+        lambda frame: decode_logged(frame).tables,
         seal_rows=given.seal_rows,
         seal_age_s=given.seal_age,
         retention_age_s=given.retention_age,
@@ -80,6 +87,14 @@ def open_store(settings: Settings, on_replay: Progress = unreported, observe: Ob
         on_replay=on_replay,
         observe=observe,
     )
+    try:
+        if limits_of_log != limits:
+            store.seal()
+        write_limits(settings.data_dir, limits, Disk())
+    except OSError as error:
+        store.close()
+        raise StoreError(f"data folder {settings.data_dir} takes no more ({error.strerror}); free some room") from error
+    return store
 
 
 @dataclass(slots=True)
@@ -171,7 +186,11 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     metrics = EngineMetrics()
     store = open_store(settings, on_replay, metrics.observe_store)
     count = settings.record.decode_processes
-    processes = DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
+    try:
+        processes = DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
+    except OSError:
+        store.close()
+        raise
     decode_frame = processes or make_decode(settings)
 
     def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
