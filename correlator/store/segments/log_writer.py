@@ -122,10 +122,22 @@ class LogWriter:
             _fail(group, _unavailable(error))
             return
         self._observe("commit_seconds", time.perf_counter() - started)
-        for request, position in zip(group, positions, strict=True):
-            self._accept(request.frame, request.tables, position)
-        for request, position in zip(group, positions, strict=True):
+        readable = self._made_readable(group, positions)
+        for request, position in zip(group[:readable], positions, strict=False):
             _resolve(request.future, position)
+        _fail(group[readable:], Unavailable("the request could not be made readable; send it again"))
+
+    def _made_readable(self, group: list[_Request], positions: list[int]) -> int:
+        """How many requests of the group, from its first on, can be read; the others are out of the log again."""
+        for index, (request, position) in enumerate(zip(group, positions, strict=True)):
+            try:
+                self._accept(request.frame, request.tables, position)
+            except Exception:
+                self._observe("background_errors", 1)
+                LOG.exception("request_not_readable", signal=request.frame.signal)
+                self._log.cut(position)
+                return index
+        return len(group)
 
 
 def _unavailable(error: OSError) -> Unavailable:

@@ -58,6 +58,12 @@ class RawLog:
         self.end = end
         return positions
 
+    def cut(self, position: int) -> None:
+        """Take back the last group from its request at `position` on, as if it had never been written."""
+        self.end = position
+        if self._active is not None:
+            self._give_up(self._active)
+
     def drop_below(self, position: int) -> None:
         """Unlink the files that hold nothing from `position` on, which the catalog must have recorded durably."""
         with self._names:
@@ -106,7 +112,7 @@ class RawLog:
             return self._active
 
     def _give_up(self, file: _ActiveFile) -> None:
-        """Cut what a failed group left. Should that fail too, the next file cuts it."""
+        """Cut what a failed group left, and use the file no more. Should that fail too, the next file cuts it."""
         with contextlib.suppress(OSError):
             self._disk.truncate(file.path, self.end - file.base)
             self._disk.sync_file(file.path)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -442,3 +443,22 @@ def test_a_deep_cursor_skips_no_trace_that_continues(store: SegmentStore) -> Non
     assert [page.traces[0].trace_id for page in (first, second)] == [late.hex(), early.hex()]
     assert second.traces[0].spans == 3
     assert second.next_cursor is None
+
+
+def test_a_request_that_cannot_be_made_readable_leaves_no_trace(tmp_path: Path) -> None:
+    """Durable already, it is taken out of the log again; its neighbours stay, and later ones are taken."""
+    store = opened(tmp_path)
+    good, unfit = tables(spans=[span(trace_id(1), 1)]), Tables(spans=pa.table({"unfit": [1]}))
+    before = store.append(frame_of(good), good)
+    broken = store.append(frame_of(tables(spans=[span(trace_id(2), 2)])), unfit)
+    with pytest.raises(Unavailable):
+        broken.result(5)
+    later = tables(spans=[span(trace_id(3), 3)])
+    assert store.append(frame_of(later), later).result(5) > before.result(5)
+    copied = tmp_path.with_name("copied")
+    shutil.copytree(tmp_path, copied)
+    store.close()
+    again = opened(copied)
+    found = [again.read_trace(trace_id(number)).spans.num_rows for number in (1, 2, 3)]
+    again.close()
+    assert found == [1, 0, 1]
