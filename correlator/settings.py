@@ -98,7 +98,7 @@ class Listen(_Section):
     def bearer_token(self) -> str | None:
         """The token; None where no login is needed. Raises SettingsError when its file cannot be read or is empty."""
         if self.token is not None:
-            return self.token.get_secret_value()
+            return self.token.get_secret_value().strip()
         if self.token_file is None:
             return None
         try:
@@ -123,7 +123,7 @@ class Listen(_Section):
                 f"{', '.join(open_to_others)} can be reached from other machines without a login: "
                 "set listen.token_file (or the environment variable CORRELATOR_LISTEN__TOKEN), or listen on 127.0.0.1"
             )
-        if self.token is not None and not self.token.get_secret_value():
+        if self.token is not None and not self.token.get_secret_value().strip():
             raise ValueError("token is empty: give one, or leave it out")
         return self
 

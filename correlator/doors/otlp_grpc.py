@@ -25,7 +25,7 @@ from correlator.pipeline.record import Receipt, Recorder
 from correlator.telemetry.metrics import EngineMetrics
 
 BODY_TIMEOUT_S: Final = 30.0  # as over HTTP
-MAX_CALLS: Final = 1_024  # at once, over all connections
+MAX_CALLS: Final = 256  # at once, over all connections: each may hold a message of limits.body
 CALLS_PER_CONNECTION: Final = 128  # HTTP/2 makes the sender queue the rest: it is not refused
 
 _SERVICES: Final = {

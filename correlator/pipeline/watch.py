@@ -29,7 +29,7 @@ from typing import Final, Protocol
 import structlog
 
 from correlator.correlate.log_template import LogTemplates
-from correlator.errors import CorrelatorError
+from correlator.errors import Unavailable
 from correlator.incidents.error_groups import SeenError, errors_in, grow_groups
 from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
 from correlator.incidents.sighting import sighting_of, sighting_of_log
@@ -202,7 +202,7 @@ class Watch:
                 return _Look(waiting.trace_id, None, heard)
             was_counted = failing.has_failed_before(waiting) or _had_failed_before(found, waiting)
             return _account(found, waiting, ledger, was_counted=was_counted)
-        except CorrelatorError:
+        except Unavailable:  # the next turn may have more luck
             raise
         except Exception:
             log.exception("trace_not_investigated", trace_id=waiting.trace_id)
