@@ -23,9 +23,10 @@ def print_report(out: Console, finding: Finding, trace_id: str) -> None:
     out.print(finding_view(_concise(finding), f"trace {trace_id}"))
 
 
-def print_commands(out: Console, incident_key: str | None, *, trace_id: str, api: str) -> None:
-    """How to see the same while the engine is up. `api` is its base URL."""
-    out.print(Text("\nSee it yourself", style="bold"))
+def print_commands(out: Console, incident_key: str | None, *, trace_id: str, api: str, is_ending: bool = False) -> None:
+    """How to see the same while the engine is up. `api` is its base URL; `is_ending` says that it will not be for long."""
+    heading = "See it yourself: without --once the engine stays up for" if is_ending else "See it yourself"
+    out.print(Text(f"\n{heading}", style="bold"))
     for command in _commands(incident_key, trace_id, api):
         out.print(Text(f"  {command}"), soft_wrap=True)
 

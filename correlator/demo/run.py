@@ -30,8 +30,8 @@ def run_demo(engine: EngineAddresses, *, folder: Path, once: bool, out: Console)
         out.print("Engine, bridge and worker are up; n8n's story is playing ...\n")
         play_story(load_recording(), otlp_url=engine.otlp_http, bridge_url=processes.bridge_url)
         incident_key = _explain(engine, out)
+        print_commands(out, incident_key, trace_id=EXPLAINED_TRACE_ID, api=engine.api, is_ending=once)
         if not once:
-            print_commands(out, incident_key, trace_id=EXPLAINED_TRACE_ID, api=engine.api)
             _stay_up(out)
     return 0
 

@@ -100,3 +100,12 @@ def test_abstention_is_printed_as_such() -> None:
     text = printed(Finding(summary="Not enough evidence.", abstained=True, missing_signals=("spans of worker",)))
     assert "\nNot enough evidence." in text
     assert "spans of worker" in text
+
+
+def test_a_demo_that_ends_says_that_its_addresses_end_with_it() -> None:
+    """The commands are shown all the same."""
+    out = Console(file=io.StringIO(), width=80)
+    print_commands(out, None, trace_id=TRACE_ID, api=API, is_ending=True)
+    assert isinstance(out.file, io.StringIO)
+    assert "without --once the engine stays up" in out.file.getvalue()
+    assert f"explain {TRACE_ID}" in out.file.getvalue()
