@@ -62,7 +62,7 @@ def main() -> None:
         bodies = list(requests(given.seed, given.spans, first_start_unix_nano=time.time_ns() - 3_600 * 10**9))
     sample = bodies[: max(WARM_UP_BODIES, len(bodies) // 8)]
     measured: list[Measurement] = []
-    parse = _stage(ExportTraceServiceRequest.FromString, sample)
+    parse = _stage(ExportTraceServiceRequest.FromString, bodies)
     measured.append(Measurement("protobuf parse alone", parse, 1.0, note="one core, nothing kept"))
     with console.status("decoding"):
         measured.append(_decode(sample, parse))
