@@ -6,6 +6,7 @@ faster once it was bounded, and would have to be shared by threads.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
@@ -36,7 +37,9 @@ class AttributeTexts:
         self.values = ValueTexts(limits)
         self.limit = limits.attributes_per_record
         self._remembered = _Remembered(self.values, limits.value_bytes)
-        self._field: Callable[[Any], Field] = self._remembered.__getitem__ if serialized else self._written
+        self._field: Callable[[Any], Field] = (
+            self._remembered.__getitem__ if serialized else partial(write_field, values=self.values)
+        )
 
     @property
     def is_sure(self) -> bool:
@@ -51,9 +54,6 @@ class AttributeTexts:
     def text(self, attributes: Sequence[Any]) -> str:
         """A JSON object."""
         return f"{{{','.join(self.fields(attributes).values())}}}"
-
-    def _written(self, attribute: Any) -> Field:
-        return write_field(attribute, self.values)
 
 
 class _Remembered(dict[bytes, Field]):
