@@ -1,9 +1,8 @@
 """The demo's bridge and worker as real processes, and n8n's story played into them."""
 
-import gzip
 import contextlib
+import gzip
 import json
-import os
 import signal
 import subprocess
 import sys
