@@ -4,12 +4,10 @@ Reads frames from the socket FD and answers with rejections and Arrow's IPC stre
 no decoder outlives its engine, however that ended.
 """
 
-import gc
 import signal
 import sys
 from contextlib import suppress
 from functools import partial
-from itertools import count
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -25,9 +23,6 @@ from correlator.store.contract import Frame
 
 TABLES: Final = {"traces": "spans", "logs": "logs", "metrics": "metrics"}
 """Signal to the field of Tables that its records are in."""
-
-COLLECT_EVERY: Final = 1_000
-"""Requests. Decoding makes no cycles, and looking for them took a fifth of its time."""
 
 
 class Instructions(msgspec.Struct, array_like=True, frozen=True):
@@ -72,9 +67,7 @@ def serve(pipe: Connection) -> None:
     with suppress(EOFError, BrokenPipeError, ConnectionResetError):
         instructions = msgspec.msgpack.decode(pipe.recv_bytes(), type=Instructions)
         system = partial(system_of, rules=instructions.rules)
-        for number in count(1):
-            if number % COLLECT_EVERY == 0:
-                gc.collect()
+        while True:
             head = msgspec.msgpack.decode(pipe.recv_bytes(), type=FrameHead)
             frame = Frame(head.signal, head.encoding, head.arrival_unix_nano, pipe.recv_bytes())
             try:
@@ -94,7 +87,6 @@ def _ipc_stream(table: pa.Table) -> memoryview:
 
 
 if __name__ == "__main__":
-    gc.disable()
     for each in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group; when to end is the engine's to say
         signal.signal(each, signal.SIG_IGN)
     serve(Connection(int(sys.argv[1])))

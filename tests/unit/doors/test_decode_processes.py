@@ -1,6 +1,5 @@
 """Decoding in other processes: the same answers as in this one, and none of them left behind."""
 
-import gc
 import os
 import signal
 import subprocess
@@ -115,15 +114,6 @@ def test_modules_in_the_working_folder_are_not_imported(tmp_path: Path, monkeypa
     decoding = DecodeProcesses(1, Limits(), RULES)
     assert decoding(FRAMES[0]).tables.spans.num_rows == 20
     decoding.close()
-
-
-def test_decoding_leaves_no_cycles() -> None:
-    """So that a decoder may do without the collector most of the time."""
-    decoded_here(FRAMES[0])
-    gc.collect()
-    for frame in [*FRAMES, BAD_SPAN] * 20:
-        decoded_here(frame)
-    assert gc.collect() < 60  # fewer than there were frames
 
 
 def test_closing_ends_all() -> None:
