@@ -15,7 +15,7 @@ from opentelemetry.context import Context, attach, detach, get_current
 from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, TracerProvider
 
 from correlator import semconv
-from correlator.telemetry.failure import record_failure
+from correlator.telemetry.failure import record_failure, work_span
 from correlator.telemetry.instrumentation import flush_if_forked
 from correlator.telemetry.job_metadata import JobContext, read_job_context, write_attempt, write_producer
 from correlator.telemetry.server_request import SCOPE
@@ -39,18 +39,8 @@ def publish_job(
     """
     tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
     attributes = _attributes("send", queue_name, job_id, messaging_system)
-    with tracer.start_as_current_span(
-        f"send {queue_name}",
-        kind=SpanKind.PRODUCER,
-        attributes=attributes,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
-        try:
-            yield span
-        except Exception as error:
-            record_failure(span, error)
-            raise
+    with work_span(tracer, f"send {queue_name}", SpanKind.PRODUCER, attributes) as span:
+        yield span
 
 
 def inject_job_context(metadata: MutableMapping[str, str], *, now_unix_nano: int | None = None) -> None:

@@ -8,7 +8,7 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, TracerProvider
 
 from correlator import semconv
-from correlator.telemetry.failure import record_failure
+from correlator.telemetry.failure import work_span
 from correlator.telemetry.server_request import SCOPE
 from correlator.telemetry.story_ids import current_story_ids
 from correlator.telemetry.trace_headers import format_traceparent
@@ -35,18 +35,8 @@ def client_span(method: str, url: str, *, tracer_provider: TracerProvider | None
     An exception is recorded on the span and raised on. Credentials and the query never reach the span.
     """
     tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
-    with tracer.start_as_current_span(
-        method,
-        kind=SpanKind.CLIENT,
-        attributes=_attributes(method, url),
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
-        try:
-            yield span
-        except Exception as error:
-            record_failure(span, error)
-            raise
+    with work_span(tracer, method, SpanKind.CLIENT, _attributes(method, url)) as span:
+        yield span
 
 
 def record_response(span: Span, status_code: int) -> None:

@@ -80,6 +80,7 @@ async def test_a_stopped_port_can_be_taken_again() -> None:
         await first.stop()
         await first.stop()
     second = await serve_http(hello, host, int(port), name="api")
+    assert second.address == first.address
     await second.stop()
 
 
