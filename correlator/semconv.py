@@ -8,8 +8,6 @@ from typing import Final
 # --- resource ---
 SERVICE_NAME: Final = "service.name"
 SERVICE_VERSION: Final = "service.version"
-SERVICE_INSTANCE_ID: Final = "service.instance.id"
-SERVICE_NAMESPACE: Final = "service.namespace"
 UNKNOWN_SERVICE: Final = "unknown_service"
 
 # --- correlator's own, on resources, spans and log records ---
@@ -46,7 +44,6 @@ NET_PEER_NAME_OLD: Final = "net.peer.name"
 RPC_GRPC_STATUS_CODE: Final = "rpc.grpc.status_code"
 RPC_RESPONSE_STATUS_CODE: Final = "rpc.response.status_code"
 RPC_SERVICE: Final = "rpc.service"
-RPC_METHOD: Final = "rpc.method"
 MESSAGING_SYSTEM: Final = "messaging.system"
 MESSAGING_DESTINATION_NAME: Final = "messaging.destination.name"
 MESSAGING_OPERATION_NAME: Final = "messaging.operation.name"
@@ -62,12 +59,9 @@ N8N_WORKFLOW_SPAN: Final = "workflow.execute"
 N8N_NODE_SPAN: Final = "node.execute"
 N8N_WORKFLOW_ID: Final = "n8n.workflow.id"
 N8N_WORKFLOW_NAME: Final = "n8n.workflow.name"
-N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
 N8N_EXECUTION_ID: Final = "n8n.execution.id"
 N8N_EXECUTION_MODE: Final = "n8n.execution.mode"
 N8N_EXECUTION_STATUS: Final = "n8n.execution.status"  # success | error | canceled | crashed | waiting | running
-N8N_EXECUTION_IS_RETRY: Final = "n8n.execution.is_retry"
-N8N_EXECUTION_RETRY_OF: Final = "n8n.execution.retry_of"
 N8N_EXECUTION_ERROR_TYPE: Final = "n8n.execution.error_type"
 N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
@@ -88,7 +82,6 @@ KIND_PRODUCER: Final = 4
 KIND_CONSUMER: Final = 5
 SEVERITY_WARN: Final = 13
 SEVERITY_ERROR: Final = 17
-SEVERITY_FATAL: Final = 21
 
 # --- log records as JSON (ECS, and OTel's stdlib logging fields) ---
 ECS_TIMESTAMP: Final = "@timestamp"
@@ -102,11 +95,7 @@ ECS_EVENT_OUTCOME: Final = "event.outcome"
 ECS_ERROR_TYPE: Final = "error.type"
 ECS_ERROR_MESSAGE: Final = "error.message"
 ECS_ERROR_STACK_TRACE: Final = "error.stack_trace"
-ECS_ERROR_CODE: Final = "error.code"
 ECS_VERSION: Final = "ecs.version"
-OTEL_LOG_TRACE_ID: Final = "otelTraceID"
-OTEL_LOG_SPAN_ID: Final = "otelSpanID"
-OTEL_LOG_SERVICE_NAME: Final = "otelServiceName"
 
 # --- trace context headers ---
 HEADER_TRACEPARENT: Final = "traceparent"
