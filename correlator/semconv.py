@@ -16,6 +16,14 @@ COMPONENT: Final = "correlator.component"
 ACTION: Final = "correlator.action"
 JOB_ID: Final = "correlator.job.id"
 JOB_ATTEMPT: Final = "correlator.job.attempt"
+JOB_IDEMPOTENCY_KEY: Final = "correlator.job.idempotency_key"
+PAYLOAD_HASH: Final = "correlator.payload.hash"  # correlator.payload.payload_hash; a text, or an array of them
+SOURCE: Final = "correlator.source"  # on a resource: who told it, where that is not the sender itself
+FROM_N8N_REST: Final = "n8n_rest"  # the sources: the reconciler,
+FROM_N8N_CALLBACK: Final = "n8n_callback"  # a callback,
+FROM_N8N_EVENT_LOG: Final = "n8n_event_log"  # n8n's event log file,
+FROM_N8N_STDOUT: Final = "n8n_stdout"  # n8n's JSON log lines
+LOG_RECORD_UID: Final = "log.record.uid"  # two records with one uid are one
 REQUEST_ID: Final = "http.request.header.x-request-id"
 
 # --- exceptions and errors ---
@@ -63,6 +71,11 @@ N8N_EXECUTION_ID: Final = "n8n.execution.id"
 N8N_EXECUTION_MODE: Final = "n8n.execution.mode"
 N8N_EXECUTION_STATUS: Final = "n8n.execution.status"  # success | error | canceled | crashed | waiting | running
 N8N_EXECUTION_ERROR_TYPE: Final = "n8n.execution.error_type"
+N8N_EXECUTION_IS_RETRY: Final = "n8n.execution.is_retry"
+N8N_EXECUTION_RETRY_OF: Final = "n8n.execution.retry_of"  # execution id
+N8N_EXECUTION_PARENT_ID: Final = (
+    "n8n.execution.parent_id"  # execution id of the workflow that called this one; from REST
+)
 N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
 N8N_NODE_TERMINATION_REASON: Final = "n8n.node.termination_reason"

@@ -11,3 +11,6 @@ class Mark(IntFlag):
     INVALID_PARENT = 4  # parent id of a wrong length: kept as if it had none
     INVALID_TRACE_CONTEXT = 8  # a log record's or link's ids of a wrong length or all zero: kept without them
     NO_TIME = 16  # no time given: that of arrival stands in
+    RECONSTRUCTED = (
+        32  # told by another than its sender (semconv.SOURCE on the resource): gives way to the sender's own
+    )

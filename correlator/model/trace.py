@@ -8,16 +8,38 @@ from correlator.model.span import LogRecord, Span
 
 SAME_TRACE_ID: Final = "same_trace_id"
 SPAN_LINK: Final = "span_link"
+PARENT_EXECUTION: Final = "parent_execution"
+RETRY_OF: Final = "retry_of"
+TRACING_CONTEXT: Final = "tracing_context"
+EXECUTION_ID: Final = "execution_id"
+JOB_KEY: Final = "job_key"
+PAYLOAD: Final = "payload"
+METHODS: Final = (
+    SAME_TRACE_ID,
+    SPAN_LINK,
+    PARENT_EXECUTION,
+    RETRY_OF,
+    TRACING_CONTEXT,
+    EXECUTION_ID,
+    JOB_KEY,
+    PAYLOAD,
+)
+"""The ladder: how we know that two records belong together, surest first. Where several hold, the first is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """`from_span_id` caused `to_span_id`; `method` says how we know, `precision` how often that is right (0..1)."""
+    """`from_span_id` caused `to_span_id`; `method` says how we know, `precision` how often that is right (0..1).
+
+    The two lie in one trace, or, with both trace ids given, in two that make one story.
+    """
 
     from_span_id: str
     to_span_id: str
     method: str
     precision: float
+    from_trace_id: str = ""
+    to_trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +50,10 @@ class Trace:
     children's, in the order of `spans`; `roots` are the spans without a parent here, whether they never had one or it is
     among `missing_parents` (then they are orphans). `clock_offset_nano` is what assembling added to the times of a service
     whose clock disagrees with its callers': the spans keep their own times, `start_of` gives the corrected one.
+
+    A trace that was joined with others into one story holds the spans and logs of all of them: `trace_ids` names them,
+    `story_id` is the least of them, and the edges between traces carry their trace ids. `possible_edges` are joins that
+    more than one candidate fits: shown, never joined by.
     """
 
     trace_id: str
@@ -39,6 +65,9 @@ class Trace:
     children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     clock_offset_nano: Mapping[str, int] = field(default_factory=dict)
+    story_id: str = ""
+    trace_ids: tuple[str, ...] = ()
+    possible_edges: tuple[Edge, ...] = ()
 
     def span(self, span_id: str) -> Span | None:
         """The span of that id; None when it is not here."""

@@ -138,6 +138,14 @@ class Reader(Protocol):
         """
         ...
 
+    def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
+        """Spans and logs that carry any of these join keys (correlate.stitch.join_keys) and whose time is in [start, end).
+
+        MUST give each record once (a span as read_trace does), at most `limit` of them for each key: of more, the first by
+        (time, trace id, span id or position and row), and one more, so that the caller sees that there are too many.
+        """
+        ...
+
     def stats(self) -> StoreStats: ...
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from correlator.errors import SettingsError
-from correlator.settings import is_loopback, load_settings
+from correlator.settings import load_settings
+from correlator.settings.units import is_loopback
 
 
 def write(path: Path, text: str) -> Path:

@@ -1,0 +1,31 @@
+"""A story: traces and loose log records that belong together though their trace ids differ."""
+
+from dataclasses import dataclass
+
+from correlator.model.trace import Edge
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedLog:
+    """A log record without a trace id, named by its log position and row, that belongs to `trace_id`."""
+
+    position: int
+    row: int
+    trace_id: str
+    method: str
+    precision: float
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """What the stitcher made of some traces. The same records in any order give an equal Story.
+
+    `story_id` is the least of `trace_ids` (ordered). `edges` join two of its traces each; `possible_edges` would lead to
+    other traces, but more than one candidate fits, so none was chosen. All are ordered by (to, from, method).
+    """
+
+    story_id: str
+    trace_ids: tuple[str, ...]
+    edges: tuple[Edge, ...] = ()
+    possible_edges: tuple[Edge, ...] = ()
+    logs: tuple[JoinedLog, ...] = ()

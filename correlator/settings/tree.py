@@ -1,0 +1,41 @@
+"""The whole tree, and its sections."""
+
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from correlator.correlate.systems import DEFAULT_RULES
+from correlator.settings.engine import (
+    IncidentSettings,
+    LimitSettings,
+    RecordSettings,
+    StoreSettings,
+    SystemRuleSettings,
+)
+from correlator.settings.listen import Listen
+
+ENV_PREFIX: Final = "CORRELATOR_"
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=ENV_PREFIX, env_nested_delimiter="__", validate_default=True
+    )
+
+    data_dir: Path = Field(default=Path("data"), description="Folder that keeps the data.")
+    listen: Listen = Listen()
+    limits: LimitSettings = LimitSettings()
+    record: RecordSettings = RecordSettings()
+    store: StoreSettings = StoreSettings()
+    incidents: IncidentSettings = IncidentSettings()
+    systems: tuple[SystemRuleSettings, ...] = Field(
+        default=tuple(
+            SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)
+            for rule in DEFAULT_RULES
+        ),
+        description="Which resource belongs to which system.",
+    )
