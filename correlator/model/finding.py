@@ -63,11 +63,42 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchedEvent:
+    """One failure (or success, warning, deploy) that a step of a pattern fits. `told` is its error in words."""
+
+    time_unix_nano: int
+    system: str
+    service_name: str
+    operation: str
+    told: str
+    trace_id: str
+    span_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PatternMatch:
+    """A rule that fits: a known way of failing, and what to do about it.
+
+    `events` are what its steps fit, by time, at most explain.pattern.match.SHOWN; `start_unix_nano` and `end_unix_nano` the
+    times of the first and the last of all of them.
+    """
+
+    rule_id: str
+    title: str
+    severity: str  # critical | error | warning | info
+    suggestion: str
+    start_unix_nano: int
+    end_unix_nano: int
+    events: tuple[MatchedEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The answer for a trace or an incident.
 
     `candidates` best first, ties by name; empty when `abstained`. `alternatives` are the candidates after the first, named in
-    words; `missing_signals` what would have made the answer surer, or possible. `summary` is one sentence.
+    words; `missing_signals` what would have made the answer surer, or possible. `summary` is one sentence. `patterns` are
+    the rules that fit, worst first, ties by id.
     """
 
     summary: str
@@ -77,3 +108,4 @@ class Finding:
     ruled_out: tuple[RuledOut, ...] = ()
     missing_signals: tuple[str, ...] = ()
     trace_ids: tuple[str, ...] = field(default=())
+    patterns: tuple[PatternMatch, ...] = ()
