@@ -11,6 +11,8 @@
 - `outgoing`          headers and client spans for calls to others
 - `jobs`              producer and consumer spans across a queue; `job_metadata` is what travels
 - `failure`           what a span tells of an exception
+- `payload`           which payload a span was about, by hash
+- `queue_metrics`     depth and delay of job queues
 - `threads`           context for plain threads and pools
 - `log_*`             structlog and stdlib logging as JSON lines (ECS or OpenTelemetry names) and over OTLP
 - `delivery`, `exporters`, `otlp`   how telemetry leaves the process: safe in forks, counted when lost
@@ -24,11 +26,14 @@ from correlator.telemetry.instrumentation import Pace, Telemetry, instrument
 from correlator.telemetry.jobs import bind_job_context, inject_job_context, publish_job
 from correlator.telemetry.log_setup import configure_logging, get_logger
 from correlator.telemetry.outgoing import client_span, outgoing_headers, record_response
+from correlator.telemetry.payload import record_payload
+from correlator.telemetry.queue_metrics import QueueDelays, observe_queue_depths
 from correlator.telemetry.threads import submit_with_context, with_context
 from correlator.telemetry.wsgi import WsgiTraceContextMiddleware
 
 __all__ = [
     "Pace",
+    "QueueDelays",
     "Telemetry",
     "TraceContextMiddleware",
     "WsgiTraceContextMiddleware",
@@ -38,8 +43,10 @@ __all__ = [
     "get_logger",
     "inject_job_context",
     "instrument",
+    "observe_queue_depths",
     "outgoing_headers",
     "publish_job",
+    "record_payload",
     "record_response",
     "submit_with_context",
     "with_context",

@@ -30,15 +30,17 @@ def publish_job(
     queue_name: str,
     job_id: str,
     *,
+    idempotency_key: str = "",
     messaging_system: str = DEFAULT_MESSAGING_SYSTEM,
     tracer_provider: TracerProvider | None = None,
 ) -> Iterator[Span]:
     """Open the producer span of one job; inside it, `inject_job_context` and hand the job to the queue.
 
+    `idempotency_key`, where the caller has one, names the work across jobs: the engine joins by it where ids are lost.
     An exception (the queue is down) is recorded on the span and raised on.
     """
     tracer = trace.get_tracer(SCOPE, tracer_provider=tracer_provider)
-    attributes = _attributes("send", queue_name, job_id, messaging_system)
+    attributes = _attributes("send", queue_name, job_id, messaging_system, idempotency_key)
     with work_span(tracer, f"send {queue_name}", SpanKind.PRODUCER, attributes) as span:
         yield span
 
@@ -57,6 +59,7 @@ def bind_job_context(
     queue_name: str,
     job_id: str,
     attempt: int = 1,
+    idempotency_key: str = "",
     name: str | None = None,
     late_after_s: float = LATE_AFTER_S,
     messaging_system: str = DEFAULT_MESSAGING_SYSTEM,
@@ -78,7 +81,7 @@ def bind_job_context(
         kind=SpanKind.CONSUMER,
         links=_links(job),
         attributes={
-            **_attributes("process", queue_name, job_id, messaging_system),
+            **_attributes("process", queue_name, job_id, messaging_system, idempotency_key),
             **job.ids.as_attributes(),
             semconv.JOB_ATTEMPT: attempt,
         },
@@ -117,8 +120,11 @@ def _links(job: JobContext) -> list[Link]:
     return [Link(span_context) for span_context in (job.producer, job.first_attempt) if span_context is not None]
 
 
-def _attributes(operation: str, queue_name: str, job_id: str, messaging_system: str) -> dict[str, str | int]:
+def _attributes(
+    operation: str, queue_name: str, job_id: str, messaging_system: str, idempotency_key: str
+) -> dict[str, str | int]:
     return {
+        **({semconv.JOB_IDEMPOTENCY_KEY: idempotency_key} if idempotency_key else {}),
         semconv.MESSAGING_SYSTEM: messaging_system,
         semconv.MESSAGING_DESTINATION_NAME: queue_name,
         semconv.MESSAGING_OPERATION_NAME: operation,
