@@ -141,8 +141,13 @@ class Reader(Protocol):
     def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
         """Spans and logs that carry any of these join keys (correlate.stitch.join_keys) and whose time is in [start, end).
 
-        MUST give each record once (a span as read_trace does), at most `limit` of them for each key: of more, the first by
-        (time, trace id, span id or position and row), and one more, so that the caller sees that there are too many.
+        In no particular order; a key that is named twice, or that nobody carries, is no error. Time is a span's start.
+
+        - MUST give each record once, also where it carries several of the keys. A span is taken as read_trace gives it:
+          its keys and its time are what counts, not those of a version that gave way to it.
+        - MUST give, for each key, all its spans and logs while they are `limit` together at most; of more, the first
+          `limit + 1` by (time, trace id, span id, position, row), a missing id last: so the caller sees that there are
+          too many. A record that counts for one key is given however many others have that other key.
         """
         ...
 

@@ -28,6 +28,7 @@ from correlator.store.contract import (
 from correlator.store.cursor import Cursor, decode_cursor
 from correlator.store.error_page import whole_requests
 from correlator.store.incident_ordinal import incident_ordinal
+from correlator.store.joined_page import joined_page
 from correlator.store.trace_summary import summaries
 
 
@@ -104,6 +105,9 @@ class MemoryStore:
             ),
             limit=limit,
         )
+
+    def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
+        return joined_page(self._all(), keys, start_unix_nano, end_unix_nano, limit)
 
     def stats(self) -> StoreStats:
         records = self._all()

@@ -22,6 +22,7 @@ from correlator.store.segments.data_folder import DataFolder
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.error_reader import errors_after
 from correlator.store.segments.frame import frame_bytes
+from correlator.store.segments.joined_reader import find_joined
 from correlator.store.segments.log_recovery import LoggedFrame
 from correlator.store.segments.log_writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
@@ -140,6 +141,10 @@ class SegmentStore(Conclusions):
     def errors_after(self, position: int, limit: int) -> Tables:
         with self._shelf.view() as view:
             return errors_after(view, position, limit)
+
+    def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
+        with self._shelf.view() as view:
+            return find_joined(view, keys, start_unix_nano, end_unix_nano, limit)
 
     def stats(self) -> StoreStats:
         view = self._shelf.glance()
