@@ -78,6 +78,16 @@ N8N_EXECUTION_PARENT_ID: Final = (
 )
 N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
+N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
+N8N_WORKFLOW_NODE_COUNT: Final = "n8n.workflow.node_count"
+N8N_NODE_ID: Final = "n8n.node.id"
+N8N_NODE_TYPE_VERSION: Final = "n8n.node.type_version"  # a double
+N8N_NODE_ITEMS_INPUT: Final = "n8n.node.items.input"
+N8N_NODE_ITEMS_OUTPUT: Final = "n8n.node.items.output"
+N8N_CONTINUATION_REASON: Final = "n8n.continuation.reason"  # on the link of a resumed execution's span: resume
+N8N_ERROR_DESCRIPTION: Final = "n8n.error.description"  # what n8n's API adds to the exception's message
+N8N_ERROR_UPSTREAM: Final = "n8n.error.upstream"  # status and body that a node's callee answered with, bounded
+N8N_NODE_RUNS_DROPPED: Final = "correlator.n8n.node_runs_dropped"  # over the setting n8n.max_nodes
 N8N_NODE_TERMINATION_REASON: Final = "n8n.node.termination_reason"
 N8N_WORKFLOW_CANCELLED: Final = "workflow_cancelled"
 HEADER_N8N_EXECUTION_ID: Final = "x-n8n-execution-id"
