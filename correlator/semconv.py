@@ -24,6 +24,11 @@ FROM_N8N_CALLBACK: Final = "n8n_callback"  # a callback,
 FROM_N8N_EVENT_LOG: Final = "n8n_event_log"  # n8n's event log file,
 FROM_N8N_STDOUT: Final = "n8n_stdout"  # n8n's JSON log lines
 LOG_RECORD_UID: Final = "log.record.uid"  # two records with one uid are one
+CORRELATION_ID: Final = "correlator.correlation.id"  # what a caller and a job agreed to call their exchange
+PROGRESS: Final = "correlator.callback.progress"  # 0..1
+CALLBACK_MESSAGE: Final = "correlator.callback.message"
+UPSTREAM_MESSAGE: Final = "correlator.upstream.message"  # what a called service answered, as its caller quotes it
+SILENT_SINCE: Final = "correlator.silent.since_unix_nano"  # on a timeout: when its execution was last heard of
 REQUEST_ID: Final = "http.request.header.x-request-id"
 
 # --- exceptions and errors ---
@@ -76,6 +81,7 @@ N8N_EXECUTION_RETRY_OF: Final = "n8n.execution.retry_of"  # execution id
 N8N_EXECUTION_PARENT_ID: Final = (
     "n8n.execution.parent_id"  # execution id of the workflow that called this one; from REST
 )
+N8N_EXECUTION_URL: Final = "n8n.execution.url"  # where n8n shows it
 N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
 N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
