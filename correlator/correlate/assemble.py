@@ -6,11 +6,14 @@ from dataclasses import fields
 from typing import Any
 
 from correlator.correlate.clock_skew import clock_offsets
+from correlator.model.precisions import UNMEASURED, Precisions
 from correlator.model.span import LogRecord, Span, SpanEvent, SpanLink
 from correlator.model.trace import SAME_TRACE_ID, SPAN_LINK, Edge, Trace
 
 
-def assemble(trace_id: str, spans: Sequence[Span], logs: Sequence[LogRecord] = ()) -> Trace:
+def assemble(
+    trace_id: str, spans: Sequence[Span], logs: Sequence[LogRecord] = (), precisions: Precisions = UNMEASURED
+) -> Trace:
     """The trace that these records make: the same for the same records in any order, however they repeat.
 
     Of spans with one id, the one that ended last is kept, ties by content. A span is a root when it has no parent here:
@@ -32,7 +35,7 @@ def assemble(trace_id: str, spans: Sequence[Span], logs: Sequence[LogRecord] = (
         orphans=tuple(span.span_id for span in ordered if span.parent_span_id in missing),
         missing_parents=tuple(sorted(missing)),
         children=_children(ordered, parents),
-        edges=tuple(_edges(trace_id, ordered, parents)),
+        edges=tuple(_edges(ordered, parents, precisions)),
         clock_offset_nano=offsets,
     )
 
@@ -124,12 +127,12 @@ def _callers_first(spans: Sequence[Span], parents: Mapping[str, str]) -> list[Sp
     return [by_id[span_id] for span_id in order]
 
 
-def _edges(trace_id: str, spans: Sequence[Span], parents: Mapping[str, str]) -> Iterable[Edge]:
+def _edges(spans: Sequence[Span], parents: Mapping[str, str], precisions: Precisions) -> Iterable[Edge]:
     """By the span that they lead to, in the order of `spans`; its parent's first, then its links', by span id."""
     known = {span.span_id for span in spans}
     for span in spans:
         if span.span_id in parents:
-            yield Edge(parents[span.span_id], span.span_id, SAME_TRACE_ID, 1.0)
-        linked = {link.span_id for link in span.links if link.trace_id == trace_id} & known
+            yield precisions.edge(parents[span.span_id], span.span_id, SAME_TRACE_ID)
+        linked = {link.span_id for link in span.links if link.trace_id == span.trace_id} & known
         for span_id in sorted(linked - {span.span_id}):
-            yield Edge(span_id, span.span_id, SPAN_LINK, 1.0)
+            yield precisions.edge(span_id, span.span_id, SPAN_LINK)

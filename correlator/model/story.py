@@ -7,13 +7,16 @@ from correlator.model.trace import Edge
 
 @dataclass(frozen=True, slots=True)
 class JoinedLog:
-    """A log record without a trace id, named by its log position and row, that belongs to `trace_id`."""
+    """A log record without a trace id, named by its log position and row, that belongs to `trace_id`.
+
+    `precision` is how often the method is right (0..1); None where it was not measured.
+    """
 
     position: int
     row: int
     trace_id: str
     method: str
-    precision: float
+    precision: float | None
 
 
 @dataclass(frozen=True, slots=True)

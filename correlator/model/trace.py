@@ -31,15 +31,17 @@ METHODS: Final = (
 class Edge:
     """`from_span_id` caused `to_span_id`; `method` says how we know, `precision` how often that is right (0..1).
 
-    The two lie in one trace, or, with both trace ids given, in two that make one story.
+    `precision` was measured on `measured_joins` labelled joins; None where it was not measured. The two spans lie in one
+    trace, or, with both trace ids given, in two that make one story.
     """
 
     from_span_id: str
     to_span_id: str
     method: str
-    precision: float
+    precision: float | None
     from_trace_id: str = ""
     to_trace_id: str = ""
+    measured_joins: int = 0
 
 
 @dataclass(frozen=True, slots=True)

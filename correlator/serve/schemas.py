@@ -177,7 +177,10 @@ class Edge(Schema):
     from_span_id: str = Field(description="The causing span.", examples=[SPAN_ID])
     to_span_id: str = Field(description="The caused span.", examples=["b7ad6b7169203331"])
     method: str = Field(description="How we know.", examples=["same_trace_id"])
-    precision: float = Field(description="How often that is right, 0 to 1, measured.", examples=[1.0])
+    precision: float | None = Field(
+        description="How often that is right, 0 to 1; null while it is not measured.", examples=[0.99]
+    )
+    measured_joins: int = Field(description="On so many labelled joins was that measured.", examples=[412])
 
 
 class Trace(Schema):

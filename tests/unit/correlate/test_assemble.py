@@ -13,7 +13,7 @@ def test_a_child_that_came_first_finds_its_parent() -> None:
     trace = assemble(TRACE_ID, [span("child", "n8n", parent="root", start=1), span("root", "n8n")])
     assert trace.roots == (span_id("root"),)
     assert trace.children == {span_id("root"): (span_id("child"),)}
-    assert trace.edges == (Edge(span_id("root"), span_id("child"), SAME_TRACE_ID, 1.0),)
+    assert trace.edges == (Edge(span_id("root"), span_id("child"), SAME_TRACE_ID, None),)
 
 
 def test_of_a_span_sent_twice_the_one_that_ended_last_is_kept() -> None:
@@ -69,7 +69,7 @@ def test_a_link_within_the_trace_is_an_edge_of_its_own_kind() -> None:
     linking = span("job", "worker", start=9, links=("queued", "absent", "job", "queued"))
     elsewhere = replace(linking.links[0], trace_id="f" * 32)
     trace = assemble(TRACE_ID, [span("queued", "bridge"), replace(linking, links=(*linking.links, elsewhere))])
-    assert trace.edges == (Edge(span_id("queued"), span_id("job"), SPAN_LINK, 1.0),)
+    assert trace.edges == (Edge(span_id("queued"), span_id("job"), SPAN_LINK, None),)
     assert trace.roots == (span_id("queued"), span_id("job"))
 
 
