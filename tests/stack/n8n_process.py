@@ -11,7 +11,8 @@ from tests.stack.process import StackFailed, StackProcess, free_port
 
 LAB_VARIABLE: Final = "CORRELATOR_N8N_LAB"
 READY_S: Final = 90.0
-_RUN: Final = 'set -eu; . "$1/env.sh"; mkdir -p "$N8N_HOME"; exec "$LAB/app/node_modules/.bin/n8n" "$2"'
+WORKER_CONCURRENCY: Final = 40
+_RUN: Final = 'set -eu; . "$1/env.sh"; shift; mkdir -p "$N8N_HOME"; exec "$LAB/app/node_modules/.bin/n8n" "$@"'
 
 
 def lab_folder() -> Path | None:
@@ -36,23 +37,27 @@ def why_absent() -> str | None:
 class N8nProcess:
     """n8n on one home folder. What it keeps there survives `stop`, `kill` and another `start`."""
 
-    def __init__(self, home: Path, otlp_endpoint: str) -> None:
+    def __init__(self, home: Path) -> None:
         reason = why_absent()
         if reason is not None:
             raise StackFailed(reason)
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._otlp_endpoint = otlp_endpoint
+        self._otlp_endpoint = ""
         self._starts = 0
         self.main: StackProcess | None = None
         self.worker: StackProcess | None = None
 
-    def start(self, *, is_traced: bool = True, redis_port: int | None = None) -> None:
-        """Start main, and with `redis_port` a queue and a worker. Returns once both answer."""
+    def start(self, otlp_endpoint: str = "", *, is_traced: bool = True, redis_port: int | None = None) -> None:
+        """Start main, and with `redis_port` a queue and a worker. Returns once both answer.
+
+        Traces go to `otlp_endpoint`; where none is named, to that of the start before.
+        """
         self._starts += 1
+        self._otlp_endpoint = otlp_endpoint or self._otlp_endpoint
         queue = _queue_mode(redis_port) if redis_port is not None else {}
-        self.main = self._started("start", self.port, {**self._env(is_traced), **queue})
+        self.main = self._started(("start",), self.port, {**self._env(is_traced), **queue})
         if redis_port is not None:
             self.start_worker(redis_port, is_traced=is_traced)
 
@@ -61,7 +66,11 @@ class N8nProcess:
         self._starts += 1
         health = free_port()
         more = {"QUEUE_HEALTH_CHECK_ACTIVE": "true", "QUEUE_HEALTH_CHECK_PORT": str(health)}
-        self.worker = self._started("worker", health, {**self._env(is_traced), **_queue_mode(redis_port), **more})
+        self.worker = self._started(
+            ("worker", f"--concurrency={WORKER_CONCURRENCY}"),
+            health,
+            {**self._env(is_traced), **_queue_mode(redis_port), **more},
+        )
 
     def stop(self) -> None:
         """End worker and main in good order."""
@@ -74,10 +83,9 @@ class N8nProcess:
         """n8n's event log files, of all its starts that it still has."""
         return sorted((self.home / ".n8n").glob("n8nEventLog*.log"))
 
-    def _started(self, role: str, port: int, env: Mapping[str, str]) -> StackProcess:
-        folder = lab_folder()
-        command = ("bash", "-c", _RUN, "n8n", str(folder), role)
-        process = StackProcess(f"n8n-{role}-{self._starts}", command, self.home, env)
+    def _started(self, arguments: tuple[str, ...], port: int, env: Mapping[str, str]) -> StackProcess:
+        command = ("bash", "-c", _RUN, "n8n", str(lab_folder()), *arguments)
+        process = StackProcess(f"n8n-{arguments[0]}-{self._starts}", command, self.home, env)
         process.wait_until(lambda: httpx.get(f"http://127.0.0.1:{port}/healthz/readiness").is_success, READY_S)
         return process
 

@@ -4,6 +4,8 @@ import itertools
 import uuid
 from typing import Any, Final
 
+from tests.stack.n8n_api import N8nApi
+
 SLEEP_MS: Final = 8_000
 WAIT_S: Final = 66
 """n8n keeps waits of up to 65 s in memory, with one span; only longer ones are broken in two."""
@@ -116,3 +118,14 @@ def _wait() -> Node:
 def _sleep() -> Node:
     source = f"await new Promise(done => setTimeout(done, {SLEEP_MS})); return $input.all();"
     return node("Sleep", "code", 2, {"jsCode": source})
+
+
+def provision(api: N8nApi, bridge: str, callbacks: str) -> dict[str, str]:
+    """Make all workflows on an n8n that knows none of them; name to id."""
+    documents = all_workflows(bridge, callbacks)
+    on_error = api.create(document("on-error", documents.pop("on-error"), None))
+    made = {"on-error": on_error}
+    for name, nodes in documents.items():
+        made[name] = api.create(document(name, nodes, on_error))
+    made["parent"] = api.create(document("parent", parent(made["child"]), on_error))
+    return made

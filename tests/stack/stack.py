@@ -1,0 +1,49 @@
+"""The whole stack, put together in the order in which its parts need each other."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from tests.stack.engine import StackEngine
+from tests.stack.n8n_api import N8nApi
+from tests.stack.n8n_process import N8nProcess
+from tests.stack.redis_process import RedisProcess
+from tests.stack.services import Services
+from tests.stack.workflows import provision
+
+FREE_PORTS: Final = {"otlp_http": "127.0.0.1:0", "otlp_grpc": "127.0.0.1:0", "api": "127.0.0.1:0"}
+
+
+class Stack:
+    """Redis, engine, n8n with its workflows, bridge and workers, all running. `listen` is where the engine listens."""
+
+    def __init__(
+        self, folder: Path, listen: dict[str, str] | None = None, settings: dict[str, Any] | None = None
+    ) -> None:
+        """Returns once all is ready. Raises StackFailed, with nothing left running, where a part does not get ready."""
+        key_file = folder / "n8n-api-key"
+        with ExitStack() as parts:
+            self.redis = RedisProcess(folder)
+            parts.callback(self.redis.process.stop)
+            self.n8n = N8nProcess(folder / "n8n")
+            n8n = {"base_url": self.n8n.url, "api_key_file": str(key_file)}
+            self.engine = StackEngine(folder, {"listen": listen or FREE_PORTS, "n8n": n8n, **(settings or {})})
+            parts.callback(self.engine.stop)
+            parts.callback(self.n8n.stop)
+            self.n8n.start(self.engine.otlp_http)
+            self.n8n_api = N8nApi(self.n8n.url)
+            key_file.write_text(self.n8n_api.log_in(), encoding="utf-8")
+            self.services = Services(folder, self.redis.url, self.engine.otlp_http)
+            parts.callback(self.services.stop)
+            self.workflows = provision(self.n8n_api, self.services.bridge_url, f"{self.engine.api}/api/v1/callbacks")
+            self._parts = parts.pop_all()
+
+    def call(self, workflow: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> httpx.Response:
+        """Call a workflow's webhook."""
+        return httpx.post(f"{self.n8n.url}/webhook/{workflow}", json=body, headers=headers, timeout=60)
+
+    def stop(self) -> None:
+        """End all parts, each by its pid."""
+        self._parts.close()
