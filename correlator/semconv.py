@@ -82,6 +82,7 @@ N8N_EXECUTION_PARENT_ID: Final = (
     "n8n.execution.parent_id"  # execution id of the workflow that called this one; from REST
 )
 N8N_EXECUTION_URL: Final = "n8n.execution.url"  # where n8n shows it
+N8N_NODE_ID: Final = "n8n.node.id"
 N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
 N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
@@ -95,6 +96,8 @@ N8N_ERROR_DESCRIPTION: Final = "n8n.error.description"  # what n8n's API adds to
 N8N_ERROR_UPSTREAM: Final = "n8n.error.upstream"  # status and body that a node's callee answered with, bounded
 N8N_NODE_RUNS_DROPPED: Final = "correlator.n8n.node_runs_dropped"  # over the setting n8n.max_nodes
 N8N_NODE_TERMINATION_REASON: Final = "n8n.node.termination_reason"
+N8N_PROJECT_ID: Final = "n8n.project.id"
+N8N_QUEUE_JOB_ID: Final = "n8n.queue.job.id"  # of n8n's own queue: an integer that counts from 1
 N8N_WORKFLOW_CANCELLED: Final = "workflow_cancelled"
 HEADER_N8N_EXECUTION_ID: Final = "x-n8n-execution-id"
 HEADER_N8N_WORKFLOW_ID: Final = "x-n8n-workflow-id"
