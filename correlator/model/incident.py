@@ -54,7 +54,7 @@ class FailureSighting:
 
     `cause_fingerprint` is what incidents merge by: that of the finding's first candidate, or of the deepest failure known
     where the finding abstains. `trace_id` is empty for an ERROR log that carries none. `by_signature`: the finding is that
-    of another trace with the same errors.
+    of another trace with the same errors. `story` names all traces of its story, where that has more than this one.
     """
 
     trace_id: str
@@ -65,6 +65,12 @@ class FailureSighting:
     workflows: tuple[str, ...]
     cause_fingerprint: str = ""
     by_signature: bool = False
+    story: tuple[str, ...] = ()
+
+    @property
+    def trace_ids(self) -> frozenset[str]:
+        """The traces that this failure is one failure of; empty for a log without a trace."""
+        return frozenset({self.trace_id, *self.story} - {""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class Trace:
 
     A trace that was joined with others into one story holds the spans and logs of all of them: `trace_ids` names them,
     `story_id` is the least of them, and the edges between traces carry their trace ids. `possible_edges` are joins that
-    more than one candidate fits: shown, never joined by.
+    more than one candidate fits: shown, never joined by. `left_out` says in words what a bound kept out of the story.
     """
 
     trace_id: str
@@ -70,6 +70,7 @@ class Trace:
     story_id: str = ""
     trace_ids: tuple[str, ...] = ()
     possible_edges: tuple[Edge, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def span(self, span_id: str) -> Span | None:
         """The span of that id; None when it is not here."""
