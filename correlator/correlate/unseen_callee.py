@@ -26,7 +26,12 @@ def unseen_callee_of(span: Span, answered: Container[str]) -> str | None:
 
     `answered` are the ids of the spans that are, by answered_calls.
     """
-    if not _is_call(span) or span.span_id in answered:
+    return None if span.span_id in answered else callee_named_by(span)
+
+
+def callee_named_by(span: Span) -> str | None:
+    """Service, host, destination or database that `span` says it called; None where it is no call, or names none."""
+    if not _is_call(span):
         return None
     return next((name for key in _NAMES if (name := _name(key, span.attributes.get(key)))), None)
 

@@ -42,6 +42,11 @@ def gave_up(error: ErrorEvent, span: Span | None) -> bool:
     return is_timeout(error, span) or bool(_GAVE_UP.search(_words(error)))
 
 
+def could_not_connect(error: ErrorEvent) -> bool:
+    """Whether it says that the other side cannot be reached: refused, reset, unknown host, unavailable."""
+    return bool(_NO_CONNECTION.search(_words(error)))
+
+
 def tells_of_call(error: ErrorEvent, span: Span | None) -> bool:
     """Whether an error is that of one side of a call, whose other side reports by itself."""
     if error.error_type == N8N_EXTERNAL_ERROR:
@@ -62,7 +67,7 @@ def blames_callee(error: ErrorEvent, span: Span | None) -> bool:
     """Whether the error of a call speaks of the other side: no reason, a failure's status, a timeout or a lost connection."""
     if error.is_generic or error.source in ("http", "grpc") or is_timeout(error, span):
         return True
-    return _answered_with_failure(span) or bool(_NO_CONNECTION.search(_words(error)))
+    return _answered_with_failure(span) or could_not_connect(error)
 
 
 def _answered_with_failure(span: Span | None) -> bool:
