@@ -15,6 +15,7 @@ from correlator.settings.engine import (
     SystemRuleSettings,
 )
 from correlator.settings.listen import Listen
+from correlator.settings.workflows import CallbackSettings, EventSettings
 
 ENV_PREFIX: Final = "CORRELATOR_"
 
@@ -32,6 +33,8 @@ class Settings(BaseSettings):
     record: RecordSettings = RecordSettings()
     store: StoreSettings = StoreSettings()
     incidents: IncidentSettings = IncidentSettings()
+    callbacks: CallbackSettings = CallbackSettings()
+    events: EventSettings = EventSettings()
     systems: tuple[SystemRuleSettings, ...] = Field(
         default=tuple(
             SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)
