@@ -1,13 +1,16 @@
 """The findings of many failing traces become one: the cause that most of them end at."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from correlator.model.finding import Candidate, Evidence, Finding
+from correlator.explain.pattern.rule import SEVERITIES
+from correlator.model.finding import Candidate, Evidence, Finding, PatternMatch
 
 SAMPLES: Final = 20
+PATTERNS: Final = 20
+"""Of an incident at most, the worst."""
 SHARE_OF_TRACES: Final = "failing traces that end here"
 _NOTHING: Final = Finding("nothing failed.", abstained=True)
 
@@ -56,6 +59,7 @@ def _told_together(
         candidates=(cause, *rivals, *surest[0].candidates[1:]),
         alternatives=tuple(dict.fromkeys(alternatives)),
         trace_ids=_trace_ids(findings),
+        patterns=patterns_in(findings),
     )
 
 
@@ -75,7 +79,17 @@ def _with_share(cause: Candidate, ending_here: int, total: int) -> Candidate:
 
 
 def _surest(findings: Sequence[Finding]) -> Finding:
-    return replace(min(findings, key=_surest_first), trace_ids=_trace_ids(findings))
+    return replace(min(findings, key=_surest_first), trace_ids=_trace_ids(findings), patterns=patterns_in(findings))
+
+
+def patterns_in(findings: Iterable[Finding]) -> tuple[PatternMatch, ...]:
+    """Each pattern that fits any of them, where it fit first; worst first, ties by id."""
+    first: dict[str, PatternMatch] = {}
+    every = (match for finding in findings for match in finding.patterns)
+    for match in sorted(every, key=lambda match: (match.start_unix_nano, repr(match))):
+        first.setdefault(match.rule_id, match)
+    ranked = sorted(first.values(), key=lambda match: (-SEVERITIES.index(match.severity), match.rule_id))
+    return tuple(ranked[:PATTERNS])
 
 
 def _trace_ids(findings: Sequence[Finding]) -> tuple[str, ...]:

@@ -7,13 +7,16 @@ By what was hit, since the number of successes is not known here:
 - warning: one service, outside any workflow;
 - info: ERROR logs without a trace: nobody is known to have been hit.
 
+A pattern that fits one of its traces makes it no less than the rule says.
 A larger blast radius never makes it less severe, and an incident's severity never falls while it grows.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
-SEVERITIES: Final = ("info", "warning", "error", "critical")
+from correlator.explain.pattern.rule import SEVERITIES
+from correlator.model.finding import PatternMatch
+
 CRITICAL_FAILURES: Final = 50
 """By reasoning, not by measurement: about what n8n's 10 executions a second fail in five seconds of a full outage."""
 
@@ -25,3 +28,8 @@ def severity_of(failures: int, services: Collection[str], workflows: Collection[
     if workflows or len(services) > 1:
         return "error"
     return "warning" if has_traces else "info"
+
+
+def worst_of(severity: str, patterns: Iterable[PatternMatch]) -> str:
+    """The severity, or that of a pattern where it is worse."""
+    return max([severity, *(match.severity for match in patterns)], key=SEVERITIES.index)

@@ -63,13 +63,17 @@ class EngineMetrics:
         self.watch_failures = counter("watch_turn_failures", "Turns of the watch that ended in an error.")
         self.incidents = gauge("incidents", "Incidents that are open.", "severity", "cause_kind")
         self.incidents_opened = counter("incidents_opened", "Incidents opened.", "severity", "cause_kind")
-        self.callbacks = counter("callbacks", "Callbacks by what they told and what they were answered.", "kind", "answer")
+        self.callbacks = counter(
+            "callbacks", "Callbacks by what they told and what they were answered.", "kind", "answer"
+        )
         self.workflow_statuses = gauge("workflow_statuses", "Workflows and executions whose status is known.", "of")
         self.execution_timeouts = counter("execution_timeouts", "Executions that were silent for too long.")
         self.events = counter("events", "Events published: workflow or incident.", "subject")
         self.event_subscribers = gauge("event_subscribers", "Event streams that are open.")
         self.event_gaps = counter("event_gaps", "Times a subscriber was told that events it may have wanted are gone.")
         self.events_unsaved = counter("events_unsaved", "Failed attempts to keep events in Redis; they stay in memory.")
+        self.pattern_matches = counter("pattern_matches", "Patterns that fit what was watched.", "rule", "scope")
+        self.rule_reload_failures = counter("rule_reload_failures", "Changes of pattern files that were not taken.")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
 

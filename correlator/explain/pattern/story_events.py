@@ -5,11 +5,12 @@ from itertools import pairwise
 from typing import Any, Final
 
 from correlator import semconv
-from correlator.correlate.error_events import error_events, errors_by_span
+from correlator.correlate.error_events import error_events
 from correlator.correlate.operation import operation_of
 from correlator.correlate.unseen_callee import callee_named_by
 from correlator.explain.cause_kind import could_not_connect, is_timeout, tells_of_call
 from correlator.explain.pattern.event import DEPLOY, SUCCESS, WARNING, PatternEvent, Telling
+from correlator.explain.pattern.glob import LOOKED_AT
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.error_signal import http_status
 from correlator.model.span import LogRecord, Span
@@ -20,29 +21,31 @@ _N8N_SUCCESS: Final = "success"
 
 
 def events_of(trace: Trace) -> tuple[PatternEvent, ...]:
-    """Everything that a rule can speak of, in no particular order. Failures first; times on the trace's clock."""
-    errors = errors_by_span(trace)
+    """Everything that a rule can speak of, in no particular order; times on the trace's clock."""
+    failures = failures_in(trace)
+    failed = {failure.span_id for failure in failures}
     return (
-        *failures_in(trace),
-        *(_success(trace, span) for span in trace.spans if span.span_id not in errors and _has_succeeded(span)),
-        *(
-            _warning(trace, log)
-            for log in trace.logs
-            if log.severity_number >= semconv.SEVERITY_WARN and not log.is_error
-        ),
+        *failures,
+        *(_success(trace, span) for span in trace.spans if span.span_id not in failed and _has_succeeded(span)),
+        *(_warning(trace, log) for log in trace.logs if _is_warning(log)),
         *_deploys(trace),
     )
 
 
-def failures_in(trace: Trace) -> Iterator[PatternEvent]:
+def failures_in(trace: Trace) -> list[PatternEvent]:
     """One for each failing span, with the logs that belong to it, and for each ERROR log that belongs to no span."""
-    errors = errors_by_span(trace)
-    for span in trace.spans:
-        if span.span_id in errors:
-            yield _failure(trace, span, errors[span.span_id])
+    by_span: dict[str, list[ErrorEvent]] = {}
+    loose: list[PatternEvent] = []
     for error in error_events(trace):
         if error.span_id is None:
-            yield _loose(trace, error)
+            loose.append(_loose(trace, error))
+        else:
+            by_span.setdefault(error.span_id, []).append(error)
+    return [*(_failure(trace, span, by_span[span.span_id]) for span in trace.spans if span.span_id in by_span), *loose]
+
+
+def _is_warning(log: LogRecord) -> bool:
+    return log.severity_number >= semconv.SEVERITY_WARN and not log.is_error
 
 
 def _failure(trace: Trace, span: Span, errors: Sequence[ErrorEvent]) -> PatternEvent:
@@ -79,7 +82,8 @@ def _telling(error: ErrorEvent, span: Span | None) -> Telling:
     )  # whose own words, such as "Service Unavailable", are not of a connection
     sorts = (("timeout", is_timeout(error, span)), ("dependency", not is_answer and could_not_connect(error)))
     kinds = (error.source, *(sort for sort, is_so in sorts if is_so))
-    return Telling(kinds, error.error_type, error.message or _n8n_outcome(error, span))
+    message = error.message or _n8n_outcome(error, span)
+    return Telling(kinds, error.error_type[:LOOKED_AT], message[:LOOKED_AT])
 
 
 def _n8n_outcome(error: ErrorEvent, span: Span | None) -> str:
@@ -115,7 +119,7 @@ def _warning(trace: Trace, log: LogRecord) -> PatternEvent:
         system=log.system,
         service_name=log.service_name,
         operation=str(log.attributes.get(semconv.ACTION) or log.scope_name),
-        tellings=(Telling((WARNING,), error_type, log.body),),
+        tellings=(Telling((WARNING,), error_type, log.body[:LOOKED_AT]),),
         trace_id=log.trace_id or trace.trace_id,
         span_id=log.span_id or "",
     )

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from correlator.incidents.severity import CRITICAL_FAILURES, SEVERITIES, severity_of
+from correlator.explain.pattern.rule import SEVERITIES
+from correlator.incidents.severity import CRITICAL_FAILURES, severity_of
 
 
 @pytest.mark.parametrize(
