@@ -16,38 +16,43 @@ ORDER: Final = ("key", "time_unix_nano", "trace_id", "span_id", "position", "row
 
 def joined_page(records: Tables, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
     """The contract's find_joined among these records, of which each span is there once. In no particular order."""
+    carried = within(carried_keys(records, keys), start_unix_nano, end_unix_nano)
+    return records_named(records, first_of_each_key(carried, limit + 1))
+
+
+def carried_keys(records: Tables, keys: Sequence[str]) -> pa.Table:
+    """A row of ORDER for each of `keys` that each record carries."""
     carried = join_keys(records).select(list(ORDER))
+    return carried.filter(pc.is_in(carried["key"], value_set=pa.array(keys, pa.string())))
+
+
+def within(carried: pa.Table, start_unix_nano: int, end_unix_nano: int) -> pa.Table:
+    """Those whose time is in [start, end)."""
     time = carried["time_unix_nano"]
-    is_asked_for = pc.is_in(carried["key"], value_set=pa.array(keys, pa.string()))
-    in_range = pc.and_(pc.greater_equal(time, start_unix_nano), pc.less(time, end_unix_nano))
-    chosen = first_of_each_key(carried.filter(pc.and_(is_asked_for, in_range)), limit + 1)
-    return Tables(spans=_chosen(records.spans, chosen, "traces"), logs=_chosen(records.logs, chosen, "logs"))
+    return carried.filter(pc.and_(pc.greater_equal(time, start_unix_nano), pc.less(time, end_unix_nano)))
 
 
 def first_of_each_key(carried: pa.Table, count: int) -> pa.Table:
-    """The first `count` rows of each key by ORDER, columns that it has; a row that is there twice counts once."""
-    ordered = _distinct(carried.sort_by([(name, "ascending") for name in ORDER]))
+    """The first `count` rows of each key by ORDER; further columns come along."""
+    ordered = carried.sort_by([(name, "ascending") for name in ORDER])
     keys = ordered["key"].combine_chunks().dictionary_encode().indices.to_numpy()  # (rows,): equal ones side by side
     starts = np.flatnonzero(np.diff(keys, prepend=-1))
     place = np.arange(len(keys)) - np.repeat(starts, np.diff(starts, append=len(keys)))
     return ordered.filter(pa.array(place < count))
 
 
-def _distinct(ordered: pa.Table) -> pa.Table:
-    if ordered.num_rows < 2:
-        return ordered
-    is_same = [pc.equal(ordered[name][1:], ordered[name][:-1]) for name in ("key", "position", "row", "signal")]
-    is_repeated = np.logical_and.reduce([one.to_numpy() for one in is_same])
-    return ordered.filter(pa.array(np.append([True], ~is_repeated)))
+def records_named(records: Tables, carried: pa.Table) -> Tables:
+    """Those of `records` whose signal, position and row are in `carried`, each once."""
+    spans, logs = (carried.filter(pc.equal(carried["signal"], signal)) for signal in ("traces", "logs"))
+    return Tables(spans=rows_at(records.spans, spans), logs=rows_at(records.logs, logs))
 
 
-def _chosen(records: pa.Table, chosen: pa.Table, signal: str) -> pa.Table:
-    """Those of `records` that `chosen` names by position and row."""
-    of_signal = chosen.filter(pc.equal(chosen["signal"], signal))
-    return records.filter(pa.array(np.isin(_places(records), _places(of_signal))))
+def rows_at(records: pa.Table, wanted: pa.Table) -> pa.Table:
+    """Those of `records`, of one signal, whose position and row are in `wanted`."""
+    return records.filter(pa.array(np.isin(_places(records), _places(wanted))))
 
 
 def _places(records: pa.Table) -> np.ndarray:
-    """A number pair for each record that no other record of its signal has: (rows,) of two int64."""
+    """What no two records of a signal share: (rows,) of (position, row)."""
     pairs = np.column_stack([records["position"].to_numpy(), records["row"].to_numpy()]).astype(np.int64)
     return np.ascontiguousarray(pairs).view([("position", np.int64), ("row", np.int64)]).ravel()

@@ -1,35 +1,54 @@
 """The records that are only in the log yet, as tables in memory, in log order."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.model.tables import NO_LOGS, NO_METRICS, NO_SPANS, Tables
+from correlator.model.tables import SCHEMAS, Tables
+from correlator.store.segments.key_index import KeyIndex, key_entries, key_index_of
 
 FAN_IN: Final = 32
 """So many runs of one size are copied into one: a row is copied three times at most, and 131k rows are some 40 runs."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """A table in one chunk, in log order; `level` counts how often its rows were copied."""
+
+    signal: str
+    table: pa.Table
+    level: int = 0
+
+    @cached_property
+    def keys(self) -> KeyIndex:
+        """Made when it is first asked for: most requests are sealed before anybody asks."""
+        return key_index_of([key_entries(self.signal, self.table, 0)])
+
+
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Tables of one schema in the order in which they came; immutable. `levels` counts how often each was consolidated."""
+    """Tables of one signal in the order in which they came; immutable."""
 
-    tables: tuple[pa.Table, ...] = ()
-    levels: tuple[int, ...] = ()
+    signal: str
+    each: tuple[Run, ...] = ()
     rows: int = 0
+
+    @property
+    def tables(self) -> list[pa.Table]:
+        return [run.table for run in self.each]
 
     def with_table(self, table: pa.Table) -> "Runs":
         if table.num_rows == 0:
             return self
-        tables, levels = [*self.tables, table.combine_chunks()], [*self.levels, 0]
-        while levels[-FAN_IN:] == [levels[-1]] * FAN_IN:
-            level = levels[-1] + 1
-            tables[-FAN_IN:] = [pa.concat_tables(tables[-FAN_IN:]).combine_chunks()]
-            levels[-FAN_IN:] = [level]
-        return Runs(tuple(tables), tuple(levels), self.rows + table.num_rows)
+        runs = [*self.each, Run(self.signal, table.combine_chunks())]
+        while len(runs) >= FAN_IN and all(run.level == runs[-1].level for run in runs[-FAN_IN:]):
+            joined = pa.concat_tables([run.table for run in runs[-FAN_IN:]]).combine_chunks()
+            runs[-FAN_IN:] = [Run(self.signal, joined, runs[-1].level + 1)]
+        return Runs(self.signal, tuple(runs), self.rows + table.num_rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +56,11 @@ class HeadView:
     """What a head holds at one moment. Positions are log positions; `end` is that behind the last request."""
 
     end: int
-    spans: Runs = Runs()
-    logs: Runs = Runs()
-    metrics: Runs = Runs()
-    span_errors: Runs = Runs()
-    log_errors: Runs = Runs()
+    spans: Runs = Runs("traces")
+    logs: Runs = Runs("logs")
+    metrics: Runs = Runs("metrics")
+    span_errors: Runs = Runs("traces")
+    log_errors: Runs = Runs("logs")
     requests: int = 0
     rows: int = 0
     size: int = 0  # bytes in memory
@@ -50,24 +69,23 @@ class HeadView:
 
     def of_signal(self, signal: str) -> pa.Table:
         """All records of a signal; chunked, nothing copied."""
-        runs, empty = {
-            "traces": (self.spans, NO_SPANS),
-            "logs": (self.logs, NO_LOGS),
-            "metrics": (self.metrics, NO_METRICS),
-        }[signal]
-        return pa.concat_tables(runs.tables) if runs.tables else empty
+        return _joined(signal, [run.table for run in self.runs_of(signal)])
+
+    def runs_of(self, signal: str) -> tuple[Run, ...]:
+        """The same in the tables in which they lie."""
+        return {"traces": self.spans, "logs": self.logs, "metrics": self.metrics}[signal].each
 
     def read_trace(self, trace_id: bytes) -> Tables:
         return Tables(
-            spans=_of_trace(self.spans, trace_id, NO_SPANS),
-            logs=_of_trace(self.logs, trace_id, NO_LOGS),
+            spans=_of_trace(self.spans, trace_id),
+            logs=_of_trace(self.logs, trace_id),
         )
 
     def errors_after(self, position: int) -> Tables:
         """All errors above a log position, in log order."""
         return Tables(
-            spans=_after(self.span_errors, position, NO_SPANS),
-            logs=_after(self.log_errors, position, NO_LOGS),
+            spans=_after(self.span_errors, position),
+            logs=_after(self.log_errors, position),
         )
 
 
@@ -100,7 +118,7 @@ def _errors(table: pa.Table) -> pa.Table:
     return table.filter(table["is_error"])
 
 
-def _of_trace(runs: Runs, trace_id: bytes, empty: pa.Table) -> pa.Table:
+def _of_trace(runs: Runs, trace_id: bytes) -> pa.Table:
     high, low = np.frombuffer(trace_id, dtype=np.uint64)
     found = []
     for table in runs.tables:
@@ -108,7 +126,7 @@ def _of_trace(runs: Runs, trace_id: bytes, empty: pa.Table) -> pa.Table:
         rows = np.flatnonzero((words[:, 0] == high) & (words[:, 1] == low))
         if len(rows):
             found.append(table.take(pa.array(rows)))
-    matching = pa.concat_tables(found) if found else empty
+    matching = _joined(runs.signal, found)
     return matching.filter(pc.equal(matching["trace_id"], pa.scalar(trace_id, pa.binary(16))))  # a null has any bytes
 
 
@@ -117,7 +135,7 @@ def _words(ids: pa.Array) -> np.ndarray:
     return words.reshape(-1, 2)
 
 
-def _after(runs: Runs, position: int, empty: pa.Table) -> pa.Table:
+def _after(runs: Runs, position: int) -> pa.Table:
     found = []
     for table in reversed(runs.tables):
         positions = table["position"].to_numpy()
@@ -125,4 +143,8 @@ def _after(runs: Runs, position: int, empty: pa.Table) -> pa.Table:
         found.append(table.slice(first))
         if first > 0:
             break
-    return pa.concat_tables(found[::-1]) if found else empty
+    return _joined(runs.signal, found[::-1])
+
+
+def _joined(signal: str, tables: list[pa.Table]) -> pa.Table:
+    return pa.concat_tables(tables) if tables else SCHEMAS[signal].empty_table()

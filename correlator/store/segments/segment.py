@@ -1,7 +1,7 @@
-"""One immutable file of records of one signal: sorted Parquet, beside it its trace index and a copy of its errors.
+"""One immutable file of records of one signal: sorted Parquet, beside it its indexes and a copy of its errors.
 
-`<name>.parquet` can be read with any tool; `<name>.index` and `<name>.errors` (Parquet too, by log position) are ours. The
-name is the range of log positions that the records came from.
+`<name>.parquet` can be read with any tool; `<name>.index` (by trace), `<name>.keys` (by join key) and `<name>.errors`
+(Parquet too, by log position) are ours. The name is the range of log positions that the records came from.
 """
 
 from collections.abc import Sequence
@@ -16,11 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from correlator.model.tables import SCHEMAS
+from correlator.store.segments.key_index import KeyIndex, read_key_index
 from correlator.store.segments.trace_index import TraceIndex, read_index
 
 DATA: Final = ".parquet"
 INDEX: Final = ".index"
+KEYS: Final = ".keys"
 ERRORS: Final = ".errors"
+SUFFIXES: Final = (DATA, INDEX, KEYS, ERRORS)
 TEMPORARY: Final = ".tmp"
 GROUPS_AT_ONCE: Final = 8
 """Row groups in memory while rows are picked out of them: some 30 MB; 200 traces of a large segment lie in all of its groups."""
@@ -50,7 +53,7 @@ class SegmentBounds:
 
 
 class Segment:
-    """Reads one segment. Safe from any thread; the index is read once, the footer kept while it is in use."""
+    """Reads one segment. Safe from any thread; the indexes are read once, the footer kept while it is in use."""
 
     def __init__(self, folder: Path, bounds: SegmentBounds) -> None:
         self.bounds = bounds
@@ -59,12 +62,17 @@ class Segment:
     @property
     def files(self) -> tuple[Path, ...]:
         """All files that there may be."""
-        return tuple(self.path.with_suffix(suffix) for suffix in (DATA, INDEX, ERRORS))
+        return tuple(self.path.with_suffix(suffix) for suffix in SUFFIXES)
 
     @cached_property
     def index(self) -> TraceIndex:
         """Only where the signal HAS_TRACES."""
         return read_index(self.path.with_suffix(INDEX))
+
+    @cached_property
+    def keys(self) -> KeyIndex:
+        """Only where the signal HAS_TRACES."""
+        return read_key_index(self.path.with_suffix(KEYS))
 
     @property
     def footer(self) -> Any:
@@ -84,8 +92,9 @@ class Segment:
         return sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
 
     def release(self) -> None:
-        """Unmap the index; it is mapped again when it is needed."""
-        self.__dict__.pop("index", None)
+        """Unmap the indexes; they are mapped again when they are needed."""
+        for name in ("index", "keys"):
+            self.__dict__.pop(name, None)
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, of all columns or of those named."""

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from correlator.model.tables import SCHEMAS, TIME_COLUMNS
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, TEMPORARY, SegmentBounds
+from correlator.store.segments.key_index import KeyIndex, key_entries, key_index_of
+from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, KEYS, SUFFIXES, TEMPORARY, SegmentBounds
 from correlator.store.segments.trace_index import TraceIndex, index_of
 
 ROW_GROUP_ROWS: Final = 8_192
@@ -39,15 +40,17 @@ class _Sums:
     newest_time: int = -(2**63)
     newest_arrival: int = -(2**63)
     trace_ids: list[pa.ChunkedArray] = field(default_factory=list)
+    key_entries: list[np.ndarray] = field(default_factory=list)
 
     def add(self, signal: str, table: pa.Table) -> None:
         times = pc.min_max(table[TIME_COLUMNS[signal]])
-        self.rows += table.num_rows
         self.oldest_time = min(self.oldest_time, times["min"].as_py())
         self.newest_time = max(self.newest_time, times["max"].as_py())
         self.newest_arrival = max(self.newest_arrival, pc.max(table["arrival_unix_nano"]).as_py())
         if signal in HAS_TRACES:
             self.trace_ids.append(table["trace_id"])
+            self.key_entries.append(key_entries(signal, table, self.rows))
+        self.rows += table.num_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ def write_segment(folder: Path, disk: Disk, source: SegmentSource, level: int) -
     try:
         return _write_files(target, disk, source, level)
     except BaseException:
-        for suffix in (DATA, INDEX, ERRORS):
+        for suffix in SUFFIXES:
             disk.unlink(target.with_suffix(suffix))
             disk.unlink(target.with_suffix(suffix + TEMPORARY))
         raise
@@ -80,6 +83,7 @@ def _write_files(target: Path, disk: Disk, source: SegmentSource, level: int) ->
     errors, last_error = 0, -1
     if source.signal in HAS_TRACES:
         files.append(write_index(target.with_suffix(INDEX), disk, index_of(sums.trace_ids)))
+        files.append(write_index(target.with_suffix(KEYS), disk, key_index_of(sums.key_entries)))
         errors, last_error = _write_errors(target.with_suffix(ERRORS), disk, source, level)
         files += [target.with_suffix(ERRORS)] if errors else []
     return SegmentBounds(
@@ -96,7 +100,7 @@ def _write_files(target: Path, disk: Disk, source: SegmentSource, level: int) ->
     )
 
 
-def write_index(target: Path, disk: Disk, index: TraceIndex) -> Path:
+def write_index(target: Path, disk: Disk, index: TraceIndex | KeyIndex) -> Path:
     """The path of the durable file."""
     temporary = target.with_name(target.name + TEMPORARY)
     with disk.new_stream(temporary) as stream:
