@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.columns import constant, table
-from correlator.doors.otlp_decode.logs import log_columns, log_row
+from correlator.doors.otlp_decode.logs import log_columns, log_row, log_senders
 from correlator.doors.otlp_decode.metrics import point_columns, point_row, points
 from correlator.doors.otlp_decode.rejections import Rejections, Unfit
-from correlator.doors.otlp_decode.senders import Senders, SystemOf
+from correlator.doors.otlp_decode.senders import Sender, Senders, SystemOf, one_sender
 from correlator.doors.otlp_decode.spans import span_columns, span_row
 from correlator.model.tables import LOGS, METRICS, SPANS, Tables
 
@@ -30,11 +30,14 @@ class Signal:
     records: Callable[[Any], Iterable[Any]]  # of a scope
     row: Callable[[Any, AttributeTexts], Row]  # raises Unfit
     columns: Callable[[list[Row]], dict[str, pa.Array]]
+    senders: Callable[[list[Row], str, str], Iterable[Sender]] = one_sender  # of a resource's and scope's rows
 
 
 SIGNALS: Final = {
     "traces": Signal("spans", SPANS, "resource_spans", "scope_spans", lambda it: it.spans, span_row, span_columns),
-    "logs": Signal("logs", LOGS, "resource_logs", "scope_logs", lambda it: it.log_records, log_row, log_columns),
+    "logs": Signal(
+        "logs", LOGS, "resource_logs", "scope_logs", lambda it: it.log_records, log_row, log_columns, log_senders
+    ),
     "metrics": Signal("metrics", METRICS, "resource_metrics", "scope_metrics", points, point_row, point_columns),
 }
 
@@ -87,7 +90,8 @@ class Batch:
             except Unfit as unfit:
                 self.has_gaps = True
                 self.rejections.add(unfit, f"{place}, record {index}")
-        self._senders.add(resource_attributes, scope.scope.name, len(rows) - already)
+        for sender in self._signal.senders(rows[already:], resource_attributes, scope.scope.name):
+            self._senders.add(sender)
 
     def _reject_all(self, scopes: Any, unfit: Unfit, place: str) -> None:
         self.has_gaps = True

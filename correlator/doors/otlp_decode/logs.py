@@ -1,5 +1,8 @@
 """Log records to rows of the table LOGS."""
 
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import pyarrow as pa
@@ -7,14 +10,22 @@ import pyarrow as pa
 from correlator.doors.otlp_decode import columns
 from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.identifiers import is_identifier
+from correlator.doors.otlp_decode.json_bodies import OPENING, JsonBody, Told, is_bare, merged, read_json_body
+from correlator.doors.otlp_decode.senders import Sender
 from correlator.model.error_signal import log_is_error
 from correlator.model.marks import Mark
 
 SEVERITIES: Final = range(25)  # OTLP's SeverityNumber: 0 not given, 1..24
+_TOLD: Final = itemgetter(-1)  # of a row: who wrote it, where its body said so
 
 
 def log_row(record: Any, texts: AttributeTexts) -> tuple[Any, ...]:
     """Values in the order that log_columns takes them. Raises Unfit for a record that is not kept."""
+    body = _body(record.body, texts)
+    if body and body[0] == OPENING and is_bare(record) and record.body.WhichOneof("value") == "string_value":
+        found = read_json_body(body, texts.fields(record.attributes), texts)
+        if found is not None:
+            return _row_of_line(record, found)
     trace_id, trace_marks = _identifier(record.trace_id, 16)
     span_id, span_marks = _identifier(record.span_id, 8)
     severity = record.severity_number if record.severity_number in SEVERITIES else 0
@@ -26,19 +37,54 @@ def log_row(record: Any, texts: AttributeTexts) -> tuple[Any, ...]:
         severity,
         record.severity_text or None,
         record.event_name or None,
-        _body(record.body, texts),
+        body,
         log_is_error(severity),
         texts.text(record.attributes),
         record.flags,
         trace_marks | span_marks,
+        None,
     )
+
+
+def _row_of_line(record: Any, line: JsonBody) -> tuple[Any, ...]:
+    entry = line.entry
+    return (
+        entry.trace_id or None,
+        entry.span_id or None,
+        record.time_unix_nano or entry.time_unix_nano,
+        record.observed_time_unix_nano or entry.observed_time_unix_nano,
+        entry.severity_number,
+        entry.severity_text or None,
+        record.event_name or entry.event_name or None,
+        line.body,
+        log_is_error(entry.severity_number),
+        line.attributes,
+        record.flags or entry.flags,
+        0,
+        line.told,
+    )
+
+
+def log_senders(rows: list[tuple[Any, ...]], resource_attributes: str, scope_name: str) -> Iterator[Sender]:
+    """Who sent the rows of one resource and scope: where lines say themselves who wrote them, that completes it."""
+    for told, run in groupby(rows, key=_TOLD):
+        count = sum(1 for _ in run)
+        yield (
+            _completed(told, resource_attributes, scope_name, count)
+            if told
+            else Sender(resource_attributes, scope_name, count)
+        )
+
+
+def _completed(told: Told, resource_attributes: str, scope_name: str, count: int) -> Sender:
+    return Sender(merged(told.resource_attributes, resource_attributes), scope_name or told.scope_name, count)
 
 
 def log_columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
     """The columns of at least one log record that are its own."""
     (
         trace_ids, span_ids, times, observed, severities, severity_texts,
-        event_names, bodies, errors, attributes, flags, marks,
+        event_names, bodies, errors, attributes, flags, marks, _senders,
     ) = zip(*rows, strict=True)  # fmt: skip
     return {
         "trace_id": columns.identifiers(trace_ids, 16),

@@ -1,6 +1,7 @@
 """Who sent the records: the columns that all records of one resource and scope share."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -11,6 +12,20 @@ from correlator.doors.otlp_decode.columns import repeated_terms
 
 SystemOf = Callable[[Mapping[str, Any], str], str]
 """Resource attributes and scope name to n8n | bridge | worker | other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A run of rows that came from one resource and scope."""
+
+    resource_attributes: str  # JSON object
+    scope_name: str
+    count: int
+
+
+def one_sender(rows: list[tuple[Any, ...]], resource_attributes: str, scope_name: str) -> Iterable[Sender]:
+    """All rows are of the resource and scope that they were sent under."""
+    return (Sender(resource_attributes, scope_name, len(rows)),)
 
 
 class Senders:
@@ -24,14 +39,14 @@ class Senders:
         self._scope_names: list[str] = []
         self._resource_attributes: list[str] = []
 
-    def add(self, resource_attributes: str, scope_name: str, count: int) -> None:
-        """The next `count` rows came from there."""
-        attributes = msgspec.json.decode(resource_attributes, type=dict[str, Any])
-        self._counts.append(count)
+    def add(self, sender: Sender) -> None:
+        """The next `sender.count` rows came from there."""
+        attributes = msgspec.json.decode(sender.resource_attributes, type=dict[str, Any])
+        self._counts.append(sender.count)
         self._service_names.append(service_name(attributes))
-        self._systems.append(self._system_of(attributes, scope_name))
-        self._scope_names.append(scope_name)
-        self._resource_attributes.append(resource_attributes)
+        self._systems.append(self._system_of(attributes, sender.scope_name))
+        self._scope_names.append(sender.scope_name)
+        self._resource_attributes.append(sender.resource_attributes)
 
     def columns(self) -> dict[str, pa.Array]:
         return {
