@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.resources import files
 from typing import Final
 
 import structlog
 
+from correlator.correlate.stitch import parse_precisions
 from correlator.correlate.systems import SystemRule, system_of
 from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
@@ -20,14 +22,16 @@ from correlator.doors.otlp_http import OtlpHttpDoor
 from correlator.errors import StoreError
 from correlator.listener import AsgiApp, serve_http
 from correlator.model.limits import Limits, Rejection
+from correlator.model.precisions import Precisions
 from correlator.model.tables import Tables
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.story import StoryBounds
 from correlator.pipeline.watch import Watch
 from correlator.serve.app import make_app
 from correlator.serve.health import Health, State
 from correlator.settings import Settings
-from correlator.store.contract import Frame
+from correlator.store.contract import Frame, Reader
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.limits_in_force import read_limits, write_limits
@@ -64,6 +68,22 @@ def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[F
     """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
     given = limits or make_limits(settings)
     return partial(decode, limits=given, system_of=partial(system_of, rules=make_rules(settings)))
+
+
+def make_investigator(reader: Reader, settings: Settings) -> Investigator:
+    """What explains stories, with the precisions that this version was measured at."""
+    given = settings.stitch
+    bounds = StoryBounds(
+        given.window, given.payload_window, given.max_traces, given.records_per_key, given.records_per_payload
+    )
+    return Investigator(reader, read_precisions(), bounds)
+
+
+def read_precisions() -> Precisions:
+    """The precisions that are installed with the stitcher. Raises SettingsError where the file is damaged."""
+    return parse_precisions(
+        files("correlator.correlate.stitch").joinpath("precisions.json").read_text(encoding="utf-8")
+    )
 
 
 def open_store(settings: Settings, on_replay: Progress = unreported, observe: Observe = unobserved) -> SegmentStore:
@@ -206,7 +226,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     )
     metrics.read_store(partial(_store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
-    investigator = Investigator(store)
+    investigator = make_investigator(store, settings)
     given = settings.incidents
     watch = Watch(
         store,

@@ -5,7 +5,8 @@ one shortly before an incident opened (less than `quiet_s`) widens that incident
 lie within `window_s`, and then they open an incident, linked to the cause's previous one. An incident without a failure for
 `quiet_s` is resolved as of the end of that quiet, and stays so: a failure after that is a new incident's.
 
-A trace counts once: not when it is among the samples of an incident of this cause or waits already.
+A story counts once, whichever of its traces it is counted by: not when one of them is among the samples of an incident of this
+cause or waits already.
 """
 
 from collections.abc import Iterable, Sequence
@@ -59,13 +60,14 @@ def advance(
     return story.history(now_unix_nano)
 
 
-def revise(incident: Incident, finding: Finding) -> Incident:
-    """The incident after one of its sampled traces was explained anew, since more of it had arrived.
+def revise(incident: Incident, sighting: FailureSighting) -> Incident:
+    """The incident after a story of one of its sampled traces was explained anew, since more of it had arrived.
 
-    The trace stays counted where it was counted first, and the key stays. The same cause may be told better. A different
-    cause takes the place of the old one when it is surer, with its share of one trace: what fails by it from now on counts
-    under its own key, and this incident will go quiet.
+    The story stays counted where it was counted first, and the key stays. The same cause may be told better, and more be
+    known to be hit. A different cause takes the place of the old one when it is surer, with its share of one story: what
+    fails by it from now on counts under its own key, and this incident will go quiet.
     """
+    finding = sighting.finding
     if finding.candidates and finding.candidates[0].fingerprint == incident.cause_fingerprint:
         root_cause = explain_incident([incident.root_cause, finding], failures=incident.failures)
     elif _confidence(finding) > _confidence(incident.root_cause):
@@ -73,7 +75,7 @@ def revise(incident: Incident, finding: Finding) -> Incident:
     else:
         return incident
     root_cause = replace(root_cause, trace_ids=incident.root_cause.trace_ids)
-    return replace(incident, root_cause=root_cause, title=title_of(root_cause))
+    return _hit(replace(incident, root_cause=root_cause, title=title_of(root_cause)), [sighting])
 
 
 def title_of(finding: Finding) -> str:
@@ -153,14 +155,14 @@ class _Story:
 
 
 def _unknown(history: CauseHistory, sightings: Iterable[FailureSighting]) -> list[FailureSighting]:
-    """The failures not counted yet, each trace once, its first failure; logs without a trace all count."""
+    """The failures not counted yet, each story once, its first failure; logs without a trace all count."""
     known = {trace_id for incident in history.incidents for trace_id in incident.trace_ids}
-    known |= {each.trace_id for each in history.pending if each.trace_id}
+    known |= {trace_id for each in history.pending for trace_id in each.trace_ids}
     unknown: list[FailureSighting] = []
     for sighting in sorted(sightings, key=_by_time):
-        if sighting.trace_id not in known:
+        if known.isdisjoint(sighting.trace_ids):
             unknown.append(sighting)
-            known |= {sighting.trace_id} - {""}
+            known |= sighting.trace_ids
     return unknown
 
 
@@ -194,20 +196,27 @@ def _grown(incident: Incident, joined: Sequence[FailureSighting], max_samples: i
     known = [incident.root_cause] if incident.failures else []
     root_cause = explain_incident([*known, *(each.finding for each in joined)], failures=failures)
     newest = [each.trace_id for each in reversed(joined) if each.trace_id]
-    trace_ids = tuple(dict.fromkeys([*newest, *incident.trace_ids]))[:max_samples]
-    services = _united(incident.services, (each.services for each in joined))
-    workflows = _united(incident.workflows, (each.workflows for each in joined))
-    return replace(
+    grown = replace(
         incident,
-        severity=severity_of(failures, services, workflows, has_traces=bool(trace_ids)),
         title=title_of(root_cause),
         failures=failures,
-        services=services,
-        systems=_united(incident.systems, (each.systems for each in joined)),
-        workflows=workflows,
-        trace_ids=trace_ids,
+        trace_ids=tuple(dict.fromkeys([*newest, *incident.trace_ids]))[:max_samples],
         root_cause=root_cause,
         counted_by_signature=incident.counted_by_signature + sum(each.by_signature for each in joined),
+    )
+    return _hit(grown, joined)
+
+
+def _hit(incident: Incident, sightings: Sequence[FailureSighting]) -> Incident:
+    """The incident with all that these failures hit, and the severity that this makes."""
+    services = _united(incident.services, (each.services for each in sightings))
+    workflows = _united(incident.workflows, (each.workflows for each in sightings))
+    return replace(
+        incident,
+        severity=severity_of(incident.failures, services, workflows, has_traces=bool(incident.trace_ids)),
+        services=services,
+        systems=_united(incident.systems, (each.systems for each in sightings)),
+        workflows=workflows,
     )
 
 

@@ -1,9 +1,10 @@
 """Where in the log the errors of a turn are, and until when they are the whole story. Pure, over the tables of errors_after."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
+from correlator.correlate.stitch import join_keys
 from correlator.model.incident import WaitingTrace
 from correlator.model.tables import Tables
 from correlator.pipeline.waiting import ErrorArrival
@@ -18,6 +19,19 @@ def arrivals_of(errors: Tables) -> list[ErrorArrival]:
         for row in rows
         if row["trace_id"]
     ]
+
+
+def keys_of(errors: Tables) -> Iterator[tuple[str, str]]:
+    """(trace id, join key) of the errors that have a trace: ids only, and the trace's own, by which others link to it.
+
+    A payload says too little: those of other stories may be the same.
+    """
+    carried = join_keys(errors)
+    for trace_id, key in zip(carried["trace_id"].to_pylist(), carried["key"].to_pylist(), strict=True):
+        if trace_id is not None and not key.startswith("payload:"):
+            yield trace_id.hex(), key
+            if key.startswith("trace:"):
+                yield key.removeprefix("trace:"), key
 
 
 def last_position(errors: Tables, position: int) -> int:

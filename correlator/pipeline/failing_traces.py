@@ -1,11 +1,11 @@
-"""What the watch remembers of failing traces: where in the log their errors begin, and which errors they are.
+"""What the watch remembers of failing traces: where in the log their errors begin, which errors they are, and the ids in them.
 
 A signature is the set of error groups of a trace: service, operation and error of each. It stands for the trace only while
 all of its errors are known, and none of them was accounted for before.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -14,7 +14,9 @@ from correlator.model.incident import WaitingTrace
 from correlator.pipeline.waiting import ErrorArrival
 
 REMEMBERED: Final = 50_000
-"""Traces, of 0.5 kB each: at 150 failing traces a second the last five minutes."""
+"""Traces, of 1 kB each: at 150 failing traces a second the last five minutes."""
+KEYS_OF_TRACE: Final = 8
+"""Join keys remembered with a trace: an execution, its retry and parent, and a few jobs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class _Remembered:
     first_error_unix_nano: int
     is_whole: bool
     groups: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
 
 
 class FailingTraces:
@@ -41,6 +44,7 @@ class FailingTraces:
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._limit = limit
         self._traces: OrderedDict[str, _Remembered] = OrderedDict()
+        self._carriers: dict[str, set[str]] = {}  # join key to the traces whose errors carry it
 
     def recall(self, arrivals: Iterable[ErrorArrival]) -> None:
         """Error records of which only the place is known: their traces have no signature."""
@@ -61,6 +65,20 @@ class FailingTraces:
         for trace_id in heard.keys() - told:
             heard[trace_id].is_whole = False
         self._forget()
+
+    def note_keys(self, keys: Iterable[tuple[str, str]]) -> None:
+        """(trace id, join key) of error records, at most KEYS_OF_TRACE of each trace; those of unknown traces are passed over."""
+        for trace_id, key in keys:
+            trace = self._traces.get(trace_id)
+            if trace is not None and (key in trace.keys or len(trace.keys) < KEYS_OF_TRACE):
+                trace.keys.add(key)
+                self._carriers.setdefault(key, set()).add(trace_id)
+
+    def relatives_of(self, trace_id: str) -> Iterator[str]:
+        """Other failing traces whose errors carry a join key of this one's: of its story, in all likelihood."""
+        trace = self._traces.get(trace_id)
+        for key in trace.keys if trace is not None else ():
+            yield from (each for each in self._carriers[key] if each != trace_id)
 
     def signature_of(self, waiting: WaitingTrace) -> Signature | None:
         """Of a trace whose errors have all been heard since it waits; None where there may have been others before."""
@@ -83,7 +101,11 @@ class FailingTraces:
 
     def _forget(self) -> None:
         while len(self._traces) > self._limit:
-            self._traces.popitem(last=False)
+            trace_id, forgotten = self._traces.popitem(last=False)
+            for key in forgotten.keys:
+                self._carriers[key].discard(trace_id)
+                if not self._carriers[key]:
+                    del self._carriers[key]
 
 
 def _by_position(arrival: ErrorArrival) -> int:

@@ -1,21 +1,24 @@
-"""Investigate: read one trace from the store, put it together, and say what failed first."""
+"""Investigate: read a trace's story from the store, put it together, and say what failed first."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.correlate.assemble import assemble
 from correlator.correlate.error_chain import error_chains
+from correlator.correlate.stitch import story_trace
 from correlator.errors import InvalidInput
 from correlator.explain import explain_trace
 from correlator.model.error_chain import ErrorChain
 from correlator.model.finding import Finding
-from correlator.model.rows import logs_of, spans_of
+from correlator.model.precisions import UNMEASURED, Precisions
+from correlator.model.story import Story
 from correlator.model.tables import Tables
 from correlator.model.trace import Trace
+from correlator.pipeline.story import StoryBounds, StoryReader, StoryRecords
 from correlator.store.contract import Reader
 
 _TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -23,29 +26,37 @@ _TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True, slots=True)
 class Investigation:
-    """A trace as it is known now, its errors and their explanation.
+    """A story as it is known now, its errors and their explanation.
 
-    `first_error_position` is the log position of its first error record, None where it has none; `last_arrival_unix_nano`
-    is when its newest record came in.
+    `first_error_positions` are the log positions of the first error record of each of its traces that has one;
+    `last_arrival_unix_nano` is when its newest record came in.
     """
 
     trace: Trace
     chains: Sequence[ErrorChain]
     finding: Finding
-    first_error_position: int | None
+    first_error_positions: Mapping[str, int]
     last_arrival_unix_nano: int
 
 
 class Investigator:
-    """Answers for one trace at a time, from whatever the reader holds now. Safe from any thread."""
+    """Answers for one trace and its story, from whatever the reader holds now. Safe from any thread."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: Reader, precisions: Precisions = UNMEASURED, bounds: StoryBounds | None = None) -> None:
         self._reader = reader
+        self._precisions = precisions
+        self._stories = StoryReader(reader, precisions, bounds)
 
-    def trace(self, trace_id: str) -> Trace | None:
-        """The trace of that id (32 hex digits); None when there is none. Raises InvalidInput on what is no trace id."""
-        tables = self._reader.read_trace(parse_trace_id(trace_id))
-        return None if tables.num_rows == 0 else _assembled(trace_id, tables)
+    def trace(self, trace_id: str, *, story: bool = True) -> Trace | None:
+        """The trace of that id (32 hex digits) with its whole story, or alone; None when there is none.
+
+        Raises InvalidInput on what is no trace id.
+        """
+        identifier = parse_trace_id(trace_id)
+        if not story:
+            return self._alone(identifier)
+        records = self._stories.read(identifier)
+        return None if records is None else self._told(identifier, records)
 
     def explain(self, trace_id: str) -> Finding | None:
         """Why it failed; None when there is no such trace. Raises InvalidInput on what is no trace id."""
@@ -53,19 +64,32 @@ class Investigator:
         return None if investigation is None else investigation.finding
 
     def investigate(self, trace_id: str) -> Investigation | None:
-        """The trace with all that was concluded on the way; None when there is no such trace. Raises InvalidInput."""
-        tables = self._reader.read_trace(parse_trace_id(trace_id))
-        if tables.num_rows == 0:
+        """The story with all that was concluded on the way; None when there is no such trace. Raises InvalidInput."""
+        identifier = parse_trace_id(trace_id)
+        records = self._stories.read(identifier)
+        if records is None:
             return None
-        trace = _assembled(trace_id, tables)
+        trace = self._told(identifier, records)
         chains = error_chains(trace)
+        finding = explain_trace(trace, chains)
+        tables = _of_traces(records.tables, records.story.trace_ids)
         return Investigation(
             trace=trace,
             chains=chains,
-            finding=explain_trace(trace, chains),
-            first_error_position=_first_error_position(tables),
+            finding=replace(finding, missing_signals=(*finding.missing_signals, *records.left_out)),
+            first_error_positions=_first_error_positions(tables),
             last_arrival_unix_nano=_last_arrival(tables),
         )
+
+    def _told(self, trace_id: bytes, records: StoryRecords) -> Trace:
+        trace = story_trace(records.story, records.tables, self._precisions)
+        return replace(trace, trace_id=trace_id.hex(), left_out=records.left_out)
+
+    def _alone(self, trace_id: bytes) -> Trace | None:
+        tables, name = self._reader.read_trace(trace_id), trace_id.hex()
+        if tables.num_rows == 0:
+            return None
+        return story_trace(Story(name, (name,)), tables, self._precisions)
 
 
 def parse_trace_id(text: str) -> bytes:
@@ -80,16 +104,21 @@ def parse_trace_id(text: str) -> bytes:
     return bytes.fromhex(digits)
 
 
-def _assembled(trace_id: str, tables: Tables) -> Trace:
-    return assemble(trace_id.strip().lower(), spans_of(tables.spans), logs_of(tables.logs))
+def _of_traces(tables: Tables, trace_ids: Sequence[str]) -> Tables:
+    members = pa.array([bytes.fromhex(trace_id) for trace_id in trace_ids], pa.binary(16))
+    spans, logs = (
+        table.filter(pc.is_in(table["trace_id"], value_set=members)) for table in (tables.spans, tables.logs)
+    )
+    return Tables(spans=spans, logs=logs)
 
 
-def _first_error_position(tables: Tables) -> int | None:
-    positions = [
-        pc.min(table.filter(table.column("is_error")).column("position")).as_py()
-        for table in (tables.spans, tables.logs)
-    ]
-    return min((position for position in positions if position is not None), default=None)
+def _first_error_positions(tables: Tables) -> dict[str, int]:
+    first: dict[str, int] = {}
+    for table in (tables.spans, tables.logs):
+        for row in table.filter(table["is_error"]).select(("trace_id", "position")).to_pylist():
+            trace_id = row["trace_id"].hex()
+            first[trace_id] = min(first.get(trace_id, row["position"]), row["position"])
+    return first
 
 
 def _last_arrival(tables: Tables) -> int:

@@ -41,19 +41,18 @@ class Ledger:
         self._sightings.setdefault(sighting.cause_fingerprint, []).append(sighting)
 
     def recount(self, sighting: FailureSighting) -> str:
-        """A trace that was counted before and has changed since; says what became of it: moved | revised | counted.
+        """A story of which a trace was counted before; says what became of it: moved | revised | counted.
 
-        One that opened no incident yet counts under its new cause instead. One among the samples of an open incident stays
-        counted there, and may tell that incident's cause anew. Any other stays as it was counted.
+        One that opened no incident yet counts under its new cause instead. One among the samples of open incidents stays
+        counted there, and may tell their cause anew. Any other stays as it was counted.
         """
-        if self._take_from_pending(sighting.trace_id):
+        if self._take_from_pending(sighting.trace_ids):
             self.count(sighting)
             return "moved"
-        for key, incident in self._open.items():
-            if sighting.trace_id in incident.trace_ids:
-                self._revised[key] = revise(self._revised.get(key, incident), sighting.finding)
-                return "revised"
-        return "counted"
+        holding = [each for each in self._open.values() if not sighting.trace_ids.isdisjoint(each.trace_ids)]
+        for incident in holding:
+            self._revised[incident.key] = revise(self._revised.get(incident.key, incident), sighting)
+        return "revised" if holding else "counted"
 
     def balance(self, now_unix_nano: int) -> Balance:
         """All causes advanced to `now_unix_nano`."""
@@ -76,13 +75,14 @@ class Ledger:
             forgotten=sum(map(bool, pending.values())) - len(kept),
         )
 
-    def _take_from_pending(self, trace_id: str) -> bool:
+    def _take_from_pending(self, trace_ids: frozenset[str]) -> bool:
+        """Whether any failure of these traces waited; none does any more."""
+        taken = False
         for cause_fingerprint, sightings in self._pending.items():
-            others = tuple(each for each in sightings if each.trace_id != trace_id)
-            if len(others) < len(sightings):
-                self._pending[cause_fingerprint] = others
-                return True
-        return False
+            others = tuple(each for each in sightings if trace_ids.isdisjoint(each.trace_ids))
+            taken = taken or len(others) < len(sightings)
+            self._pending[cause_fingerprint] = others
+        return taken
 
     def _touched(self, now_unix_nano: int) -> set[str]:
         """Causes with a new failure, with an incident told anew, or with one that has been quiet for long enough."""

@@ -2,6 +2,9 @@
 
 Many traces that fail at once mostly fail alike. Those with the same set of error groups (service, operation, error) have the
 same cause, if a few of them that were investigated agree; the others are counted to it without being read.
+
+A story that lost its trace context fails in several traces, and is counted by one of them: the trace of its outermost failure.
+Where those investigated of a signature were each counted by another trace of their story, the others are as well.
 """
 
 from collections import Counter, defaultdict
@@ -23,11 +26,23 @@ class Precedents:
     def __init__(self, representatives: int) -> None:
         self._representatives = representatives
         self._failures: dict[frozenset[str], list[FailureSighting | None]] = defaultdict(list)
+        self._counted_elsewhere: Counter[frozenset[str]] = Counter()
 
-    def add(self, signature: Signature | None, failure: FailureSighting | None) -> None:
-        """What investigating a trace came to; None where that was anything but a failure to be counted."""
+    def add(self, signature: Signature | None, failure: FailureSighting | None, *, is_elsewhere: bool = False) -> None:
+        """What investigating a trace came to; None where that was anything but a failure to be counted by this trace.
+
+        `is_elsewhere`: its failure is counted by another trace of its story.
+        """
         if signature is not None:
             self._failures[signature.groups].append(failure)
+            self._counted_elsewhere[signature.groups] += is_elsewhere
+
+    def is_counted_elsewhere(self, signature: Signature | None) -> bool:
+        """Whether traces with these errors are counted by another trace of their story: enough were, and no other was not."""
+        if signature is None:
+            return False
+        known = len(self._failures.get(signature.groups, ()))
+        return 0 < known == self._counted_elsewhere[signature.groups] and known >= self._representatives
 
     def failure_of(self, trace_id: str, signature: Signature | None) -> FailureSighting | None:
         """The failure of a trace that was not investigated; None where it must be: too few were, or they disagree."""

@@ -5,7 +5,8 @@ that are due, counts them into causes, and commits incidents, error groups, wait
 So a crash loses nothing and counts nothing twice: either all of a turn is there, or the next one does it again.
 
 A trace with an error record before the one that made it wait was accounted for then, by being counted, or by being skipped
-since the backlog was full. It is only told anew (Ledger.recount).
+since the backlog was full. It is only told anew (Ledger.recount). So is a story, when an error of another of its traces comes
+late: it stays one failure, of one incident (accounting.py).
 
 The cost is bounded, for the doors share the interpreter. Of the traces in a turn that fail by the same set of errors (their
 signature: precedents.py) a few are investigated; where these agree, the others are counted by their cause unread, and the
@@ -21,7 +22,7 @@ trace from what is there when it is asked, will show it. Errors are read ERRORS_
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 from typing import Final, Protocol
@@ -29,19 +30,19 @@ from typing import Final, Protocol
 import structlog
 
 from correlator.correlate.log_template import LogTemplates
-from correlator.errors import Unavailable
 from correlator.incidents.error_groups import SeenError, errors_in, grow_groups
 from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
-from correlator.incidents.sighting import sighting_of, sighting_of_log
+from correlator.incidents.sighting import sighting_of_log
 from correlator.model.incident import FailureSighting, WaitingTrace
 from correlator.model.rows import logs_of, spans_of
 from correlator.model.tables import Tables
-from correlator.pipeline.error_arrivals import arrivals_of, behind_s, last_position, told_until
+from correlator.pipeline.accounting import BY_SIGNATURE, Accounting, Look, Moment
+from correlator.pipeline.error_arrivals import arrivals_of, behind_s, keys_of, last_position, told_until
 from correlator.pipeline.failing_traces import FailingTraces
-from correlator.pipeline.investigate import Investigation, Investigator
+from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.ledger import Balance, Ledger
-from correlator.pipeline.precedents import REPRESENTATIVES, Precedents, fairly_ordered
-from correlator.pipeline.waiting import Queue, enqueue, heard_again, is_due, without
+from correlator.pipeline.precedents import REPRESENTATIVES
+from correlator.pipeline.waiting import Queue, enqueue, is_due, without
 from correlator.pipeline.watch_metrics import WatchMetrics
 from correlator.store.contract import Catalog, Reader, WatchCommit, WatchState
 from correlator.telemetry.metrics import EngineMetrics
@@ -56,10 +57,6 @@ CORE_SHARE: Final = 0.25
 """Of one core, over a turn and the rest after it: by reasoning, a quarter leaves the doors the larger part of two cores."""
 RECALLED: Final = 2**30
 """Log positions, in the embedded store bytes: at 40,000 spans a second the last minute, at 1,000 the last 40."""
-
-
-BY_SIGNATURE: Final = "by_signature"
-"""Outcome of a trace that was counted to a cause because it failed by the same errors as others."""
 
 
 class WatchedStore(Reader, Catalog, Protocol):
@@ -134,24 +131,39 @@ class Watch:
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
         seen, arrivals = _seen(errors), arrivals_of(errors)
         failing.hear(arrivals, seen)
+        failing.note_keys(keys_of(errors))
         queue = enqueue(state.waiting, arrivals, self._backlog)
         due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
         ledger = Ledger(self._store, state.pending, self._rules)
         for sighting in _log_sightings(seen, now):
             ledger.count(sighting)
-        looks = list(self._looks(due, failing, ledger, now, stop))
+        moment = Moment(
+            now,
+            self._settle_s,
+            last_position(errors, state.position),
+            frozenset(each.trace_id for each in queue.waiting),
+        )
+        accounting = Accounting(
+            self._investigator,
+            failing,
+            ledger,
+            moment,
+            representatives=self._representatives,
+            max_traces=self._max_traces_per_turn,
+        )
+        looks = list(accounting.looks(due, stop))
         waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
         balance = ledger.balance(told_until(errors, waiting, now))
         self._commit(state, WatchState(last_position(errors, state.position), balance.pending, waiting), balance, seen)
         self._show(queue, looks, waiting, balance, behind_s(errors, waiting, now))
         counted = sum(look.outcome == BY_SIGNATURE for look in looks)
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
-        return Turn(errors.num_rows, len(looks) - counted, counted, len(waiting), is_behind)
+        return Turn(errors.num_rows, sum(look.is_read for look in looks), counted, len(waiting), is_behind)
 
     def _failing_traces(self, position: int, stop: Event | None) -> FailingTraces:
         """What is remembered; first of all the error records that were accounted for before this process began.
 
-        That takes seconds where they are many: told to stop it breaks off, and as `_looks` then counts nothing, none is
+        That takes seconds where they are many: told to stop it breaks off, and as accounting then counts nothing, none is
         missed. The next turn recalls them anew.
         """
         if self._failing is None:
@@ -162,51 +174,12 @@ class Watch:
                 and (errors := self._store.errors_after(after, ERRORS_PER_TURN)).num_rows
             ):
                 failing.recall(each for each in arrivals_of(errors) if each.position <= position)
+                failing.note_keys(keys_of(errors))
                 after = last_position(errors, after)
             if _is_set(stop):
                 return failing
             self._failing = failing
         return self._failing
-
-    def _looks(
-        self,
-        due: Sequence[WaitingTrace],
-        failing: FailingTraces,
-        ledger: Ledger,
-        now_unix_nano: int,
-        stop: Event | None,
-    ) -> "Iterator[_Look]":
-        """Account for the traces that are due, by signature where it may be, until the turn is full or told to stop."""
-        precedents, left = Precedents(self._representatives), self._max_traces_per_turn
-        for waiting, signature in fairly_ordered(due, failing.signature_of):
-            if _is_set(stop):
-                return
-            failure = precedents.failure_of(waiting.trace_id, signature)
-            if failure is not None:
-                ledger.count(failure)
-                yield _Look(waiting.trace_id, BY_SIGNATURE)
-            elif left > 0:
-                left -= 1
-                look = self._look_at(waiting, failing, ledger, now_unix_nano)
-                precedents.add(signature, look.failure)
-                yield look
-
-    def _look_at(self, waiting: WaitingTrace, failing: FailingTraces, ledger: Ledger, now_unix_nano: int) -> "_Look":
-        """Investigate one trace, and count it, unless more of it has just arrived. A trace that breaks us is left out."""
-        try:
-            found = self._investigator.investigate(waiting.trace_id)
-            if found is None:
-                return _Look(waiting.trace_id, "gone")
-            heard = heard_again(waiting, found.last_arrival_unix_nano)
-            if not is_due(heard, now_unix_nano, self._settle_s):
-                return _Look(waiting.trace_id, None, heard)
-            was_counted = failing.has_failed_before(waiting) or _had_failed_before(found, waiting)
-            return _account(found, waiting, ledger, was_counted=was_counted)
-        except Unavailable:  # the next turn may have more luck
-            raise
-        except Exception:
-            log.exception("trace_not_investigated", trace_id=waiting.trace_id)
-            return _Look(waiting.trace_id, "failed")
 
     def _commit(self, before: WatchState, after: WatchState, balance: Balance, seen: Sequence[SeenError]) -> None:
         """Write what changed, if anything did: an idle turn costs no write."""
@@ -220,7 +193,7 @@ class Watch:
             self._store.commit_watch(WatchCommit(after, balance.changed, tuple(groups.values())))
 
     def _show(
-        self, queue: Queue, looks: Sequence["_Look"], waiting: Sequence[WaitingTrace], balance: Balance, behind_s: float
+        self, queue: Queue, looks: Sequence[Look], waiting: Sequence[WaitingTrace], balance: Balance, behind_s: float
     ) -> None:
         self._metrics.investigated(look.outcome for look in looks if look.outcome is not None)
         self._metrics.skipped(queue.skipped)
@@ -234,36 +207,6 @@ class Watch:
             log.warning("failing_traces_skipped", count=queue.skipped, backlog=self._backlog)
         if balance.forgotten:
             log.warning("pending_causes_forgotten", count=balance.forgotten)
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What became of a due trace: the outcome as /metrics names it, or `waits_on` where it waits on instead.
-
-    `failure` is what was counted, where it was investigated and counted for the first time.
-    """
-
-    trace_id: str
-    outcome: str | None
-    waits_on: WaitingTrace | None = None
-    failure: FailureSighting | None = None
-
-
-def _had_failed_before(found: Investigation, waiting: WaitingTrace) -> bool:
-    """Whether the store still has an error of it from before the one that makes it wait: a span sent again hides the first."""
-    return found.first_error_position is not None and found.first_error_position < waiting.first_position
-
-
-def _account(found: Investigation, waiting: WaitingTrace, ledger: Ledger, *, was_counted: bool) -> _Look:
-    """Count the trace's failure once."""
-    failure = sighting_of(found.trace, found.chains, found.finding, waiting.first_arrival_unix_nano)
-    if failure is None:
-        return _Look(waiting.trace_id, "nothing_failed")
-    if was_counted:
-        return _Look(waiting.trace_id, ledger.recount(failure))
-    ledger.count(failure)
-    outcome = "abstained" if found.finding.abstained else "cause_found"
-    return _Look(waiting.trace_id, outcome, failure=failure)
 
 
 def _is_set(stop: Event | None) -> bool:

@@ -15,6 +15,7 @@ from correlator.settings.engine import (
     SystemRuleSettings,
 )
 from correlator.settings.listen import Listen
+from correlator.settings.stitch import StitchSettings
 from correlator.settings.workflows import CallbackSettings, EventSettings
 
 ENV_PREFIX: Final = "CORRELATOR_"
@@ -33,6 +34,7 @@ class Settings(BaseSettings):
     record: RecordSettings = RecordSettings()
     store: StoreSettings = StoreSettings()
     incidents: IncidentSettings = IncidentSettings()
+    stitch: StitchSettings = StitchSettings()
     callbacks: CallbackSettings = CallbackSettings()
     events: EventSettings = EventSettings()
     systems: tuple[SystemRuleSettings, ...] = Field(

@@ -90,7 +90,7 @@ def test_a_surer_cause_takes_the_place_of_the_old_one():
     """Key and count stay."""
     (incident,) = _opened([sighting(0, "unknown", "a"), sighting(1, "unknown", "b")])
     vague = replace(incident, root_cause=Finding("not enough evidence", True))
-    revised = revise(vague, sighting(0, "disk", "a").finding)
+    revised = revise(vague, sighting(0, "disk", "a"))
     assert (revised.key, revised.failures, revised.title) == (incident.key, 2, "worker disk: Error")
     assert revised.root_cause.candidates[0].evidence[0].observed == "1 of 2"
 
@@ -98,7 +98,7 @@ def test_a_surer_cause_takes_the_place_of_the_old_one():
 def test_a_less_sure_cause_does_not():
     """A second look that sees less changes nothing."""
     (incident,) = _opened([sighting(0, "disk", "a"), sighting(1, "disk", "b")])
-    assert revise(incident, sighting(0, "network", "a", confidence=0.1).finding) == incident
+    assert revise(incident, sighting(0, "network", "a", confidence=0.1)) == incident
 
 
 def _opened(sightings: Sequence[FailureSighting]):
