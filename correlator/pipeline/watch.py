@@ -33,7 +33,7 @@ from correlator.correlate.log_template import LogTemplates
 from correlator.incidents.error_groups import SeenError, errors_in, grow_groups
 from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
 from correlator.incidents.sighting import sighting_of_log
-from correlator.model.incident import FailureSighting, WaitingTrace
+from correlator.model.incident import FailureSighting, Incident, WaitingTrace
 from correlator.model.rows import logs_of, spans_of
 from correlator.model.tables import Tables
 from correlator.pipeline.accounting import BY_SIGNATURE, Accounting, Look, Moment
@@ -79,7 +79,8 @@ class Watch:
 
     `threshold` failing traces by one cause within `window_s` open an incident, `quiet_s` without one resolves it. A trace is
     investigated once still for `settle_s`; at most `backlog` wait. At most `max_traces_per_turn` are investigated in a turn,
-    and `representatives` of each signature before others are counted by it.
+    and `representatives` of each signature before others are counted by it. `tell` hears of each incident that opened or was
+    resolved (the kind: opened | resolved), once that is committed; it must return at once.
     """
 
     def __init__(
@@ -96,7 +97,9 @@ class Watch:
         backlog: int,
         representatives: int = REPRESENTATIVES,
         clock_unix_nano: Callable[[], int] = time.time_ns,
+        tell: Callable[[str, Incident], None] = lambda kind, incident: None,
     ) -> None:
+        self._tell = tell
         self._store = store
         self._investigator = investigator
         self._metrics = WatchMetrics(metrics)
@@ -201,8 +204,9 @@ class Watch:
         self._metrics.incidents(balance.opened, balance.open_incidents)
         for incident in balance.changed:
             if incident.state == RESOLVED or incident in balance.opened:
-                event = "incident_opened" if incident.state == OPEN else "incident_resolved"
-                log.info(event, key=incident.key, severity=incident.severity, failures=incident.failures)
+                kind = "opened" if incident.state == OPEN else "resolved"
+                log.info(f"incident_{kind}", key=incident.key, severity=incident.severity, failures=incident.failures)
+                self._tell(kind, incident)
         if queue.skipped:
             log.warning("failing_traces_skipped", count=queue.skipped, backlog=self._backlog)
         if balance.forgotten:
