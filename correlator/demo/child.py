@@ -23,18 +23,20 @@ def announce_ready(**fields: str) -> None:
     sys.stdout.flush()
 
 
-def run_until_parent_ends(run: Callable[[], None], folder: Path) -> None:
-    """Run until SIGTERM, or until the parent is gone: then its `folder`, which nobody else would remove, goes too.
+def run_as_child(run: Callable[[], None], ends_with_stdin: bool, folder: str = "") -> None:
+    """Run until SIGTERM or, with `ends_with_stdin`, until the parent is gone: then its `folder`, which nobody else would
+    remove, goes too (empty: none).
 
     The parent holds the other end of stdin and never writes: end of file means that it died, however it died.
     """
     signal.signal(signal.SIGTERM, _exit)  # uvicorn restores this and raises the signal again once it has stopped
     orphaned = threading.Event()
-    threading.Thread(target=_end_on_eof, args=(orphaned,), daemon=True).start()
+    if ends_with_stdin:
+        threading.Thread(target=_end_on_eof, args=(orphaned,), daemon=True).start()
     try:
         run()
     finally:
-        if orphaned.is_set():
+        if orphaned.is_set() and folder:
             shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -18,6 +18,7 @@ READY_S: Final = 30.0
 END_S: Final = 5.0
 """Bound for a child to end after SIGTERM; then it is killed."""
 JOB_TIMEOUT_S: Final = 10.0
+WORKER_THREADS: Final = 4
 
 
 class ProcessFailed(CorrelatorError):
@@ -40,9 +41,11 @@ def demo_processes(
     `folder` takes the queue and both logs. Should this process be killed, the children end by themselves and remove it.
     Raises ProcessFailed.
     """
-    shared = ("--folder", str(folder), "--otlp-endpoint", otlp_endpoint)
+    queue_url = f"sqlite://{folder / 'jobs.db'}"
+    shared = ("--queue", queue_url, "--otlp-endpoint", otlp_endpoint, "--end-with-stdin", "--folder", str(folder))
     with contextlib.ExitStack() as stack:
-        worker = stack.enter_context(_child("worker", shared, folder))
+        invoices = ("--queues", "invoices", "--threads", str(WORKER_THREADS))
+        worker = stack.enter_context(_child("worker", (*shared, *invoices), folder))
         bridge = stack.enter_context(_child("bridge", (*shared, "--job-timeout-s", str(job_timeout_s)), folder))
         worker.wait_until_ready()
         address = bridge.wait_until_ready()["address"]
