@@ -1,0 +1,20 @@
+"""Patterns: the rules in force, and what they fit of late."""
+
+from fastapi import APIRouter
+
+from correlator.pipeline.patterns import Patterns
+from correlator.serve.pattern_schemas import PatternList, listing_of
+from correlator.serve.problems import documented
+from correlator.serve.routes import API
+
+
+def patterns_router(patterns: Patterns) -> APIRouter:
+    """GET patterns."""
+    router = APIRouter(prefix=f"{API}/patterns", tags=["patterns"])
+
+    @router.get("", responses=documented())
+    def list_patterns() -> PatternList:
+        """The rules in force, since when, from which files, and what they fit within the last hour."""
+        return listing_of(patterns.listing())
+
+    return router
