@@ -74,6 +74,13 @@ class EngineMetrics:
         self.events_unsaved = counter("events_unsaved", "Failed attempts to keep events in Redis; they stay in memory.")
         self.pattern_matches = counter("pattern_matches", "Patterns that fit what was watched.", "rule", "scope")
         self.rule_reload_failures = counter("rule_reload_failures", "Changes of pattern files that were not taken.")
+        self.n8n_executions = counter(
+            "n8n_executions", "n8n's executions dealt with through its API, by what became of them.", "outcome"
+        )
+        self.n8n_requests = counter("n8n_requests", "Requests to n8n's API by answer.", "answer")
+        self.n8n_failed_turns = counter("n8n_failed_turns", "Turns in which n8n could not be asked, or told.", "reason")
+        self.n8n_open = gauge("n8n_open_executions", "n8n's executions that run, wait, or are not dealt with yet.")
+        self.n8n_last_success = gauge("n8n_last_success_timestamp_seconds", "When n8n last answered all of a turn.")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
 
