@@ -5,7 +5,6 @@ takes that claims the start; a start ends with a release or with the job's outco
 first of several writers wins, so that a job queued twice is still run once, and whoever repairs may do so twice.
 """
 
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final

@@ -49,7 +49,7 @@ class JobQueues:
         deadline = time.monotonic() + timeout_s
         while not self.ledger.has_outcome(job_id):
             if time.monotonic() >= deadline:
-                raise JobTimeout(f"job {job_id} has no result after {timeout_s:g} s")
+                raise JobTimeout(f"job {job_id} has no result after {timeout_s:.1f} s")
             time.sleep(POLL_S)
         outcome = self.ledger.outcome(job_id)
         assert outcome is not None  # it is kept for a day
