@@ -13,6 +13,7 @@ from correlator.cli.exits import ExitCode, code_of
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
+from correlator.cli.rules import rules
 from correlator.cli.serve import serve
 from correlator.cli.trace import trace
 from correlator.errors import CorrelatorError
@@ -63,3 +64,4 @@ def correlator(
 
 for command in (serve, ingest, explain, trace, incidents, doctor, demo):
     app.command()(command)
+app.add_typer(rules)

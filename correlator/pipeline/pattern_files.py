@@ -153,8 +153,7 @@ class PatternFiles:
         own = {each.rule.rule_id for each in rules}
         shipped, wrong = read_files([shipped_folder()] if self._with_shipped else [])
         every = [*(each for each in shipped if each.rule.rule_id not in own), *rules]
-        failed = [failure for each in every for failure in failures_of(each)]
-        return every, [*wrong, *mistakes, *(Mistake(each.file, each.line, each.message) for each in failed)]
+        return every, [*wrong, *mistakes, *(failure for each in every for failure in failures_of(each))]
 
 
 def _document(file: Path) -> Document:

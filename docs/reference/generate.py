@@ -14,6 +14,7 @@ from correlator.serve import Health, make_app
 from correlator.settings import Settings
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring import make_decode, make_recorder, make_workflows
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py (make docs): change the code, not this file. -->"
@@ -49,17 +50,20 @@ def _page(lines: Iterator[str]) -> str:
 
 def _api() -> Iterator[str]:
     store = MemoryStore()
-    document = make_app(store, Investigator(store), EngineMetrics(), Health()).openapi()
+    settings, metrics = Settings(), EngineMetrics()
+    workflows = make_workflows(settings, store, make_recorder(settings, store, make_decode(settings), metrics), metrics)
+    document = make_app(store, Investigator(store), metrics, Health(), workflows.api(settings)).openapi()
     yield f"# HTTP API\n\n{document['info']['description']}\n\n`/openapi.json` has all of it for machines."
     for path, item in document["paths"].items():
-        yield from _operation(path, item["get"])
+        for method, operation in item.items():
+            yield from _operation(method.upper(), path, operation)
     yield "\n# Answers"
     for name, schema in sorted(document["components"]["schemas"].items()):
         yield from _schema(name, schema)
 
 
-def _operation(path: str, operation: dict[str, Any]) -> Iterator[str]:
-    yield f"\n## GET {path}\n\n{operation['description']}"
+def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
+    yield f"\n## {method} {path}\n\n{operation['description']}"
     yield from _table(
         ("parameter", "meaning"),
         ((_code(each["name"]), each["description"]) for each in operation.get("parameters", ())),
@@ -95,11 +99,20 @@ def _type(schema: dict[str, Any]) -> str:
 def _cli() -> Iterator[str]:
     root: Any = get_command(command_line)
     yield f"# Command line\n\n{root.help}\n\n{root.epilog}"
-    for name, command in root.commands.items():
+    for name, command in _commands(root):
         yield f"\n## correlator {name}\n\n{command.help}"
         yield from _table(
             ("argument or option", "meaning"), ((_usage(each), each.help or "") for each in command.params)
         )
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every command by its words, those of groups included."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield prefix + name, command
 
 
 def _usage(parameter: Any) -> str:
@@ -130,6 +143,8 @@ def _fields(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
 
 
 def _default(value: Any) -> str:
+    if value == ():
+        return "none"
     if isinstance(value, tuple):
         return "; ".join(_code(f"{rule.attribute} = {rule.pattern}") + f" is {rule.system}" for rule in value)
     return "none" if value is None else _code(str(value))
