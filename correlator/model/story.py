@@ -32,3 +32,21 @@ class Story:
     edges: tuple[Edge, ...] = ()
     possible_edges: tuple[Edge, ...] = ()
     logs: tuple[JoinedLog, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StorySummary:
+    """One line of a list of stories. `execution_ids` and `job_ids` are those that its records name, each once."""
+
+    story_id: str
+    trace_ids: tuple[str, ...]
+    name: str
+    service_name: str
+    system: str
+    start_time_unix_nano: int
+    end_time_unix_nano: int
+    spans: int
+    errors: int
+    services: tuple[str, ...]
+    execution_ids: tuple[str, ...] = ()
+    job_ids: tuple[str, ...] = ()

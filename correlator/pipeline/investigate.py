@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator.correlate.error_chain import error_chains
@@ -18,7 +17,7 @@ from correlator.model.precisions import UNMEASURED, Precisions
 from correlator.model.story import Story
 from correlator.model.tables import Tables
 from correlator.model.trace import Trace
-from correlator.pipeline.story import StoryBounds, StoryReader, StoryRecords
+from correlator.pipeline.story import StoryBounds, StoryReader, StoryRecords, of_traces
 from correlator.store.contract import Reader
 
 _TRACE_ID: Final = re.compile(r"[0-9a-f]{32}")
@@ -72,7 +71,7 @@ class Investigator:
         trace = self._told(identifier, records)
         chains = error_chains(trace)
         finding = explain_trace(trace, chains)
-        tables = _of_traces(records.tables, records.story.trace_ids)
+        tables = of_traces(records.tables, records.story.trace_ids)
         return Investigation(
             trace=trace,
             chains=chains,
@@ -102,14 +101,6 @@ def parse_trace_id(text: str) -> bytes:
     if not digits.strip("0"):
         raise InvalidInput("trace id 0 is reserved by W3C Trace Context; give the id of a trace")
     return bytes.fromhex(digits)
-
-
-def _of_traces(tables: Tables, trace_ids: Sequence[str]) -> Tables:
-    members = pa.array([bytes.fromhex(trace_id) for trace_id in trace_ids], pa.binary(16))
-    spans, logs = (
-        table.filter(pc.is_in(table["trace_id"], value_set=members)) for table in (tables.spans, tables.logs)
-    )
-    return Tables(spans=spans, logs=logs)
 
 
 def _first_error_positions(tables: Tables) -> dict[str, int]:

@@ -63,14 +63,14 @@ class StoryReader:
         alone = self._reader.read_trace(trace_id)
         if alone.num_rows == 0:
             return None
-        search = _Search(self._reader, self._bounds)
+        search = StorySearch(self._reader, self._bounds, max_traces=self._bounds.max_traces)
         search.add(alone)
         story = self._story_of(trace_id, search)
         while search.look_for_payloads(story.trace_ids):
             story = self._story_of(trace_id, search)
         return StoryRecords(story, search.tables, search.left_out())
 
-    def _story_of(self, trace_id: bytes, search: "_Search") -> Story:
+    def _story_of(self, trace_id: bytes, search: "StorySearch") -> Story:
         search.follow_ids()
         name = trace_id.hex()
         if search.is_alone:
@@ -79,12 +79,16 @@ class StoryReader:
         return next(story for story in stories if name in story.trace_ids)
 
 
-class _Search:
-    """All that was read so far, and what has not been looked up yet."""
+class StorySearch:
+    """The stories of some traces: all that was read of them so far, and what has not been looked up yet.
 
-    def __init__(self, reader: Reader, bounds: StoryBounds) -> None:
+    `max_traces` are read in all; `bounds` tells the other limits.
+    """
+
+    def __init__(self, reader: Reader, bounds: StoryBounds, *, max_traces: int) -> None:
         self._reader = reader
         self._bounds = bounds
+        self._max_traces = max_traces
         self.tables = Tables()
         self._traces: set[bytes] = set()
         self._loose: set[tuple[int, int]] = set()  # position and row of log records without a trace
@@ -99,9 +103,18 @@ class _Search:
         return len(self._traces) == 1 and not self._loose
 
     def add(self, records: Tables) -> None:
+        """Take records that were read already."""
         self._traces |= _traces_of(records)
         self.tables = concat([self.tables, records]) if self.tables.num_rows else records
         self._unfollowed.append(records)
+
+    def add_traces(self, trace_ids: Sequence[bytes]) -> None:
+        """Read these traces, each once, the first ones where there is no room for all."""
+        new = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id not in self._traces]
+        room = max(0, self._max_traces - len(self._traces))
+        self._cut |= set(new[room:])
+        if new[:room] and (records := self._reader.read_traces(new[:room])).num_rows:
+            self.add(records)
 
     def follow_ids(self) -> None:
         """Look up the ids of all that was read, and of what that brings, until nothing is new."""
@@ -111,11 +124,9 @@ class _Search:
             keys |= {LINK + trace_id.hex() for trace_id in _traces_of(records)}
             self._look_up(keys, records, self._bounds.window_s, self._bounds.records_per_key)
 
-    def look_for_payloads(self, trace_ids: Iterable[str]) -> bool:
-        """Look up the payloads of these traces; whether that brought anything."""
-        members = pa.array([bytes.fromhex(trace_id) for trace_id in trace_ids], pa.binary(16))
-        spans, logs = (table.filter(pc.is_in(table["trace_id"], value_set=members)) for table in _signals(self.tables))
-        records = Tables(spans=spans, logs=logs)
+    def look_for_payloads(self, trace_ids: Iterable[str] | None = None) -> bool:
+        """Look up the payloads of these traces (None: of all that were read); whether that brought anything."""
+        records = self.tables if trace_ids is None else of_traces(self.tables, trace_ids)
         keys = {key for key in _keys_of(records) if key.startswith(PAYLOAD)}
         self._look_up(keys, records, self._bounds.payload_window_s, self._bounds.records_per_payload)
         return bool(self._unfollowed)
@@ -124,7 +135,7 @@ class _Search:
         """What the bounds kept out."""
         cut, more = len(self._cut - self._traces), len(self._common) - NAMED_KEYS
         return (
-            *([f"{cut} more traces that may belong to it: over {self._bounds.max_traces} are not read"] if cut else []),
+            *([f"{cut} more traces that may belong to it: over {self._max_traces} are not read"] if cut else []),
             *(f"what shares {key}: too many records carry it to join by" for key in sorted(self._common)[:NAMED_KEYS]),
             *([f"what shares {more} more keys that too many records carry"] if more > 0 else []),
         )
@@ -139,14 +150,14 @@ class _Search:
         found = self._reader.find_joined(new, start, end, limit)
         linked = [bytes.fromhex(key.removeprefix(LINK)) for key in new if key.startswith(LINK)]
         if found.num_rows == 0:
-            self._read(linked)
+            self.add_traces(linked)
             return
         carried = _carried(found, new)
         common = _more_than(limit, carried)
         self._common |= common
         carried = carried.filter(pc.invert(pc.is_in(carried["key"], value_set=pa.array(sorted(common), pa.string()))))
         self._take_logs(found.logs, carried)
-        self._read([*_by_time(carried), *linked])
+        self.add_traces([*_by_time(carried), *linked])
 
     def _take_logs(self, logs: pa.Table, carried: pa.Table) -> None:
         """The log records without a trace among those that carry a key, each once."""
@@ -158,12 +169,12 @@ class _Search:
         self._loose |= places
         self.add(Tables(logs=logs.filter(pa.array([place in places for place in here], pa.bool_()))))
 
-    def _read(self, trace_ids: Sequence[bytes]) -> None:
-        new = [trace_id for trace_id in dict.fromkeys(trace_ids) if trace_id not in self._traces]
-        room = max(0, self._bounds.max_traces - len(self._traces))
-        self._cut |= set(new[room:])
-        if new[:room] and (records := self._reader.read_traces(new[:room])).num_rows:
-            self.add(records)
+
+def of_traces(tables: Tables, trace_ids: Iterable[str]) -> Tables:
+    """The spans and log records of these traces (32 hex digits each)."""
+    members = pa.array([bytes.fromhex(trace_id) for trace_id in trace_ids], pa.binary(16))
+    spans, logs = (table.filter(pc.is_in(table["trace_id"], value_set=members)) for table in _signals(tables))
+    return Tables(spans=spans, logs=logs)
 
 
 def _signals(tables: Tables) -> tuple[pa.Table, pa.Table]:

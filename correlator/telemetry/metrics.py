@@ -81,6 +81,17 @@ class EngineMetrics:
         self.n8n_failed_turns = counter("n8n_failed_turns", "Turns in which n8n could not be asked, or told.", "reason")
         self.n8n_open = gauge("n8n_open_executions", "n8n's executions that run, wait, or are not dealt with yet.")
         self.n8n_last_success = gauge("n8n_last_success_timestamp_seconds", "When n8n last answered all of a turn.")
+        self.propagation_coverage = gauge(
+            "propagation_coverage_ratio",
+            "Of the last quarter of an hour's calls, the share whose trace context arrived.",
+            "hop",
+        )
+        self.propagation_calls = gauge(
+            "propagation_calls",
+            "Calls of the last quarter of an hour: context arrived, joined by something else, lost.",
+            "hop",
+            "context",
+        )
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
 
