@@ -15,6 +15,7 @@ from correlator.settings.engine import (
     SystemRuleSettings,
 )
 from correlator.settings.listen import Listen
+from correlator.settings.n8n import N8nSettings
 from correlator.settings.stitch import StitchSettings
 from correlator.settings.workflows import CallbackSettings, EventSettings
 
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     stitch: StitchSettings = StitchSettings()
     callbacks: CallbackSettings = CallbackSettings()
     events: EventSettings = EventSettings()
+    n8n: N8nSettings = N8nSettings()
     systems: tuple[SystemRuleSettings, ...] = Field(
         default=tuple(
             SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)

@@ -1,0 +1,104 @@
+"""What n8n told of its executions itself, as far as the store has it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import pyarrow.compute as pc
+
+from correlator import semconv
+from correlator.doors.n8n_rest.document import FINISHED, Listed
+from correlator.doors.n8n_rest.identity import SpanRef
+from correlator.doors.n8n_rest.spans import Resumed
+from correlator.doors.n8n_rest.translate import Reported
+from correlator.model.marks import Mark
+from correlator.model.rows import spans_of
+from correlator.model.span import Span
+from correlator.store.contract import Reader
+
+MARGIN_NANO: Final = 300 * 10**9  # n8n's rows and spans differ by less than a second; its machine's clock may by more
+RECORDS_PER_EXECUTION: Final = 200  # with its id: two spans of n8n's, and what bridge and worker say of it
+WORKER: Final = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """n8n's own spans of one execution: the workflow span that counts, and what that leaves to be told."""
+
+    ref: SpanRef
+    reported: Reported
+
+
+def own_spans(reader: Reader, rows: Sequence[Listed], now_unix_nano: int) -> dict[int, Own]:
+    """By execution number; without those of which n8n told nothing. One look-up of keys, and one of failed traces."""
+    if not rows:
+        return {}
+    starts = [row.started_unix_nano or now_unix_nano for row in rows]
+    keys = [f"execution:{row.execution_id}" for row in rows]
+    end = max(row.stopped_unix_nano or now_unix_nano for row in rows) + MARGIN_NANO
+    found = reader.find_joined(keys, min(starts) - MARGIN_NANO, end, RECORDS_PER_EXECUTION)
+    by_execution = _by_execution(spans_of(_workflow_spans(found.spans)))
+    owns = {row.number: own for row in rows if (own := _own(row, by_execution[row.execution_id], now_unix_nano))}
+    failed = {row.number for row in rows if row.status == "error"} & owns.keys()
+    return owns | _with_nodes(reader, {number: owns[number] for number in failed})
+
+
+def _workflow_spans(spans: "pc.Table") -> "pc.Table":
+    """Those that n8n sent itself."""
+    is_own = pc.equal(pc.bit_wise_and(spans.column("marks"), int(Mark.RECONSTRUCTED)), 0)
+    return spans.filter(pc.and_(is_own, pc.equal(spans.column("name"), semconv.N8N_WORKFLOW_SPAN)))
+
+
+def _by_execution(spans: Iterable[Span]) -> Mapping[str, list[Span]]:
+    found: dict[str, list[Span]] = defaultdict(list)
+    for span in spans:
+        found[str(span.attributes.get(semconv.N8N_EXECUTION_ID, ""))].append(span)
+    return found
+
+
+def _own(row: Listed, spans: Iterable[Span], now_unix_nano: int) -> Own | None:
+    fitting = sorted((span for span in spans if _is_of(row, span, now_unix_nano)), key=_worker_last)
+    ended = [span for span in fitting if span.attributes.get(semconv.N8N_EXECUTION_STATUS) == row.status]
+    if ended:
+        return Own(_ref(ended[-1]), Reported(is_whole=True))
+    waited = [span for span in fitting if span.attributes.get(semconv.N8N_EXECUTION_STATUS) == "waiting"]
+    if waited and row.status in FINISHED:
+        resumed = Resumed(bytes.fromhex(waited[-1].span_id), waited[-1].end_time_unix_nano)
+        return Own(_ref(waited[-1]), Reported(resumed=resumed))
+    return None
+
+
+def _is_of(row: Listed, span: Span, now_unix_nano: int) -> bool:
+    """Whether the span is of this row: ids come again when n8n is reset, and another n8n counts from 1 as well."""
+    if span.attributes.get(semconv.N8N_WORKFLOW_ID) != row.workflow_id:
+        return False
+    earliest, latest = row.started_unix_nano or 0, row.stopped_unix_nano or now_unix_nano
+    return earliest - MARGIN_NANO <= span.start_time_unix_nano <= max(earliest, latest) + MARGIN_NANO
+
+
+def _worker_last(span: Span) -> tuple[bool, int, str]:
+    """In queue mode main and worker tell of one execution each; the worker's has the nodes."""
+    is_worker = span.resource_attributes.get(semconv.N8N_INSTANCE_ROLE) == WORKER
+    return is_worker, span.start_time_unix_nano, span.span_id
+
+
+def _ref(span: Span) -> SpanRef:
+    return SpanRef(bytes.fromhex(span.trace_id), bytes.fromhex(span.span_id))
+
+
+def _with_nodes(reader: Reader, owns: Mapping[int, Own]) -> dict[int, Own]:
+    """The same with the node spans below them."""
+    if not owns:
+        return {}
+    spans = reader.read_traces(sorted({own.ref.trace_id for own in owns.values()})).spans
+    nodes = spans_of(spans.filter(pc.equal(spans.column("name"), semconv.N8N_NODE_SPAN)))
+    below: dict[tuple[str, str | None], dict[str, bytes]] = defaultdict(dict)
+    for node in sorted(nodes, key=lambda node: (node.is_error, node.start_time_unix_nano, node.span_id)):
+        if not node.marks & Mark.RECONSTRUCTED:
+            name = str(node.attributes.get(semconv.N8N_NODE_NAME, ""))
+            below[node.trace_id, node.parent_span_id][name] = bytes.fromhex(node.span_id)
+    return {
+        number: replace(own, reported=replace(own.reported, nodes=below[own.ref.trace_id.hex(), own.ref.span_id.hex()]))
+        for number, own in owns.items()
+    }

@@ -1,0 +1,120 @@
+"""What may go on from an execution: names, numbers and error texts; of URLs no credentials, query or fragment.
+
+Everything else of a document (headers, bodies, parameters, items, credentials, the resume token) is never read into a
+span or a log record, but for the hash of an item. Error texts come from outside and may quote any of it, so they are
+bounded, and what looks like a secret in them, or stands under a secret's name elsewhere in the document, is cut out.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+REDACTED: Final = "[redacted]"
+NAME_CHARACTERS: Final = 256  # of workflows, nodes, types and ids
+MESSAGE_CHARACTERS: Final = 2_000
+STACK_CHARACTERS: Final = 8_000
+SHORTEST_SECRET: Final = 8  # characters; shorter values would cut up ordinary words
+MAX_SECRETS: Final = 1_000  # of one document: bounds the work on its texts
+
+_SECRET_WORDS: Final = (
+    "authorization|cookie|token|secret|passw(?:or)?d|passphrase|api[_-]?key|credential|signature|session|"
+    "private[_-]?key|access[_-]?key|x-auth|jwt|bearer"
+)
+_IS_SECRET_NAME: Final = re.compile(rf".*(?:{_SECRET_WORDS}).*|auth|pwd|pass|sig", re.IGNORECASE | re.DOTALL)
+_URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}://)([^\s\"'<>\\]+)", re.IGNORECASE)
+_SCHEME_AND_TOKEN: Final = re.compile(r"\b(bearer|basic|digest|token)(\s+)[\w~+/.=:-]{6,}", re.IGNORECASE)
+_HEADER_LINE: Final = re.compile(r"\b(authorization|cookie)(\s*[:=]\s*)(?!\\*[\"'\s])[^\r\n]+", re.IGNORECASE)
+_NAMED: Final = re.compile(
+    rf"((?:{_SECRET_WORDS})[\w.-]{{0,40}}|\b(?:auth|pwd|pass|sig)\b)(\\*[\"']?\s*[:=]\s*)"
+    r"(?:(\\*[\"'])(?:.*?)(?:\3|$)|\[[^\]]*\]?|\{[^}]*\}?|[^\s,;&}\]\"']+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOKENS: Final = re.compile(
+    r"\beyJ[\w-]{8,}\.[\w-]*\.?[\w-]*"  # a JSON web token
+    r"|\b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs]|AKIA|ASIA|AIza)[-_]?[A-Za-z0-9_-]{12,}"  # keys that say what they are
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
+    re.DOTALL,
+)
+_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_OPAQUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w:.~%=-]{20,}")
+
+
+def name(value: Any) -> str:
+    """A name or an id as it is, cut to NAME_CHARACTERS; empty for what is no text or number."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        return ""
+    return str(value)[:NAME_CHARACTERS]
+
+
+def url(value: Any) -> str:
+    """Scheme, host, port and path of an http(s) URL; opaque parts of the path are redacted. Empty for anything else."""
+    if not isinstance(value, str) or not value.lower().startswith(("http://", "https://")):
+        return ""
+    try:
+        parts = urlsplit(value)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return ""
+    if not host:
+        return ""
+    where = f"[{host}]" if ":" in host else host
+    path = "/".join(REDACTED if _is_opaque(step) else step for step in parts.path.split("/"))
+    return f"{parts.scheme}://{where}{f':{port}' if port else ''}{path}"[:MESSAGE_CHARACTERS]
+
+
+def text(value: Any, secrets: Iterable[str] = (), limit: int = MESSAGE_CHARACTERS) -> str:
+    """An error's text without secrets, at most `limit` characters. `secrets` are values to cut out wherever they stand."""
+    if not isinstance(value, str):
+        return ""
+    cut = value[: 2 * limit]
+    if len(value) > len(cut):
+        cut = cut.rsplit(maxsplit=1)[0] if cut.split() else ""  # no half of a secret, which nothing would recognise
+    for secret in secrets:
+        cut = cut.replace(secret, REDACTED)
+    cut = _URL.sub(_bare_url, cut)
+    cut = _SCHEME_AND_TOKEN.sub(rf"\1\2{REDACTED}", cut)
+    cut = _HEADER_LINE.sub(rf"\1\2{REDACTED}", cut)
+    cut = _NAMED.sub(rf"\1\2{REDACTED}", cut)
+    cut = _TOKENS.sub(REDACTED, cut)
+    return cut[:limit]
+
+
+def secrets_of(document: Any) -> tuple[str, ...]:
+    """Every text under a secret's name in the document, longest first; at most MAX_SECRETS."""
+    found = {each.strip() for each in _named_secrets(document)}
+    kept = {part for each in found for part in (each, each.split()[-1] if each else "") if len(part) >= SHORTEST_SECRET}
+    return tuple(sorted(kept, key=lambda each: (-len(each), each))[:MAX_SECRETS])
+
+
+def _named_secrets(document: Any) -> Iterator[str]:
+    """By a list of work instead of recursion: documents can be deep."""
+    waiting: list[tuple[Any, bool]] = [(document, False)]
+    while waiting:
+        value, is_secret = waiting.pop()
+        if isinstance(value, Mapping):
+            named = _is_secret_name(value.get("name"))  # a parameter such as {"name": "x-api-key", "value": "..."}
+            waiting += [
+                (each, is_secret or (named and key == "value") or _is_secret_name(key)) for key, each in value.items()
+            ]
+        elif isinstance(value, list):
+            waiting += [(each, is_secret) for each in value]
+        elif is_secret and isinstance(value, str):
+            yield value
+
+
+def _is_secret_name(key: Any) -> bool:
+    return isinstance(key, str) and _IS_SECRET_NAME.fullmatch(key) is not None
+
+
+def _is_opaque(step: str) -> bool:
+    """Whether a step of a path is a key rather than a name: webhooks carry theirs there."""
+    return _OPAQUE.fullmatch(step) is not None and _UUID.fullmatch(step) is None
+
+
+def _bare_url(match: re.Match[str]) -> str:
+    """A URL in a text, of any scheme, without user, query and fragment."""
+    place = re.split(r"[?#]", match[2], maxsplit=1)[0]
+    authority, slash, path = place.partition("/")
+    steps = (REDACTED if _is_opaque(step) else step for step in path.split("/"))
+    return match[1] + authority.rpartition("@")[2] + slash + "/".join(steps)
