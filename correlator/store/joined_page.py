@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from correlator.correlate.stitch.join_keys import join_keys
 from correlator.model.tables import Tables
-from correlator.store.plain_keys import join_keys
 
 ORDER: Final = ("key", "time_unix_nano", "trace_id", "span_id", "position", "row", "signal")
 """How the contract orders the records of a key; what is null comes last."""

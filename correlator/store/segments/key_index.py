@@ -18,9 +18,9 @@ import google_crc32c
 import numpy as np
 import pyarrow as pa
 
+from correlator.correlate.stitch.join_keys import join_keys
 from correlator.errors import StoreError
 from correlator.model.tables import Tables
-from correlator.store.plain_keys import join_keys
 
 MAGIC: Final = b"CKIX0001"
 """Its number grows whenever join_keys finds other keys than before: an index of another number is made anew."""
