@@ -14,7 +14,7 @@ import structlog
 
 from correlator.correlate.propagation import hops_of
 from correlator.correlate.stitch import stitch
-from correlator.model.precisions import UNMEASURED, Precisions
+from correlator.model.precisions import UNMEASURED
 from correlator.model.propagation import Propagation
 from correlator.model.rows import spans_of
 from correlator.model.tables import Tables
@@ -38,14 +38,12 @@ class PropagationReader:
     def __init__(
         self,
         reader: Reader,
-        precisions: Precisions = UNMEASURED,
         bounds: StoryBounds | None = None,
         *,
         max_traces: int = MAX_TRACES,
         max_spans: int = MAX_SPANS,
     ) -> None:
         self._reader = reader
-        self._precisions = precisions
         self._bounds = bounds or StoryBounds()
         self._max_traces = max_traces
         self._max_spans = max_spans
@@ -58,7 +56,7 @@ class PropagationReader:
         if is_sampled:
             listed = [each for slot in self._slots(start_unix_nano, end) for each in slot]
         tables = self._stories_of(dict.fromkeys(bytes.fromhex(each.trace_id) for each in listed))
-        edges = [edge for story in stitch(tables, self._precisions) for edge in story.edges]
+        edges = [edge for story in stitch(tables, UNMEASURED) for edge in story.edges]
         spans = tables.spans
         return Propagation(
             start_unix_nano=start_unix_nano,

@@ -199,7 +199,7 @@ class LogRecord(Sender):
 
 
 class Edge(Schema):
-    """One span caused another."""
+    """One span caused another, in its own trace or in another one of the story."""
 
     from_span_id: str = Field(description="The causing span.", examples=[SPAN_ID])
     to_span_id: str = Field(description="The caused span.", examples=["b7ad6b7169203331"])
@@ -217,6 +217,13 @@ class Trace(Schema):
     spans: tuple[Span, ...] = Field(description="By start, clocks corrected.")
     logs: tuple[LogRecord, ...] = Field(description="By time.")
     edges: tuple[Edge, ...] = Field(description="What caused what.")
+    possible_edges: tuple[Edge, ...] = Field(
+        description="Joins that more than one candidate fits: shown, and never joined by."
+    )
+    left_out: tuple[str, ...] = Field(
+        description="What a bound kept out of the story, in words.",
+        examples=[["what shares execution:17: too many records carry it to join by"]],
+    )
     roots: tuple[str, ...] = Field(description="Spans without a parent here.", examples=[[SPAN_ID]])
     orphans: tuple[str, ...] = Field(description="Roots whose parent never arrived.", examples=[[]])
     missing_parents: tuple[str, ...] = Field(description="Those parents.", examples=[[]])
@@ -247,6 +254,71 @@ class TracePage(Schema):
 
     traces: tuple[TraceSummary, ...] = Field(description="At most `limit`.")
     next_cursor: str | None = NEXT_CURSOR
+
+
+class StorySummary(Schema):
+    """One line of a list of stories."""
+
+    story_id: str = Field(description="The least of its trace ids.", examples=[TRACE_ID])
+    trace_ids: tuple[str, ...] = Field(description="Its traces.", examples=[[TRACE_ID]])
+    name: str = Field(description="Name of its earliest span.", examples=["workflow.execute"])
+    service_name: str = Field(description="Service of its earliest span.", examples=["n8n"])
+    system: str = Field(description="Tier of its earliest span.", examples=["n8n"])
+    start_time_unix_nano: int = Field(description="Earliest start, unix nanoseconds.", examples=[TIME])
+    end_time_unix_nano: int = Field(description="Latest end, unix nanoseconds.", examples=[TIME + 900_000_000])
+    spans: int = Field(description="How many spans.", examples=[7])
+    errors: int = Field(description="How many of them tell of an error.", examples=[3])
+    services: tuple[str, ...] = SERVICES
+    execution_ids: tuple[str, ...] = Field(description="The n8n executions that its records name.", examples=[["17"]])
+    job_ids: tuple[str, ...] = Field(description="The jobs that its records name.", examples=[["job-17"]])
+
+
+class StoryList(Schema):
+    """Stories, newest start first."""
+
+    stories: tuple[StorySummary, ...] = Field(description="At most `limit`.")
+
+
+class Advice(Schema):
+    """What to change so that trace context arrives."""
+
+    system: str = Field(description="Where: n8n, bridge or worker.", examples=["n8n"])
+    setting: str = Field(
+        description="The environment variable, or the name in correlator.telemetry.",
+        examples=["N8N_OTEL_TRACES_INJECT_OUTBOUND=true"],
+    )
+    because: str = Field(
+        description="What was seen that says so.",
+        examples=["12 requests came with x-n8n-execution-id and without traceparent"],
+    )
+
+
+class HopCoverage(Schema):
+    """The calls of one system to the next."""
+
+    hop: str = Field(
+        description="n8n_to_bridge, bridge_to_queue, queue_to_worker or worker_to_callback.", examples=["n8n_to_bridge"]
+    )
+    calls: int = Field(description="How many.", examples=[100])
+    arrived: int = Field(description="Those that came with the caller's trace context.", examples=[88])
+    share: float | None = Field(
+        description="`arrived` of `calls`, 0 to 1; null where there were none.", examples=[0.88]
+    )
+    joined_by: dict[str, int] = Field(
+        description="The others by what joined them to their caller all the same.", examples=[{"execution_id": 12}]
+    )
+    not_joined: int = Field(description="Those that nothing joined to their caller.", examples=[0])
+    advice: tuple[Advice, ...] = Field(description="What mends it, in the order in which to try it.")
+
+
+class Propagation(Schema):
+    """How often trace context arrives where one system calls another."""
+
+    start_unix_nano: int = Field(description="Of traces from here, unix nanoseconds.", examples=[TIME])
+    end_unix_nano: int = Field(description="And before this, unix nanoseconds.", examples=[TIME + 900_000_000_000])
+    spans: int = Field(description="How many spans were looked at.", examples=[4200])
+    is_sampled: bool = Field(description="Whether there were more.", examples=[False])
+    hops: tuple[HopCoverage, ...] = Field(description="In the order of a story.")
 
 
 class Incident(Schema):

@@ -19,6 +19,7 @@ System = Annotated[
 WithError = Annotated[
     bool | None, Query(alias="error", description="true: with an error. false: without any.", examples=[True])
 ]
+WholeStory = Annotated[bool, Query(description="false: the one trace alone.", examples=[True])]
 
 
 def traces_router(reader: Reader, investigator: Investigator) -> APIRouter:
@@ -40,16 +41,16 @@ def traces_router(reader: Reader, investigator: Investigator) -> APIRouter:
         return schemas.TracePage.model_validate(page)
 
     @router.get("/{trace_id}", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-    def get_trace(trace_id: TraceId) -> schemas.Trace:
-        """Everything known under one trace id, put together."""
-        trace = investigator.trace(trace_id)
+    def get_trace(trace_id: TraceId, story: WholeStory = True) -> schemas.Trace:
+        """A trace and everything that belongs to its story, though under other trace ids."""
+        trace = investigator.trace(trace_id, story=story)
         if trace is None:
             raise _unknown(trace_id)
         return schemas.Trace.model_validate(trace)
 
     @router.get("/{trace_id}/root-cause", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
     def get_trace_root_cause(trace_id: TraceId) -> schemas.Finding:
-        """Which component failed first, and why. A trace without a failure gets an abstention."""
+        """Which component failed first in the trace's story, and why. Where nothing failed, an abstention."""
         finding = investigator.explain(trace_id)
         if finding is None:
             raise _unknown(trace_id)
