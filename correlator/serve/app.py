@@ -7,7 +7,9 @@ from typing import Any, Final, Protocol
 from fastapi import FastAPI
 
 from correlator import __version__
+from correlator.pipeline.find_stories import StoryFinder
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.propagation import PropagationReader
 from correlator.serve import problems
 from correlator.serve.authorization import BearerToken
 from correlator.serve.health import Health
@@ -15,7 +17,9 @@ from correlator.serve.request_metrics import RequestMetrics
 from correlator.serve.routes.errors import errors_router
 from correlator.serve.routes.incidents import incidents_router
 from correlator.serve.routes.probes import probes_router
+from correlator.serve.routes.propagation import propagation_router
 from correlator.serve.routes.services import services_router
+from correlator.serve.routes.stories import stories_router
 from correlator.serve.routes.traces import traces_router
 from correlator.store.contract import Catalog, Reader
 from correlator.telemetry.metrics import EngineMetrics
@@ -43,6 +47,8 @@ def make_app(
     app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.include_router(incidents_router(store))
     app.include_router(traces_router(store, investigator))
+    app.include_router(stories_router(StoryFinder(store, investigator)))
+    app.include_router(propagation_router(PropagationReader(store), clock_unix_nano))
     app.include_router(services_router(store, clock_unix_nano))
     app.include_router(errors_router(store))
     app.include_router(probes_router(metrics, health))
