@@ -77,7 +77,12 @@ def _problem(error: Any) -> str:
     key = ".".join(location) or "settings"
     if error["type"] == "extra_forbidden":
         return f"setting {key!r} is unknown; {_remedy(location)}"
-    secret = "token" in key or key.endswith("_url") or key == "listen" or isinstance(error.get("input"), (Mapping, BaseModel))
+    secret = (
+        "token" in key
+        or key.endswith(("_url", "api_key"))
+        or key == "listen"
+        or isinstance(error.get("input"), (Mapping, BaseModel))
+    )
     value = "" if secret else f" = {error['input']!r}"
     return f"setting {key!r}{value}: {error['msg'].removeprefix('Value error, ')}"
 
