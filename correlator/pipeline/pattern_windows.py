@@ -27,57 +27,65 @@ WINDOW: Final = 100
 @dataclass(slots=True)
 class _Group:
     events: dict[PatternEvent, None] = field(default_factory=dict)
-    muted_until_unix_nano: int = 0
+    muted_until_unix_nano: int = -1
 
 
 class PatternWindows:
-    """Windows of events by (rule, service or dependency)."""
+    """Windows of events by (rule id, service or dependency)."""
 
     def __init__(self) -> None:
-        self._groups: OrderedDict[tuple[Rule, str], _Group] = OrderedDict()
+        self._rules: dict[str, Rule] = {}
+        self._groups: OrderedDict[tuple[str, str], _Group] = OrderedDict()
 
     def hear(self, rules: Iterable[Rule], events: Iterable[PatternEvent]) -> list[tuple[PatternMatch, str]]:
         """Take events in; the matches that they complete, each with the service or dependency that it is of.
 
-        To hear the same events again changes nothing. Windows of rules that are no longer given are dropped.
+        To hear the same events again changes nothing. Windows of rules that have changed, or are gone, are dropped.
         """
-        known, heard = set(rules), list(events)
-        for stale in [key for key in self._groups if key[0] not in known]:
-            del self._groups[stale]
-        touched = sorted(self._take(known, heard), key=lambda key: (key[0].rule_id, key[1]))
-        found = [(match, name) for rule, name in touched if (match := self._match(rule, name)) is not None]
+        self._follow({rule.rule_id: rule for rule in rules})
+        touched = sorted(self._take(events))
+        found = [(match, name) for rule_id, name in touched if (match := self._match(rule_id, name)) is not None]
         self._forget_quiet()
         return found
 
-    def _forget_quiet(self) -> None:
-        events = sum(len(group.events) for group in self._groups.values())
-        while len(self._groups) > GROUPS or events > EVENTS:
-            _, group = self._groups.popitem(last=False)
-            events -= len(group.events)
+    def _follow(self, rules: dict[str, Rule]) -> None:
+        if rules == self._rules:
+            return
+        changed = {rule_id for rule_id, rule in self._rules.items() if rules.get(rule_id) != rule}
+        for key in [key for key in self._groups if key[0] in changed]:
+            del self._groups[key]
+        self._rules = rules
 
-    def _take(self, rules: Iterable[Rule], events: Iterable[PatternEvent]) -> set[tuple[Rule, str]]:
+    def _take(self, events: Iterable[PatternEvent]) -> set[tuple[str, str]]:
         """Put each event where a rule may need it; the groups that are different now."""
         touched = set()
         for event in events:
-            for rule in rules:
+            for rule in self._rules.values():
                 name = group_of(rule, event)
                 if name is None or not any(step.fits(event) for step in rule.steps):
                     continue
-                group = self._groups.setdefault((rule, name), _Group())
-                self._groups.move_to_end((rule, name))
+                key = rule.rule_id, name
+                group = self._groups.setdefault(key, _Group())
+                self._groups.move_to_end(key)
                 if event.time_unix_nano > group.muted_until_unix_nano:
                     group.events[event] = None
-                    touched.add((rule, name))
+                    touched.add(key)
         return touched
 
-    def _match(self, rule: Rule, name: str) -> PatternMatch | None:
-        group = self._groups[rule, name]
+    def _match(self, rule_id: str, name: str) -> PatternMatch | None:
+        rule, group = self._rules[rule_id], self._groups[rule_id, name]
         _forget_old(group, rule)
         match = find_match(rule, group.events)
         if match is not None:
             group.muted_until_unix_nano = match.end_unix_nano + rule.within_nano
             group.events.clear()
         return match
+
+    def _forget_quiet(self) -> None:
+        events = sum(len(group.events) for group in self._groups.values())
+        while len(self._groups) > GROUPS or events > EVENTS:
+            _, group = self._groups.popitem(last=False)
+            events -= len(group.events)
 
 
 def _forget_old(group: _Group, rule: Rule) -> None:
