@@ -87,7 +87,6 @@ N8N_NODE_NAME: Final = "n8n.node.name"
 N8N_NODE_TYPE: Final = "n8n.node.type"
 N8N_WORKFLOW_VERSION_ID: Final = "n8n.workflow.version_id"
 N8N_WORKFLOW_NODE_COUNT: Final = "n8n.workflow.node_count"
-N8N_NODE_ID: Final = "n8n.node.id"
 N8N_NODE_TYPE_VERSION: Final = "n8n.node.type_version"  # a double
 N8N_NODE_ITEMS_INPUT: Final = "n8n.node.items.input"
 N8N_NODE_ITEMS_OUTPUT: Final = "n8n.node.items.output"

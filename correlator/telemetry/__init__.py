@@ -9,6 +9,7 @@
 - `asgi`, `wsgi`      server spans that continue the caller's trace; `server_request` is what they share
 - `trace_headers`     which header names the trace: traceparent > B3 > X-Trace-ID > a new one
 - `outgoing`          headers and client spans for calls to others
+- `execution`         which n8n execution a request is for, where its body says so
 - `jobs`              producer and consumer spans across a queue; `job_metadata` is what travels
 - `failure`           what a span tells of an exception
 - `payload`           which payload a span was about, by hash
@@ -22,6 +23,7 @@ Light by contract: OpenTelemetry's SDK, its OTLP/HTTP exporter and structlog; no
 """
 
 from correlator.telemetry.asgi import TraceContextMiddleware
+from correlator.telemetry.execution import bind_execution
 from correlator.telemetry.instrumentation import Pace, Telemetry, instrument
 from correlator.telemetry.jobs import bind_job_context, inject_job_context, publish_job
 from correlator.telemetry.log_setup import configure_logging, get_logger
@@ -37,6 +39,7 @@ __all__ = [
     "Telemetry",
     "TraceContextMiddleware",
     "WsgiTraceContextMiddleware",
+    "bind_execution",
     "bind_job_context",
     "client_span",
     "configure_logging",

@@ -50,9 +50,9 @@ def read_story_ids(headers: Mapping[str, str]) -> StoryIds:
     They go on as headers: HTTP clients raise on what is not ASCII, and a line break would begin another header.
     """
     return StoryIds(
-        execution_id=_clean(headers.get(semconv.HEADER_N8N_EXECUTION_ID, "")),
-        workflow_id=_clean(headers.get(semconv.HEADER_N8N_WORKFLOW_ID, "")),
-        request_id=_clean(headers.get(semconv.HEADER_REQUEST_ID, "")),
+        execution_id=clean_id(headers.get(semconv.HEADER_N8N_EXECUTION_ID, "")),
+        workflow_id=clean_id(headers.get(semconv.HEADER_N8N_WORKFLOW_ID, "")),
+        request_id=clean_id(headers.get(semconv.HEADER_REQUEST_ID, "")),
     )
 
 
@@ -67,7 +67,8 @@ def current_story_ids(context: Context | None = None) -> StoryIds:
     return ids if isinstance(ids, StoryIds) else StoryIds()
 
 
-def _clean(value: str) -> str:
+def clean_id(value: str) -> str:
+    """The visible ASCII of an id, cut at MAX_ID_LENGTH."""
     return "".join(character for character in value if character.isascii() and character.isprintable()).strip()[
         :MAX_ID_LENGTH
     ]

@@ -41,13 +41,28 @@ async def _start(case: Case, http: httpx.AsyncClient, n8n: N8nApi) -> None:
 
 
 def _body(case: Case, n8n_url: str) -> dict[str, Any]:
+    processing_type = TYPES[int(case.story[1:]) % len(TYPES)]
     body: dict[str, Any] = {
-        "data": case.order,
-        "processing_type": TYPES[int(case.story[1:]) % len(TYPES)],
+        "data": _data(case, processing_type),
+        "processing_type": processing_type,
         "timeout": RESULT_WITHIN_S,
         "anonymous": case.is_anonymous,
     }
     return {**body, "callback_url": f"{n8n_url}/webhook/callback"} if case.mode == "callback" else body
+
+
+def _data(case: Case, processing_type: str) -> dict[str, Any]:
+    """What the worker needs for that type, made of the case's order alone."""
+    order = case.order
+    if processing_type == "template_render":
+        return {"template": "Invoice $order for $customer: $total", "fields": order}
+    if processing_type == "email_send":
+        return {
+            "to": f"billing@{order['customer']}.example",
+            "subject": f"Order {order['order']}",
+            "body": order["total"],
+        }
+    return {"record": {"order_id": str(order["order"]), "total": float(order["total"])}}
 
 
 def _headers(case: Case) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""The demo's bridge and workers on a Redis queue: one bridge, two workers of today's release, one of an older."""
+"""The demo's bridge and workers on a Redis queue: one bridge, workers of today's release and one of an older."""
 
 import json
 import sys
@@ -11,6 +11,8 @@ import httpx
 from tests.stack.process import StackProcess, free_port
 
 READY_S: Final = 30.0
+PROCESSES: Final = 2
+"""Of the workers' supervisor, which starts another where one dies: a poison job kills those that take it."""
 TRUTH_VARIABLE: Final = "CORRELATOR_DEMO_TRUTH"
 
 
@@ -23,7 +25,7 @@ class Services:
         port = free_port()
         self.bridge_url = f"http://127.0.0.1:{port}"
         self.bridge = self._started("bridge", "bridge", "--port", str(port))
-        self.workers = [self._started("worker-1", "worker"), self._started("worker-2", "worker")]
+        self.workers = [self._started("worker", "worker", "--processes", str(PROCESSES))]
         self.stale_worker = self._started("worker-stale", "worker", "--stale")
         self.bridge.wait_until(lambda: httpx.get(f"{self.bridge_url}/healthz").is_success, READY_S)
         for worker in (*self.workers, self.stale_worker):
@@ -36,7 +38,7 @@ class Services:
 
     def start_worker(self, name: str) -> StackProcess:
         """One more worker, or another in the place of one that was killed."""
-        worker = self._started(name, "worker")
+        worker = self._started(name, "worker", "--processes", str(PROCESSES))
         worker.wait_until(lambda: _is_ready(worker), READY_S)
         self.workers.append(worker)
         return worker

@@ -17,10 +17,13 @@ FREE_PORTS: Final = {"otlp_http": "127.0.0.1:0", "otlp_grpc": "127.0.0.1:0", "ap
 
 
 class Stack:
-    """Redis, engine, n8n with its workflows, bridge and workers, all running. `listen` is where the engine listens."""
+    """Redis, engine, n8n with its workflows, bridge and workers, all running.
+
+    `listen` is where the engine listens, `n8n_settings` what its section `n8n` says besides address and key.
+    """
 
     def __init__(
-        self, folder: Path, listen: dict[str, str] | None = None, settings: dict[str, Any] | None = None
+        self, folder: Path, listen: dict[str, str] | None = None, n8n_settings: dict[str, Any] | None = None
     ) -> None:
         """Returns once all is ready. Raises StackFailed, with nothing left running, where a part does not get ready."""
         key_file = folder / "n8n-api-key"
@@ -28,8 +31,8 @@ class Stack:
             self.redis = RedisProcess(folder)
             parts.callback(self.redis.process.stop)
             self.n8n = N8nProcess(folder / "n8n")
-            n8n = {"base_url": self.n8n.url, "api_key_file": str(key_file)}
-            self.engine = StackEngine(folder, {"listen": listen or FREE_PORTS, "n8n": n8n, **(settings or {})})
+            n8n = {"base_url": self.n8n.url, "api_key_file": str(key_file), **(n8n_settings or {})}
+            self.engine = StackEngine(folder, {"listen": listen or FREE_PORTS, "n8n": n8n})
             parts.callback(self.engine.stop)
             parts.callback(self.n8n.stop)
             self.n8n.start(self.engine.otlp_http)

@@ -64,10 +64,10 @@ def call(bridge: str, **more: Any) -> Node:
 
     `x-demo-story` carries the truth of who belongs together past everything that is observed.
     """
-    ids = "workflow_id: $json.body.anonymous ? 'anonymous' : $workflow.id, execution_id: $json.body.anonymous ? '0' : $execution.id"
     body = (
-        "={{ JSON.stringify({" + ids + ", data: $json.body.data, processing_type: $json.body.processing_type,"
-        " timeout: $json.body.timeout, ...($json.body.callback_url ? {callback_url: $json.body.callback_url} : {})}) }}"
+        "={{ JSON.stringify({...($json.body.anonymous ? {} : {workflow_id: $workflow.id, execution_id: $execution.id}),"
+        " data: $json.body.data, processing_type: $json.body.processing_type, timeout: $json.body.timeout,"
+        " ...($json.body.callback_url ? {callback_url: $json.body.callback_url} : {})}) }}"
     )
     headers = {
         "x-n8n-execution-id": "={{ $execution.id }}",

@@ -19,7 +19,7 @@ class LossyProxy:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _fault(scope) == faults.DROPPED_CONTEXT:
+        if scope["type"] == "http" and faults.DROPPED_CONTEXT in faults.names_in(_fault(scope)):
             kept = [pair for pair in scope["headers"] if not pair[0].lower().startswith(_LOST)]
             scope = {**scope, "headers": kept}
         await self._app(scope, receive, send)

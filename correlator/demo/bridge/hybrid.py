@@ -28,7 +28,7 @@ from correlator.demo.jobs.routes import RoutedJob, Rule, find_queue
 from correlator.demo.jobs.storage import QueueUnavailable
 from correlator.errors import CorrelatorError, InvalidInput
 from correlator.payload import payload_hash
-from correlator.telemetry import get_logger, record_payload
+from correlator.telemetry import bind_execution, get_logger, record_payload
 
 IDEMPOTENCY_HEADER: Final = "idempotency-key"
 CORRELATION_HEADERS: Final = ("x-correlation-id", "x-request-id")
@@ -70,7 +70,8 @@ class HybridProcessing:
             refused = error if isinstance(error, RequestRefused) else RequestRefused("", str(error))
             log.warning("request_refused", correlation_id=correlation_id, field=refused.field, reason=str(refused))
             return refusal_answer(refused, correlation_id)
-        return self._process(request, call)
+        with bind_execution(request.execution_id, request.workflow_id):
+            return self._process(request, call)
 
     def _process(self, request: HybridRequest, call: Call) -> JSONResponse:
         record_payload(payloads(request.data))

@@ -18,6 +18,6 @@ def publish(queues: JobQueues, job: Job, payload_hash: str = "") -> str:
     with publish_job(job.queue, job.job_id, idempotency_key=job.idempotency_key):
         record_truth(story, "bridge")
         metadata: dict[str, str] = {}
-        if job.fault != faults.DROPPED_JOB_CONTEXT:
+        if faults.DROPPED_JOB_CONTEXT not in faults.names_in(job.fault):
             inject_job_context(metadata)
         return queues.publish(replace(job, metadata={**metadata, **story}), payload_hash)

@@ -46,8 +46,10 @@ class HybridRequest:
     item: int
 
     def derived_key(self) -> str:
-        """An idempotency key of execution, node and item; empty where the call does not name its node."""
-        return f"{self.workflow_id}/{self.execution_id}/{self.node}/{self.item}" if self.node else ""
+        """An idempotency key of execution, node and item; empty where the call names no execution or no node."""
+        return (
+            f"{self.workflow_id}/{self.execution_id}/{self.node}/{self.item}" if self.node and self.execution_id else ""
+        )
 
 
 def read_request(document: Any, *, is_strict: bool = False) -> HybridRequest:
@@ -56,8 +58,8 @@ def read_request(document: Any, *, is_strict: bool = False) -> HybridRequest:
     if is_strict:
         _refuse(_STRICT, document)
     return HybridRequest(
-        document["workflow_id"],
-        document["execution_id"],
+        document.get("workflow_id", ""),
+        document.get("execution_id", ""),
         document["data"],
         document["processing_type"],
         document.get("callback_url", ""),

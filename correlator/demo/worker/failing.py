@@ -25,14 +25,14 @@ tracer = trace.get_tracer("correlator.demo.worker")
 
 def strike(job: Job) -> None:
     """Let the job's fault happen, if it is the worker's. Raises what then is raised; may not return at all."""
-    strike_by_fault = _STRIKES.get(job.fault)
-    if strike_by_fault is not None:
-        strike_by_fault(job)
+    for fault in faults.names_in(job.fault):
+        if fault in _STRIKES:
+            _STRIKES[fault](job)
 
 
 def spoil(job: Job) -> Job:
     """The job as its work is to see it: under partial_success, three items of which the second says nothing."""
-    if job.fault != faults.PARTIAL_SUCCESS:
+    if faults.PARTIAL_SUCCESS not in faults.names_in(job.fault):
         return job
     first: Any = job.input[0] if isinstance(job.input, list) and job.input else job.input
     return replace(job, input=[first, {}, first])
