@@ -15,6 +15,9 @@ import structlog
 
 from correlator.correlate.stitch import parse_precisions
 from correlator.correlate.systems import SystemRule, system_of
+from correlator.doors.callbacks.door import CallbackDoor
+from correlator.doors.callbacks.read import CallbackLimits
+from correlator.doors.callbacks.silence import SilenceWatch
 from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.doors.otlp_grpc import OtlpGrpcDoor
@@ -24,20 +27,25 @@ from correlator.listener import AsgiApp, serve_http
 from correlator.model.limits import Limits, Rejection
 from correlator.model.precisions import Precisions
 from correlator.model.tables import Tables
+from correlator.pipeline.events import Events
+from correlator.pipeline.executions import Executions
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.redis_events import RedisEvents
 from correlator.pipeline.story import StoryBounds
 from correlator.pipeline.watch import Watch
 from correlator.serve.app import make_app
 from correlator.serve.health import Health, State
+from correlator.serve.workflows import WorkflowApi
 from correlator.settings import Settings
-from correlator.store.contract import Frame, Reader
+from correlator.store.contract import Frame, Reader, Writer
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.limits_in_force import read_limits, write_limits
 from correlator.store.segments.meter import Observe, unobserved
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
+from correlator.workflows.status_table import TableLimits
 
 log = structlog.get_logger()
 
@@ -128,6 +136,7 @@ class Engine:
     investigator: Investigator
     watch: Watch
     decode_processes: DecodeProcesses | None
+    workflows: "Workflows"
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -161,19 +170,25 @@ class Engine:
         watching = threading.Thread(
             target=self.watch.run, args=(stopping, self.settings.incidents.interval), name="watch", daemon=True
         )
+        following = await asyncio.to_thread(self.workflows.start, stopping)
         watching.start()
         try:
             await self._open_doors(watching, stops)
             yield
         finally:
             stopping.set()
-            await asyncio.gather(*(stop() for stop in stops), asyncio.to_thread(watching.join))
+            self.workflows.events.bus.close()
+            ending = (asyncio.to_thread(each.join) for each in (watching, *following))
+            await asyncio.gather(*(stop() for stop in stops), *ending)
 
     async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:
         listen, limits = self.settings.listen, make_limits(self.settings)
         token = listen.bearer_token()
         door = OtlpHttpDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)
-        app = make_app(self.store, self.investigator, self.metrics, self._health(watching), bearer_token=token)
+        workflows = self.workflows.api(self.settings)
+        app = make_app(
+            self.store, self.investigator, self.metrics, self._health(watching), workflows, bearer_token=token
+        )
         served: dict[str, AsgiApp] = {"otlp_http": door, "api": app}
         for name, application in served.items():
             host, port = _host_and_port(listen.addresses()[name])
@@ -212,21 +227,11 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         store.close()
         raise
     decode_frame = processes or make_decode(settings)
-
-    def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
-        decoded = decode_frame(frame)
-        return decoded.tables, decoded.rejections
-
-    recorder = Recorder(
-        store,
-        decode_for_recorder,
-        metrics,
-        max_bytes_in_flight=settings.record.bytes_in_flight,
-        threads=max(1, count),
-    )
+    recorder = make_recorder(settings, store, decode_frame, metrics)
     metrics.read_store(partial(_store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
     investigator = make_investigator(store, settings)
+    workflows = make_workflows(settings, store, recorder, metrics)
     given = settings.incidents
     watch = Watch(
         store,
@@ -238,8 +243,70 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         settle_s=given.settle,
         max_traces_per_turn=given.traces_per_turn,
         backlog=given.backlog,
+        tell=workflows.events.publish_incident,
     )
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes)
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows)
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """What follows workflows: callbacks and silences, statuses, events."""
+
+    executions: Executions
+    events: Events
+    callbacks: CallbackDoor
+    silence: SilenceWatch
+    redis: RedisEvents | None
+
+    def start(self, stopping: threading.Event) -> list[threading.Thread]:
+        """The threads, running until `stopping` is set. What Redis kept is with the bus before anything is published."""
+        work = [("silence", self.silence.run)]
+        if self.redis is not None:
+            self.redis.restore()
+            work.append(("redis-events", self.redis.run))
+        threads = [threading.Thread(target=run, args=(stopping,), name=name, daemon=True) for name, run in work]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def api(self, settings: Settings) -> WorkflowApi:
+        """What its routes stand on."""
+        heartbeat_s, body_timeout_s = settings.events.heartbeat, settings.listen.body_timeout
+        return WorkflowApi(self.callbacks, self.executions, self.events.bus, heartbeat_s, body_timeout_s)
+
+
+def make_recorder(
+    settings: Settings, writer: Writer, decode_frame: Callable[[Frame], Decoded], metrics: EngineMetrics
+) -> Recorder:
+    """The recorder, as many threads as there are processes to decode in."""
+
+    def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
+        decoded = decode_frame(frame)
+        return decoded.tables, decoded.rejections
+
+    given = settings.record
+    threads = max(1, given.decode_processes)
+    return Recorder(writer, decode_for_recorder, metrics, max_bytes_in_flight=given.bytes_in_flight, threads=threads)
+
+
+def make_workflows(settings: Settings, store: Reader, recorder: Recorder, metrics: EngineMetrics) -> Workflows:
+    """What follows workflows, not running yet. Raises SettingsError where Redis is asked for and its library is missing."""
+    given, limits = settings.callbacks, settings.limits
+    events = Events(settings.events.history, metrics)
+    table = TableLimits(given.timeout, given.status_ttl, given.workflows, given.executions)
+    executions = Executions(table, events.publish, metrics)
+    bounds = CallbackLimits(given.body, given.nesting_depth, limits.future_skew, limits.past_skew)
+    door = CallbackDoor(recorder, executions, bounds, metrics)
+    return Workflows(
+        executions, events, door, SilenceWatch(store, recorder, executions), _redis_events(settings, events, metrics)
+    )
+
+
+def _redis_events(settings: Settings, events: Events, metrics: EngineMetrics) -> RedisEvents | None:
+    given = settings.events
+    if given.redis_url is None:
+        return None
+    return RedisEvents(given.redis_url.get_secret_value(), given.redis_key, given.history, events.bus, metrics)
 
 
 def _store_gauges(store: SegmentStore) -> Mapping[str, float]:

@@ -21,6 +21,7 @@ from correlator.serve.routes.propagation import propagation_router
 from correlator.serve.routes.services import services_router
 from correlator.serve.routes.stories import stories_router
 from correlator.serve.routes.traces import traces_router
+from correlator.serve.workflows import WorkflowApi
 from correlator.store.contract import Catalog, Reader
 from correlator.telemetry.metrics import EngineMetrics
 
@@ -39,6 +40,7 @@ def make_app(
     investigator: Investigator,
     metrics: EngineMetrics,
     health: Health,
+    workflows: WorkflowApi,
     *,
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
@@ -51,20 +53,21 @@ def make_app(
     app.include_router(propagation_router(PropagationReader(store), clock_unix_nano))
     app.include_router(services_router(store, clock_unix_nano))
     app.include_router(errors_router(store))
+    workflows.install(app, metrics)
     app.include_router(probes_router(metrics, health))
     problems.install(app)
     if bearer_token is not None:
         app.add_middleware(BearerToken, token=bearer_token)
     app.add_middleware(RequestMetrics, metrics=metrics)  # added last: around all others
-    _describe(app, asks_for_token=bearer_token is not None)
+    _describe(app, workflows.components(), asks_for_token=bearer_token is not None)
     return app
 
 
-def _describe(app: FastAPI, *, asks_for_token: bool) -> None:
-    """Complete the OpenAPI document with what FastAPI cannot know: the problem schema, and the token."""
+def _describe(app: FastAPI, sent: dict[str, Any], *, asks_for_token: bool) -> None:
+    """Complete the OpenAPI document with what FastAPI cannot know: schemas of problems and of what is sent, and the token."""
     document: dict[str, Any] = app.openapi()
     schemas = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    document["components"]["schemas"] |= schemas.pop("$defs") | {"Problem": schemas}
+    document["components"]["schemas"] |= schemas.pop("$defs") | {"Problem": schemas} | sent
     if asks_for_token:
         document["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"bearer": []}]

@@ -11,11 +11,26 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from correlator.errors import InvalidInput, StoreError, Unavailable
+from correlator.errors import (
+    BodyTimeout,
+    BodyTooLarge,
+    InvalidInput,
+    Overloaded,
+    StoreError,
+    Unavailable,
+    UnsupportedMedia,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 SHOWN_INPUT: Final = 80  # characters of a wrong value that an answer repeats
 SHOWN_DETAIL: Final = 500  # of an error's message, which may repeat one too
+
+_STATUSES: Final = {
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    UnsupportedMedia: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    BodyTimeout: HTTPStatus.REQUEST_TIMEOUT,
+}
+"""Refusals of a body that have a status of their own; any other is a bad request."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +94,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _invalid_parameters)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(InvalidInput, _invalid_input)
+    app.add_exception_handler(BodyTimeout, _invalid_input)
     app.add_exception_handler(Unavailable, _unavailable)
     app.add_exception_handler(StoreError, _store_error)
     app.add_exception_handler(Exception, _unexpected)
@@ -113,14 +129,15 @@ def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 def _invalid_input(request: Request, error: Exception) -> JSONResponse:
-    return problem(request.url.path, HTTPStatus.BAD_REQUEST, str(error))
+    status = next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
+    return problem(request.url.path, status, str(error))
 
 
 def _unavailable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Unavailable)
     return problem(
         request.url.path,
-        HTTPStatus.SERVICE_UNAVAILABLE,
+        HTTPStatus.TOO_MANY_REQUESTS if isinstance(error, Overloaded) else HTTPStatus.SERVICE_UNAVAILABLE,
         str(error),
         headers={"Retry-After": str(error.retry_after_s)},
     )

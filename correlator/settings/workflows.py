@@ -6,7 +6,6 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from correlator.settings.units import Bytes, Duration, Section
 
-
 REDIS_SCHEMES: Final = ("redis://", "rediss://", "unix://")
 
 
@@ -14,7 +13,9 @@ class CallbackSettings(Section):
     """Callbacks of n8n, bridge and workers. How far off a timestamp may be, `limits.` says."""
 
     timeout: Duration = Field(
-        default="30m", gt=0, description="An execution that a callback began and that is silent for so long has timed out."
+        default="30m",
+        gt=0,
+        description="An execution that a callback began and that is silent for so long has timed out.",
     )  # type: ignore[assignment]
     status_ttl: Duration = Field(
         default="24h", gt=0, description="An execution is forgotten so long after it was last heard of."

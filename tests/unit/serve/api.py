@@ -19,9 +19,11 @@ from correlator.model.incident import ErrorGroup, Incident
 from correlator.model.limits import Limits
 from correlator.pipeline.investigate import Investigator
 from correlator.serve import Health, State, make_app
+from correlator.settings import Settings
 from correlator.store.contract import Frame, WatchCommit, WatchState
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring import Workflows, make_decode, make_recorder, make_workflows
 
 N8N = Path(__file__).parents[2] / "fixtures" / "otlp"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -36,16 +38,24 @@ class Api:
     app: FastAPI
     store: MemoryStore
     metrics: EngineMetrics
+    workflows: Workflows
     states: dict[str, State] = field(default_factory=dict)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return self.ask("GET", path, headers)
 
-    def ask(self, method: str, path: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        """`body` as JSON, or bytes as they are."""
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.ask("POST", path, {"content-type": "application/json"} | headers, content)
+
+    def ask(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, content: bytes | None = None
+    ) -> httpx.Response:
         async def exchange() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://engine") as client:
-                return await client.request(method, path, headers=headers)
+                return await client.request(method, path, headers=headers, content=content)
 
         return asyncio.run(exchange())
 
@@ -60,8 +70,11 @@ def make_api(**options: Any) -> Api:
     store, metrics = MemoryStore(), EngineMetrics()
     states = {"store": State(True, "open"), "doors": State(True, "listening"), "watch": State(True, "turning")}
     checks = {name: partial(states.__getitem__, name) for name in states}
-    app = make_app(store, Investigator(store), metrics, Health(checks), **options)
-    return Api(app, store, metrics, states)
+    settings = Settings()
+    recorder = make_recorder(settings, store, make_decode(settings), metrics)
+    workflows = make_workflows(settings, store, recorder, metrics)
+    app = make_app(store, Investigator(store), metrics, Health(checks), workflows.api(settings), **options)
+    return Api(app, store, metrics, workflows, states)
 
 
 def make_failed_api(**options: Any) -> Api:

@@ -1,0 +1,111 @@
+"""Events that survive a restart: a subscriber that writes them to a Redis stream, and reads them back at start.
+
+Redis holds up nobody: while it is down events stay in the bus's history, and are written once it is back.
+"""
+
+from collections.abc import Iterable, Mapping
+from threading import Event as Signal
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from correlator.errors import SettingsError
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.workflows.event_bus import Event, EventBus, Missed
+from correlator.workflows.topics import ANYTHING
+
+log = structlog.get_logger()
+
+TIMEOUT_S: Final = 2.0  # of one command
+RETRY_S: Final = 2.0
+FIELD: Final = "event"
+
+
+class RedisEvents:
+    """One stream, written by one engine. Raises SettingsError where the library `redis` is not installed."""
+
+    def __init__(self, url: str, key: str, history: int, bus: EventBus, metrics: EngineMetrics) -> None:
+        try:
+            import redis
+        except ModuleNotFoundError as missing:
+            raise SettingsError(
+                "events.redis_url is set, and the library redis is not installed: pip install 'correlator[redis]', or leave it out"
+            ) from missing
+        self._errors = (redis.RedisError, OSError)
+        self._redis: Any = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+        self._key = key
+        self._history = history
+        self._bus = bus
+        self._metrics = metrics
+        self._is_down = False
+        self._saved_id = bus.last_id
+
+    def restore(self) -> int:
+        """Give the bus what the stream has; how many. None of it, told once, where Redis does not answer."""
+        try:
+            newest_first = self._redis.xrevrange(self._key, count=self._history)
+        except self._errors as error:
+            self._failed(error)
+            return 0
+        events = [event for _, fields in reversed(newest_first) if (event := _read(fields)) is not None]
+        self._bus.restore(events)
+        self._saved_id = self._bus.last_id
+        return len(events)
+
+    def run(self, stop: Signal) -> None:
+        """Write what is published until `stop` is set, and then what is left, once."""
+        published = Signal()
+        with self._bus.subscribe(ANYTHING, published.set, self._saved_id) as subscription:
+            pending: list[Event | Missed] = []
+            while not stop.is_set() and not self._bus.is_closed:
+                if not pending:
+                    published.wait(TIMEOUT_S)
+                    published.clear()
+                pending += subscription.take()
+                pending = self._save(pending[-self._history :])
+                if pending:
+                    stop.wait(RETRY_S)
+            self._save([*pending, *subscription.take()])
+        self._redis.close()
+
+    def _save(self, pending: "list[Event | Missed]") -> "list[Event | Missed]":
+        """What could not be written yet, all or nothing."""
+        events = [each for each in pending if isinstance(each, Event)]
+        if not events:
+            return []
+        try:
+            self._write(events)
+        except self._errors as error:
+            self._failed(error)
+            return list(events)
+        if self._is_down:
+            log.info("events_saved_again", events=len(events))
+        self._is_down = False
+        return []
+
+    def _write(self, events: Iterable[Event]) -> None:
+        """One round trip; what an attempt whose answer was lost has written already is left out."""
+        newest = self._redis.xrevrange(self._key, count=1)
+        last_id = int(newest[0][0].split(b"-")[0]) if newest else 0
+        with self._redis.pipeline(transaction=True) as pipeline:
+            for event in events:
+                if event.id > last_id:
+                    told = msgspec.json.encode(event)
+                    pipeline.xadd(self._key, {FIELD: told}, id=f"{event.id}-0", maxlen=self._history, approximate=True)
+            pipeline.execute()
+
+    def _failed(self, error: Exception) -> None:
+        """Never the error's message: it may quote the URL, and with it a password."""
+        self._metrics.events_unsaved.inc()
+        if not self._is_down:
+            log.warning("events_not_saved", reason=type(error).__name__, remedy="events stay in memory; start Redis")
+        self._is_down = True
+
+
+def _read(fields: Mapping[bytes, bytes]) -> Event | None:
+    """None for an entry that none of ours wrote."""
+    try:
+        return msgspec.json.decode(fields[FIELD.encode()], type=Event)
+    except (KeyError, msgspec.MsgspecError):
+        return None

@@ -1,0 +1,101 @@
+"""One thing heard of an execution, whoever told it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from correlator import semconv
+from correlator.model.execution import ExecutionState
+from correlator.workflows.callback import CANCELED, EVENT_PREFIX, Callback, CallbackError
+
+STATE_OF_KIND: Final = {
+    "started": "started",
+    "progress": "running",
+    "completed": "completed",
+    "failed": "failed",
+    CANCELED: "canceled",
+}
+_STATE_OF_N8N: Final = {
+    "new": "started",
+    "running": "running",
+    "waiting": "waiting",
+    "success": "completed",
+    "error": "failed",
+    "crashed": "failed",
+    "canceled": "canceled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """`state` is started | running | waiting | completed | failed | canceled, as told at `time_unix_nano`."""
+
+    workflow_id: str
+    execution_id: str
+    state: str
+    time_unix_nano: int
+    is_sign_of_life: bool = False  # told by a callback
+    started_unix_nano: int | None = None
+    trace_id: str = ""
+    progress: float | None = None
+    message: str = ""
+    error_type: str = ""
+    error_message: str = ""
+
+
+def of_callback(callback: Callback) -> Observation:
+    """What a callback tells."""
+    error = callback.error or CallbackError("", "")
+    return Observation(
+        callback.workflow_id,
+        callback.execution_id,
+        STATE_OF_KIND[callback.kind],
+        callback.time_unix_nano,
+        is_sign_of_life=True,
+        trace_id=callback.trace_id,
+        progress=callback.progress,
+        message=callback.message,
+        error_type=error.type,
+        error_message=error.message,
+    )
+
+
+def of_execution(told: ExecutionState, observed_unix_nano: int) -> Observation | None:
+    """What n8n's database says of an execution; None for a status that n8n did not have when this was written.
+
+    An end counts from when the execution stopped, all else from when it was read.
+    """
+    state = _STATE_OF_N8N.get(told.status)
+    if state is None:
+        return None
+    has_ended = state in ("completed", "failed", "canceled")
+    return Observation(
+        told.workflow_id,
+        told.execution_id,
+        state,
+        (told.stopped_unix_nano if has_ended else None) or observed_unix_nano,
+        started_unix_nano=told.started_unix_nano,
+        trace_id=told.trace_id or "",
+        error_message=told.error_message,
+    )
+
+
+def of_log(
+    event_name: str, attributes: Mapping[str, Any], time_unix_nano: int, trace_id: bytes | None
+) -> Observation | None:
+    """What a stored callback told: the same as of_callback for what it was made from. None for any other record."""
+    kind = event_name.removeprefix(EVENT_PREFIX)
+    if kind not in STATE_OF_KIND or not (execution_id := str(attributes.get(semconv.N8N_EXECUTION_ID, ""))):
+        return None
+    return Observation(
+        str(attributes.get(semconv.N8N_WORKFLOW_ID, "")),
+        execution_id,
+        STATE_OF_KIND[kind],
+        time_unix_nano,
+        is_sign_of_life=True,
+        trace_id="" if trace_id is None else trace_id.hex(),
+        progress=attributes.get(semconv.PROGRESS),
+        message=str(attributes.get(semconv.CALLBACK_MESSAGE, "")),
+        error_type=str(attributes.get(semconv.EXCEPTION_TYPE, "")),
+        error_message=str(attributes.get(semconv.EXCEPTION_MESSAGE, "")),
+    )
