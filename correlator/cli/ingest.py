@@ -17,6 +17,7 @@ from correlator.errors import InvalidInput
 if TYPE_CHECKING:
     from correlator.cli.otlp_file import OtlpRequest
     from correlator.cli.tally import Tally
+    from correlator.model.limits import Limits
     from correlator.pipeline.record import Receipt
 
 DEFAULT_DOOR: Final = "http://127.0.0.1:4318"
@@ -26,7 +27,9 @@ def ingest(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="OTLP: protobuf, JSON, JSON lines; each may be gzipped.", show_default=False
+            metavar="FILE...",
+            help="OTLP in protobuf or JSON; log lines in JSON: n8n's event log and stdout, ECS, OpenTelemetry's. May be gzipped.",
+            show_default=False,
         ),
     ],
     data_dir: DataDir = None,
@@ -40,7 +43,7 @@ def ingest(
     token: Token = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take files in: counts what was kept, what was rejected, and why.
+    """Take files in: counts what was kept, what was rejected or skipped, and why.
 
     Writes into --data-dir where no engine runs on it, else sends to a running engine.
     """
@@ -53,8 +56,9 @@ def ingest(
     if missing:
         raise CommandFailed(f"no such file: {', '.join(missing)}", ExitCode.WRONG_USE)
     tally = Tally()
+    limits = _limits(data_dir, config)
     with _progress(files) as on_bytes, _destination(data_dir, to, config, token) as deliver:
-        for receipt in deliver(_read(files, on_bytes, tally)):
+        for receipt in deliver(_read(files, on_bytes, tally, limits)):
             tally.add(receipt)
     if as_json:
         print_json(tally.report())
@@ -64,16 +68,33 @@ def ingest(
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
 
-def _read(files: Iterable[Path], on_bytes: Callable[[int], None], tally: "Tally") -> "Iterator[OtlpRequest]":
-    from correlator.cli.otlp_file import read_requests
+def _read(
+    files: Iterable[Path], on_bytes: Callable[[int], None], tally: "Tally", limits: "Limits"
+) -> "Iterator[OtlpRequest]":
+    from correlator.cli.otlp_file import Listener, read_requests
 
     before = 0
     for file in files:
+        listener = Listener(_from(before, on_bytes), tally.add_unreadable, tally.add_skipped)
         try:
-            yield from read_requests(file, lambda at, before=before: on_bytes(before + at), tally.add_unreadable)  # type: ignore[misc]
+            yield from read_requests(file, listener, limits)
         except InvalidInput as error:
             tally.add_unreadable(error)
         before += file.stat().st_size
+
+
+def _from(before: int, on_bytes: Callable[[int], None]) -> Callable[[int], None]:
+    """Hears how far a file is read; tells how far all are."""
+    return lambda at: on_bytes(before + at)
+
+
+def _limits(data_dir: Path | None, config: Path | None) -> "Limits":
+    """Those of the data folder's engine; the defaults where one that runs elsewhere has its own."""
+    from correlator.model.limits import Limits
+    from correlator.settings import load_settings
+    from correlator.wiring import make_limits
+
+    return make_limits(load_settings(config)) if data_dir is not None or config is not None else Limits()
 
 
 @contextmanager
@@ -114,6 +135,8 @@ def _destination(
 def _view(tally: "Tally") -> RenderableType:
     from correlator.console import plain
 
-    lines = [Text(f"{tally.accepted} records in, {tally.rejected.total()} rejected", "bold")]
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    lines = [Text(f"{tally.accepted} records in, {tally.rejected.total()} rejected{skipped}", "bold")]
+    lines += [plain(f"  skipped: {tally.first_skipped}")] if tally.skipped else []
     lines += [plain(f"  {count} {reason}: {tally.messages[reason]}") for reason, count in tally.rejected.most_common()]
     return Group(*lines)

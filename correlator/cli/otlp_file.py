@@ -1,4 +1,4 @@
-"""A file of telemetry as OTLP requests: protobuf, or JSON one request a line, either of them gzipped; told apart by content."""
+"""A file of telemetry as OTLP requests, told apart by content: protobuf, OTLP/JSON, log lines in JSON; gzipped or not."""
 
 import gzip
 import io
@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import msgspec
 from google.protobuf.message import DecodeError, Message
@@ -14,8 +14,16 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.metrics.v1.metrics_pb2 import MetricsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
+from correlator.cli.json_texts import BYTE_ORDER_MARK, LONGEST_TEXT, json_texts
+from correlator.cli.log_lines import LogLines
+from correlator.doors.json_logs import Unreadable, sniff
 from correlator.errors import InvalidInput
+from correlator.model.limits import Limits
 
+HEAD_BYTES: Final = 2**16  # of a file, by which it is told what it is
+PROTOBUF_FIRST: Final = b"\x0a"  # tag of the resources in a request: whatever begins otherwise need not be read in whole
+PROTOBUF_SCOPE: Final = b"\x12"  # tag of the scopes in a resource's records; no text holds this control character
+CARRIES_NOTHING: Final = "carries nothing: a confirmation in n8n's event log"
 GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952
 JSON_FIRST: Final = b"{"
 LEVELS: Final = {
@@ -30,7 +38,7 @@ MESSAGES: Final[dict[str, type[Message]]] = {"traces": TracesData, "logs": LogsD
 
 @dataclass(frozen=True, slots=True)
 class OtlpRequest:
-    """One request out of a file. `place` names it in messages: the file, and the line where it has lines."""
+    """One request out of a file. `place` names it in messages: the file, and the line or lines where it has lines."""
 
     place: str
     signal: str  # traces | logs | metrics
@@ -38,91 +46,117 @@ class OtlpRequest:
     body: bytes
 
 
+class BadLine(InvalidInput):
+    """A line of a file that is not taken in. `reason` is one of a few words, the message names file and line."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 def _raise(error: InvalidInput) -> None:
     raise error
 
 
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who hears of a file while it is read: how far, in bytes of the file as it is on disk; of a line that is not taken in
+    (raising it ends the reading, returning goes on with the next); and of one that carries nothing, with why."""
+
+    on_bytes: Callable[[int], None] = lambda _: None
+    on_bad_line: Callable[[BadLine], None] = _raise
+    on_skipped_line: Callable[[str], None] = lambda _: None
+
+
 def read_requests(
     path: Path,
-    on_bytes: Callable[[int], None] = lambda _: None,
-    on_bad_line: Callable[[InvalidInput], None] = _raise,
+    listener: Listener = Listener(),
+    limits: Limits = Limits(),  # noqa: B008 (frozen)
 ) -> Iterator[OtlpRequest]:
-    """The requests of one file, in order; `on_bytes` hears how far it has read, in bytes of the file as it is on disk.
+    """The requests of one file, in order, the file never whole in memory unless it is protobuf.
 
-    Raises InvalidInput for a file that is no OTLP. `on_bad_line` decides about a single line that is none: raising it ends the
-    reading, as is the default, returning goes on with the next.
+    Log lines become requests of some thousand records. Raises InvalidInput for a file that is neither OTLP nor holds JSON;
+    a log line that is over `limits` is a bad line.
     """
     try:
-        with path.open("rb") as raw:
-            for request in _requests(str(path), _inflated(raw), on_bad_line):
-                on_bytes(raw.tell())
+        with io.BufferedReader(io.FileIO(path), HEAD_BYTES) as raw:
+            for request in _requests(str(path), _inflated(raw), listener, limits):
+                listener.on_bytes(raw.tell())
                 yield request
-            on_bytes(raw.tell())
+            listener.on_bytes(raw.tell())
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InvalidInput(f"{path} is damaged gzip: {error}") from error
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _inflated(raw: BinaryIO) -> BinaryIO:
-    magic = raw.read(2)
-    raw.seek(0)
-    return io.BufferedReader(gzip.GzipFile(fileobj=raw)) if magic == GZIP_MAGIC else raw
+def _inflated(raw: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
+    magic = raw.peek(2)[:2]
+    return io.BufferedReader(gzip.GzipFile(fileobj=raw), HEAD_BYTES) if magic == GZIP_MAGIC else raw
 
 
-def _requests(name: str, content: BinaryIO, on_bad_line: Callable[[InvalidInput], None]) -> Iterator[OtlpRequest]:
-    first = content.readline()
-    if first.lstrip()[:1] == JSON_FIRST:
-        yield from _json_requests(name, first, content, on_bad_line)
+def _requests(name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits) -> Iterator[OtlpRequest]:
+    head = content.peek(HEAD_BYTES)
+    if holds_json(head):
+        yield from _json_requests(name, content, listener, limits)
         return
-    body = first + content.read()
+    body = content.read() if head[:1] == PROTOBUF_FIRST else head
     if not body.strip():
         raise InvalidInput(f"{name} is empty")
     yield OtlpRequest(name, protobuf_signal(name, body), "protobuf", body)
 
 
-def _json_requests(
-    name: str, first: bytes, rest: BinaryIO, on_bad_line: Callable[[InvalidInput], None]
-) -> Iterator[OtlpRequest]:
-    if not _is_json(first):  # one document over many lines
-        body = first + rest.read()
-        yield OtlpRequest(name, json_signal(name, body), "json", body)
-        return
-    for number, line in enumerate(_lines(first, rest), start=1):
-        place = f"{name}:{number}"
-        if not line.strip():
-            continue
+def holds_json(head: bytes) -> bool:
+    """Whether a file that begins so is JSON: some line opens an object, though text of another kind may come before."""
+    return PROTOBUF_SCOPE not in head and any(
+        line.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] == JSON_FIRST for line in head.split(b"\n")
+    )
+
+
+def _json_requests(name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits) -> Iterator[OtlpRequest]:
+    lines = LogLines(limits)
+    for text in json_texts(content, _is_known):
+        place = f"{name}:{text.line}"
         try:
-            signal = json_signal(place, line)
-        except InvalidInput as error:
-            on_bad_line(error)
-            continue
-        yield OtlpRequest(place, signal, "json", line)
+            if text.content is None:
+                raise Unreadable("too_long", f"has more than {LONGEST_TEXT} bytes; split it")
+            if signal := json_signal(text.content):
+                yield OtlpRequest(place, signal, "json", text.content)
+            elif not lines.add(text.line, text.content):
+                listener.on_skipped_line(f"{place} {CARRIES_NOTHING}")
+        except Unreadable as unreadable:
+            listener.on_bad_line(BadLine(unreadable.reason, f"{place} {_told(unreadable)}"))
+        if lines.is_full:
+            yield _log_request(name, lines)
+    if not lines.is_empty:
+        yield _log_request(name, lines)
 
 
-def _lines(first: bytes, rest: BinaryIO) -> Iterator[bytes]:
-    yield first
-    yield from rest
+def _log_request(name: str, lines: LogLines) -> OtlpRequest:
+    numbers, body = lines.take()
+    return OtlpRequest(f"{name}:{numbers}", "logs", "protobuf", body)
 
 
-def _is_json(text: bytes) -> bool:
+def _told(unreadable: Unreadable) -> str:
+    is_unknown = unreadable.reason == "unknown_format"
+    return f"{unreadable.message}, OTLP/JSON (resourceSpans, …)" if is_unknown else unreadable.message
+
+
+def json_signal(text: bytes) -> str | None:
+    """Which signal a JSON object carries as an OTLP request; None where it is none, or no JSON."""
     try:
-        msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
+        keys = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+    return next((signal for signal, (outermost, *_) in LEVELS.items() if outermost in keys), None)
+
+
+def _is_known(text: bytes) -> bool:
+    """Whether it is, whole, something that can be taken in."""
+    try:
+        return json_signal(text) is not None or sniff(msgspec.json.decode(text, type=dict[str, Any])) is not None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
-    return True
-
-
-def json_signal(place: str, body: bytes) -> str:
-    """Which signal a JSON request carries. Raises InvalidInput when it is none."""
-    try:
-        keys = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{place} is no JSON object: {error}") from error
-    for signal, (outermost, *_) in LEVELS.items():
-        if outermost in keys:
-            return signal
-    raise InvalidInput(f"{place} is no OTLP: it has none of resourceSpans, resourceLogs, resourceMetrics")
 
 
 def protobuf_signal(place: str, body: bytes) -> str:

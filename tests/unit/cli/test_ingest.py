@@ -73,7 +73,7 @@ def test_what_is_no_telemetry_is_counted_and_the_rest_is_kept(cli: Cli, tmp_path
     answer = cli("ingest", text, torn, good, "--data-dir", tmp_path / "data", "--json")
     report = json.loads(answer.stdout)
     assert (answer.exit_code, report["accepted"], report["rejected"]) == (1, 6, 2)
-    assert [each["reason"] for each in report["reasons"]] == ["not_otlp"]
+    assert [each["reason"] for each in report["reasons"]] == ["not_otlp", "not_json"]
     assert str(text) in report["reasons"][0]["message"]
 
 
@@ -95,3 +95,32 @@ def test_a_folder_in_use_is_named(cli: Cli, engine: dict[str, str], good: Path) 
     answer = cli("ingest", good, "--data-dir", engine["data_dir"])
     assert answer.exit_code == 2
     assert engine["data_dir"] in answer.stderr
+
+
+LOGS = N8N.parent / "n8n"
+
+
+def test_n8ns_event_log_goes_in_and_what_carries_nothing_is_counted(cli: Cli, tmp_path: Path) -> None:
+    """Skipped is not rejected: exit code 0."""
+    file = LOGS / "n8nEventLog.log.gz"
+    answer = cli("ingest", file, "--data-dir", tmp_path / "data", "--json")
+    report = json.loads(answer.stdout)
+    assert answer.exit_code == 0, answer.output
+    assert {key: report[key] for key in ("accepted", "rejected", "skipped")} == {
+        "accepted": 200, "rejected": 0, "skipped": 200,
+    }  # fmt: skip
+    assert "confirmation" in report["first_skipped"]
+    shown = cli("ingest", file, "--data-dir", tmp_path / "data")
+    assert "200 records in, 0 rejected, 200 skipped" in shown.stdout
+
+
+def test_log_lines_go_to_a_running_engine(cli: Cli, engine: dict[str, str], tmp_path: Path) -> None:
+    """A bad line is named by file, number and reason; the others are kept."""
+    stdout = LOGS / "queue_stdout_main_info.jsonl.gz"
+    torn = tmp_path / "torn.jsonl"
+    torn.write_bytes(b"n8n is starting\n" + gzip.decompress(stdout.read_bytes()))
+    answer = cli("ingest", stdout, torn, "--to", engine["otlp_http"], "--json")
+    report = json.loads(answer.stdout)
+    assert (answer.exit_code, report["accepted"], report["rejected"]) == (1, 120, 1)
+    assert report["reasons"][0]["reason"] == "not_json"
+    assert report["reasons"][0]["message"].startswith(f"{torn}:1 is no JSON object")
