@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -45,15 +45,18 @@ def demo_processes(
     shared = ("--queue", queue_url, "--otlp-endpoint", otlp_endpoint, "--end-with-stdin", "--folder", str(folder))
     with contextlib.ExitStack() as stack:
         invoices = ("--queues", "invoices", "--threads", str(WORKER_THREADS))
-        worker = stack.enter_context(_child("worker", (*shared, *invoices), folder))
-        bridge = stack.enter_context(_child("bridge", (*shared, "--job-timeout-s", str(job_timeout_s)), folder))
+        worker = stack.enter_context(child_process("worker", (*shared, *invoices), folder / "worker.log"))
+        bridge = stack.enter_context(
+            child_process("bridge", (*shared, "--job-timeout-s", str(job_timeout_s)), folder / "bridge.log")
+        )
         worker.wait_until_ready()
         address = bridge.wait_until_ready()["address"]
         yield DemoProcesses(f"http://{address}", bridge.pid, worker.pid)
 
 
 @contextlib.contextmanager
-def _child(name: str, arguments: tuple[str, ...], folder: Path) -> Iterator["_Child"]:
+def child_process(name: str, arguments: Sequence[str], log: Path) -> Iterator["ChildProcess"]:
+    """`python -m correlator.demo.<name>`, running; its output goes to `log`. It is ended with the block."""
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", f"correlator.demo.{name}", *arguments],
         stdin=subprocess.PIPE,  # never written to: its end tells the child that we are gone
@@ -61,14 +64,14 @@ def _child(name: str, arguments: tuple[str, ...], folder: Path) -> Iterator["_Ch
         stderr=subprocess.STDOUT,
         start_new_session=True,  # a Ctrl-C in the terminal is ours to handle
     )
-    child = _Child(name, process, folder / f"{name}.log")
+    child = ChildProcess(name, process, log)
     try:
         yield child
     finally:
         child.end()
 
 
-class _Child:
+class ChildProcess:
     """A running child; its output goes to `log`."""
 
     def __init__(self, name: str, process: subprocess.Popen[bytes], log: Path) -> None:

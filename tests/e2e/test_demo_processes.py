@@ -1,30 +1,23 @@
 """The demo's bridge and worker as real processes, and n8n's story played into them."""
 
 import contextlib
-import gzip
 import json
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psutil
 import pytest
-from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from correlator.demo.processes import DemoProcesses, ProcessFailed, demo_processes
 from correlator.demo.recording import EXPLAINED_TRACE_ID, RecordedTrace, load_recording, spans_of
 from correlator.demo.story import StoryFailed, play_story
+from tests.e2e.otlp_receiver import ReceivedSpan, Receiver, otlp_receiver
 
 WAIT_S = 15.0
 RECORDING = load_recording()
@@ -38,87 +31,6 @@ with demo_processes(Path(sys.argv[1]), sys.argv[2]) as processes:
     print(json.dumps([processes.bridge_pid, processes.worker_pid]), flush=True)
     time.sleep(600)
 """
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedSpan:
-    service_name: str
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class Receiver:
-    """A door for OTLP over HTTP that keeps all bodies, by path."""
-
-    url: str
-    bodies: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
-
-    def spans(self, trace_id: str) -> list[ReceivedSpan]:
-        requests = [ExportTraceServiceRequest.FromString(body) for path, _, body in self.bodies if path == "/v1/traces"]
-        return [
-            ReceivedSpan(group.resource.attributes[index].value.string_value, span)
-            for request in requests
-            for group in request.resource_spans
-            for index in [[item.key for item in group.resource.attributes].index("service.name")]
-            for scope in group.scope_spans
-            for span in scope.spans
-            if span.trace_id.hex() == trace_id
-        ]
-
-    def logs(self, trace_id: str) -> list[Any]:
-        requests = [ExportLogsServiceRequest.FromString(body) for path, _, body in self.bodies if path == "/v1/logs"]
-        return [
-            record
-            for request in requests
-            for group in request.resource_logs
-            for scope in group.scope_logs
-            for record in scope.log_records
-            if record.trace_id.hex() == trace_id
-        ]
-
-
-@contextmanager
-def otlp_receiver() -> Iterator[Receiver]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = (
-                self.rfile.read(int(self.headers["content-length"]))
-                if "content-length" in self.headers
-                else chunks(self)
-            )
-            if self.headers.get("content-encoding") == "gzip":
-                body = gzip.decompress(body)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.bodies.append((self.path, headers, body))
-            self.send_response(200)
-            self.send_header("content-type", "application/x-protobuf")
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    receiver = Receiver(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def chunks(handler: BaseHTTPRequestHandler) -> bytes:
-    body = b""
-    while size := int(handler.rfile.readline(), 16):
-        body += handler.rfile.read(size)
-        handler.rfile.readline()
-    handler.rfile.readline()
-    return body
 
 
 def wait_until(is_true: Callable[[], bool], what: str) -> None:

@@ -147,16 +147,14 @@ class JobLedger:
         return sorted(outcomes, key=lambda outcome: (-outcome.finished_unix_nano, outcome.job_id))
 
     def open_jobs(self) -> list[OpenJob]:
-        """All jobs without an outcome, first published first."""
+        """All jobs without an outcome, first published first; their metadata as published."""
         records = self._open.all()
         jobs = {key.partition(":")[2]: OpenJob(Job(**records[key])) for key in records if key.startswith("job:")}
         for key, record in records.items():
             kind, job_id, start = (*key.split(":"), "", "")[:3]
             if job_id not in jobs:
                 continue
-            if kind == "metadata":
-                jobs[job_id].job.metadata.update(record)
-            elif kind == "claim":
+            if kind == "claim":
                 jobs[job_id].claims[int(start)] = Claim(**record)
             elif kind == "release":
                 jobs[job_id].releases[int(start)] = _read_release(record)
