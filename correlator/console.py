@@ -5,9 +5,10 @@ be able to steer a terminal.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, Literal
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.segment import Segment
@@ -17,12 +18,23 @@ from rich.tree import Tree
 
 from correlator import semconv
 from correlator.model.finding import Candidate, Evidence, Finding, PathStep
+from correlator.model.propagation import Propagation
 from correlator.model.span import Span
-from correlator.model.trace import Trace
+from correlator.model.story import StorySummary
+from correlator.model.trace import Edge, Trace
 
 STYLES: Final = {"cause": "bold red", "victim": "yellow", "passed_through": "dim"}
+JOIN_STYLE: Final = "magenta"
 SHOWN_SPANS: Final = 1_000  # of a trace: more is no longer read by anyone; --json has them all
 SHOWN_MESSAGE: Final = 200  # characters
+
+HEADINGS: Final[tuple[tuple[str, Literal["left", "right"]], ...]] = (
+    ("hop", "left"),
+    ("calls", "right"),
+    ("arrived", "right"),
+    ("joined all the same", "left"),
+    ("lost", "right"),
+)
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
@@ -46,7 +58,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def finding_view(finding: Finding, subject: str) -> RenderableType:
-    """A finding: its sentence, the path to the cause, the evidence, what was ruled out, what is missing.
+    """A finding: its sentence, the path to the cause, the evidence, what was ruled out, what is missing, known patterns.
 
     `subject` names what was asked about, a trace or an incident.
     """
@@ -56,6 +68,9 @@ def finding_view(finding: Finding, subject: str) -> RenderableType:
     parts += _listed("Ruled out", (f"{each.component} {each.operation}: {each.reason}" for each in finding.ruled_out))
     parts += _listed("Other candidates", finding.alternatives)
     parts += _listed("Missing signals", finding.missing_signals)
+    parts += _listed(
+        "Known patterns", (f"{each.title} ({each.rule_id}): {each.suggestion}" for each in finding.patterns)
+    )
     return Trimmed(Group(*parts))
 
 
@@ -137,31 +152,73 @@ def _indented() -> Table:
 
 
 def trace_view(trace: Trace) -> RenderableType:
-    """A trace as a tree: each span's service, tier, duration, and how it failed."""
-    failing = sum(span.is_error for span in trace.spans)
-    counts = f"trace {trace.trace_id}: {counted(len(trace.spans), 'span')}, {failing} with an error, {counted(len(trace.logs), 'log record')}"
-    parts: list[RenderableType] = [Text(counts, "bold"), *_trees(trace)]
+    """A story as a tree: each span's service, tier, duration, and how it failed; where another trace begins, what joins it."""
+    parts: list[RenderableType] = [Text(_heading(trace), "bold"), *_trees(trace)]
     if len(trace.spans) > SHOWN_SPANS:
         parts.append(Text(f"{len(trace.spans) - SHOWN_SPANS} more spans: --json shows all", "dim"))
     if trace.missing_parents:
         parts.append(
             Text(f"{len(trace.missing_parents)} parents never arrived; their children stand as roots", "yellow")
         )
+    parts += _listed("Possible joins, none of them chosen", (_possible(trace, edge) for edge in trace.possible_edges))
+    parts += _listed("Left out", trace.left_out)
     return Group(*parts)
+
+
+def _heading(trace: Trace) -> str:
+    failing = sum(span.is_error for span in trace.spans)
+    story = f"story of {len(trace.trace_ids)} traces, " if len(trace.trace_ids) > 1 else ""
+    records = f"{counted(len(trace.spans), 'span')}, {failing} with an error, {counted(len(trace.logs), 'log record')}"
+    return f"trace {trace.trace_id}: {story}{records}"
 
 
 def _trees(trace: Trace) -> list[Tree]:
     """One tree a root, at most SHOWN_SPANS spans in all; by a list of work instead of recursion, since traces can be deep."""
     spans = {span.span_id: span for span in trace.spans}
-    trees = [Tree(_span(spans[root])) for root in trace.roots[:SHOWN_SPANS]]
-    waiting = list(zip(trace.roots, trees, strict=False))
+    joins = {(edge.to_trace_id, edge.to_span_id): edge for edge in reversed(trace.edges) if _crosses(edge)}
+    trees: list[Tree] = []
+    waiting: list[tuple[str, Tree]] = []
+    for span in (spans[root] for root in trace.roots[:SHOWN_SPANS]):
+        is_other = span.trace_id != trace.trace_id
+        trees.append(Tree(plain(f"trace {span.trace_id}", JOIN_STYLE) if is_other else _span(span)))
+        waiting.append((span.span_id, trees[-1].add(_span(span)) if is_other else trees[-1]))
     shown = len(trees)
     while waiting and shown < SHOWN_SPANS:
         span_id, branch = waiting.pop()
         for child in trace.children.get(span_id, ())[: SHOWN_SPANS - shown]:
-            waiting.append((child, branch.add(_span(spans[child]))))
+            span = spans[child]
+            is_joined = span.trace_id != spans[span_id].trace_id
+            above = branch.add(_join(span, joins.get((span.trace_id, child)))) if is_joined else branch
+            waiting.append((child, above.add(_span(span))))
             shown += 1
     return trees
+
+
+def _crosses(edge: Edge) -> bool:
+    return edge.from_trace_id != edge.to_trace_id
+
+
+def _join(span: Span, edge: Edge | None) -> Text:
+    """The line between a caller and a callee of another trace."""
+    method = f"joined by {edge.method}, {_measured(edge)}" if edge is not None else "joined"
+    return plain(f"{method}: trace {span.trace_id}", JOIN_STYLE)
+
+
+def _measured(edge: Edge) -> str:
+    return "not measured" if edge.precision is None else f"measured {edge.precision:.2f}"
+
+
+def _possible(trace: Trace, edge: Edge) -> str:
+    """A join that may be: whom it would lead from and to, by name where the span is in this story."""
+    ends = (_end(trace, *end) for end in ((edge.from_trace_id, edge.from_span_id), (edge.to_trace_id, edge.to_span_id)))
+    return f"{' to '.join(ends)} by {edge.method}, {_measured(edge)}"
+
+
+def _end(trace: Trace, trace_id: str, span_id: str) -> str:
+    span = trace.span(span_id)
+    if span is not None and span.trace_id == trace_id:
+        return f"{span.service_name} {span.name}"
+    return f"span {span_id} of trace {trace_id}"
 
 
 def _span(span: Span) -> Text:
@@ -183,6 +240,40 @@ def _failure(span: Span) -> str:
             message = event.attributes.get(semconv.EXCEPTION_MESSAGE)
             return f"{kind}: {message}" if message else kind
     return span.status_message or str(span.attributes.get(semconv.ERROR_TYPE, "status says so"))
+
+
+def stories_view(stories: Sequence[StorySummary]) -> RenderableType:
+    """Two lines a story, so that its id is whole at any width: when, how large; what it is."""
+    lines = (line for story in stories for line in _story_lines(story))
+    return Group(*lines)
+
+
+def _story_lines(story: StorySummary) -> tuple[Text, Text]:
+    counts = f"{counted(len(story.trace_ids), 'trace')}, {counted(story.spans, 'span')}, {story.errors} with an error"
+    what = f"  {story.service_name} {story.name}: {', '.join(story.services)}"
+    return plain(f"{story.story_id}  {utc(story.start_time_unix_nano)}"), plain(f"{what} ({counts})", "dim")
+
+
+def propagation_view(propagation: Propagation) -> RenderableType:
+    """How often trace context arrived, hop by hop, and what mends it where it did not."""
+    table = Table(box=None, pad_edge=False)
+    for heading, justify in HEADINGS:
+        table.add_column(heading, justify=justify, no_wrap=True)
+    for hop in propagation.hops:
+        share = "-" if hop.share is None else f"{hop.share:.0%}"
+        joined = ", ".join(f"{count} {method}" for method, count in hop.joined_by.items())
+        table.add_row(plain(hop.hop), str(hop.calls), share, plain(joined or "-"), str(hop.not_joined))
+    advice = (
+        f"{hop.hop}: {each.setting} ({each.system}): {each.because}" for hop in propagation.hops for each in hop.advice
+    )
+    sampled = ", a sample of more" if propagation.is_sampled else ""
+    heading = f"{utc(propagation.start_unix_nano)} to {utc(propagation.end_unix_nano)}: {counted(propagation.spans, 'span')}{sampled}"
+    return Trimmed(Group(Text(heading, "bold"), table, *_listed("What mends it", advice)))
+
+
+def utc(unix_nano: int) -> str:
+    """A time to the second, as people read it."""
+    return datetime.fromtimestamp(unix_nano // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def _tier(service_name: str, system: str) -> str:

@@ -13,6 +13,8 @@ import msgspec
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.model.finding import Finding
 from correlator.model.incident import Incident
+from correlator.model.propagation import Propagation
+from correlator.model.story import StorySummary
 from correlator.model.trace import Trace
 
 TIMEOUT_S: Final = 30.0
@@ -38,6 +40,13 @@ class IncidentList:
     next_cursor: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StoryList:
+    """Stories, newest first."""
+
+    stories: tuple[StorySummary, ...]
+
+
 class ApiClient:
     """Asks a running engine. Each call raises CommandFailed where the engine cannot be reached, or refuses."""
 
@@ -57,9 +66,17 @@ class ApiClient:
     ) -> None:
         self._http.close()
 
-    def trace(self, trace_id: str) -> Answer[Trace]:
-        """The trace of that id."""
-        return self._get(f"/traces/{quote(trace_id, safe='')}", Trace)
+    def trace(self, trace_id: str, *, story: bool = True) -> Answer[Trace]:
+        """The trace of that id with its whole story, or alone."""
+        return self._get(f"/traces/{quote(trace_id, safe='')}", Trace, {} if story else {"story": "false"})
+
+    def stories(self, query: Mapping[str, str]) -> Answer[StoryList]:
+        """The stories of an execution_id (and workflow_id) or a job_id."""
+        return self._get("/stories", StoryList, query)
+
+    def propagation(self, query: Mapping[str, str]) -> Answer[Propagation]:
+        """How often trace context arrived; `from` and `to` as the API reads times."""
+        return self._get("/propagation", Propagation, query)
 
     def trace_root_cause(self, trace_id: str) -> Answer[Finding]:
         """What failed first in a trace."""

@@ -13,6 +13,7 @@ from correlator.cli.exits import ExitCode, code_of
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
+from correlator.cli.propagation import propagation
 from correlator.cli.rules import rules
 from correlator.cli.serve import serve
 from correlator.cli.trace import trace
@@ -62,6 +63,6 @@ def correlator(
     """Which component failed first, and why, across n8n, bridge and workers."""
 
 
-for command in (serve, ingest, explain, trace, incidents, doctor, demo):
+for command in (serve, ingest, explain, trace, incidents, propagation, doctor, demo):
     app.command()(command)
 app.add_typer(rules)

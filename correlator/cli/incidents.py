@@ -1,6 +1,5 @@
 """correlator incidents: what is broken, or was."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -58,7 +57,7 @@ def incidents_view(listed: tuple[Incident, ...]) -> RenderableType:
 
 
 def _headline(incident: Incident) -> str:
-    from correlator.console import counted
+    from correlator.console import counted, utc
 
     opened = utc(incident.opened_at_unix_nano)
     return f"{incident.key}  {incident.state} {incident.severity}  {counted(incident.failures, 'failure')}  {opened}"
@@ -66,7 +65,7 @@ def _headline(incident: Incident) -> str:
 
 def incident_view(incident: Incident) -> RenderableType:
     """One incident: when, what it hit, and its root cause."""
-    from correlator.console import counted, finding_view, plain
+    from correlator.console import counted, finding_view, plain, utc
 
     resolved = incident.resolved_at_unix_nano
     lines = (
@@ -84,8 +83,3 @@ def incident_view(incident: Incident) -> RenderableType:
         Text(),
         finding_view(incident.root_cause, f"incident {incident.key}"),
     )
-
-
-def utc(unix_nano: int) -> str:
-    """A time to the second, as people read it."""
-    return datetime.fromtimestamp(unix_nano // 10**9, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

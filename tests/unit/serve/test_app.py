@@ -23,6 +23,8 @@ ROUTES = {
     "GET /api/v1/traces",
     "GET /api/v1/traces/{trace_id}",
     "GET /api/v1/traces/{trace_id}/root-cause",
+    "GET /api/v1/stories",
+    "GET /api/v1/propagation",
     "GET /api/v1/services",
     "GET /api/v1/service-graph",
     "GET /api/v1/errors",
