@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from correlator.correlate.fingerprint import short_type
-from correlator.explain.incident import explain_incident, with_share
-from correlator.incidents.severity import severity_of
+from correlator.explain.incident import explain_incident, patterns_in, with_share
+from correlator.incidents.severity import severity_of, worst_of
 from correlator.model.finding import Finding
 from correlator.model.incident import FailureSighting, Incident
 
@@ -74,7 +74,8 @@ def revise(incident: Incident, sighting: FailureSighting) -> Incident:
         root_cause = with_share(finding, 1, incident.failures)
     else:
         return incident
-    root_cause = replace(root_cause, trace_ids=incident.root_cause.trace_ids)
+    patterns = patterns_in([incident.root_cause, finding])
+    root_cause = replace(root_cause, trace_ids=incident.root_cause.trace_ids, patterns=patterns)
     return _hit(replace(incident, root_cause=root_cause, title=title_of(root_cause)), [sighting])
 
 
@@ -211,9 +212,10 @@ def _hit(incident: Incident, sightings: Sequence[FailureSighting]) -> Incident:
     """The incident with all that these failures hit, and the severity that this makes."""
     services = _united(incident.services, (each.services for each in sightings))
     workflows = _united(incident.workflows, (each.workflows for each in sightings))
+    severity = severity_of(incident.failures, services, workflows, has_traces=bool(incident.trace_ids))
     return replace(
         incident,
-        severity=severity_of(incident.failures, services, workflows, has_traces=bool(incident.trace_ids)),
+        severity=worst_of(severity, incident.root_cause.patterns),
         services=services,
         systems=_united(incident.systems, (each.systems for each in sightings)),
         workflows=workflows,

@@ -1,7 +1,7 @@
 """Investigate: read a trace's story from the store, put it together, and say what failed first."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -39,10 +39,20 @@ class Investigation:
 
 
 class Investigator:
-    """Answers for one trace and its story, from whatever the reader holds now. Safe from any thread."""
+    """Answers for one trace and its story, from whatever the reader holds now. Safe from any thread.
 
-    def __init__(self, reader: Reader, precisions: Precisions = UNMEASURED, bounds: StoryBounds | None = None) -> None:
+    `with_patterns` adds to a finding the known ways of failing that fit its story.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        precisions: Precisions = UNMEASURED,
+        bounds: StoryBounds | None = None,
+        with_patterns: Callable[[Trace, Finding], Finding] = lambda story, finding: finding,
+    ) -> None:
         self._reader = reader
+        self._with_patterns = with_patterns
         self._precisions = precisions
         self._stories = StoryReader(reader, precisions, bounds)
 
@@ -70,7 +80,7 @@ class Investigator:
             return None
         trace = self._told(identifier, records)
         chains = error_chains(trace)
-        finding = explain_trace(trace, chains)
+        finding = self._with_patterns(trace, explain_trace(trace, chains))
         tables = of_traces(records.tables, records.story.trace_ids)
         return Investigation(
             trace=trace,

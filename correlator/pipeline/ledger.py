@@ -40,6 +40,11 @@ class Ledger:
         """A failure that was not counted before."""
         self._sightings.setdefault(sighting.cause_fingerprint, []).append(sighting)
 
+    @property
+    def counted(self) -> "Iterator[FailureSighting]":
+        """The failures that this turn counts."""
+        return (sighting for of_cause in self._sightings.values() for sighting in of_cause)
+
     def recount(self, sighting: FailureSighting) -> str:
         """A story of which a trace was counted before; says what became of it: moved | revised | counted.
 

@@ -14,6 +14,7 @@ from correlator.explain.pattern.event import DEPLOY, PatternEvent
 from correlator.explain.pattern.rule import SEVERITIES, STORY
 from correlator.explain.pattern.story_events import failures_in
 from correlator.model.finding import Finding, PatternMatch
+from correlator.model.incident import FailureSighting
 from correlator.model.rows import logs_of, spans_of
 from correlator.model.span import LogRecord, Span
 from correlator.model.tables import Tables
@@ -87,19 +88,19 @@ class Patterns:
             log.exception("patterns_not_applied", trace_id=trace.trace_id)
             return finding
 
-    def count(self, findings: Iterable[Finding]) -> None:
-        """Stories that the watch counted: their matches are listed."""
-        for finding in findings:
-            for match in finding.patterns:
-                self._add(match, STORY, next(iter(finding.trace_ids), ""))
+    def hear(self, errors: Tables, failures: Iterable[FailureSighting]) -> None:
+        """What a turn of the watch read and counted. What breaks us is logged.
 
-    def hear(self, errors: Tables) -> None:
-        """Error records as they came in: rules over services are held against them. What breaks us is logged."""
-        written = [each.rule for each in self.files.current.rules if each.rule.scope != STORY]
-        if not written or not errors.num_rows:
+        Rules over services are held against the error records; the failures' own matches are listed, each story's once.
+        """
+        for failure in failures:
+            if not failure.by_signature:
+                self._list(failure.finding)
+        rules = [each.rule for each in self.files.current.rules if each.rule.scope != STORY]
+        if not rules or not errors.num_rows:
             return
         try:
-            self._hear(written, spans_of(errors.spans), logs_of(errors.logs))
+            self._hear(rules, spans_of(errors.spans), logs_of(errors.logs))
         except Exception:
             log.exception("patterns_not_heard", count=errors.num_rows)
 
@@ -112,6 +113,12 @@ class Patterns:
             ListedRule(each, sum(seen.match.rule_id == each.rule.rule_id for seen in recent)) for each in current.rules
         )
         return Listing(rules, current.loaded_at_unix_nano, self.files.failure, recent)
+
+    def _list(self, finding: Finding) -> None:
+        trace_id = next(iter(finding.trace_ids), "")
+        for match in finding.patterns:
+            if not any(each.subject == trace_id and each.match.rule_id == match.rule_id for each in self._seen):
+                self._add(match, STORY, trace_id)
 
     def _hear(self, rules: Sequence[Rule], spans: Sequence[Span], logs: Sequence[LogRecord]) -> None:
         now = self._clock()

@@ -80,7 +80,8 @@ class Watch:
     `threshold` failing traces by one cause within `window_s` open an incident, `quiet_s` without one resolves it. A trace is
     investigated once still for `settle_s`; at most `backlog` wait. At most `max_traces_per_turn` are investigated in a turn,
     and `representatives` of each signature before others are counted by it. `tell` hears of each incident that opened or was
-    resolved (the kind: opened | resolved), once that is committed; it must return at once.
+    resolved (the kind: opened | resolved), once that is committed; it must return at once. `hear` gets each turn's error records and the failures that it counted,
+    once they are committed.
     """
 
     def __init__(
@@ -98,7 +99,9 @@ class Watch:
         representatives: int = REPRESENTATIVES,
         clock_unix_nano: Callable[[], int] = time.time_ns,
         tell: Callable[[str, Incident], None] = lambda kind, incident: None,
+        hear: Callable[[Tables, Iterable[FailureSighting]], None] = lambda errors, failures: None,
     ) -> None:
+        self._hear = hear
         self._tell = tell
         self._store = store
         self._investigator = investigator
@@ -158,6 +161,7 @@ class Watch:
         waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
         balance = ledger.balance(told_until(errors, waiting, now))
         self._commit(state, WatchState(last_position(errors, state.position), balance.pending, waiting), balance, seen)
+        self._hear(errors, ledger.counted)
         self._show(queue, looks, waiting, balance, behind_s(errors, waiting, now))
         counted = sum(look.outcome == BY_SIGNATURE for look in looks)
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
