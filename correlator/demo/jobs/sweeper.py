@@ -33,14 +33,21 @@ class Sweeper:
     """Sweeps every SWEEP_S in a thread of its own, and says that this worker lives.
 
     Any number of workers sweep at once: what they write, the first one wins. `bury` is told of each job found to be
-    poison, once.
+    poison, once; `flush` sends telemetry.
     """
 
-    def __init__(self, queues: JobQueues, worker_id: str, bury: Callable[[Job, Outcome], None]) -> None:
+    def __init__(
+        self,
+        queues: JobQueues,
+        worker_id: str,
+        bury: Callable[[Job, Outcome], None],
+        flush: Callable[[], object] = lambda: None,
+    ) -> None:
         self._queues = queues
         self._ledger = queues.ledger
         self._worker_id = worker_id
         self._bury = bury
+        self._flush = flush
         self._stopped = threading.Event()
         self._purged_s = time.monotonic()
 
@@ -87,7 +94,9 @@ class Sweeper:
                     self._bury(job, outcome)
         elif self._ledger.release(job.job_id, start, Release(WORKER_DIED, ErrorCause.of(died), time.time_ns())):
             with _told(job, start, died):
-                self._queues[job.queue].put(job.job_id, start + 1, job.priority)
+                pass
+            self._flush()  # first: the job may kill this process too
+            self._queues[job.queue].put(job.job_id, start + 1, job.priority)
 
     def _queue_lost(self, open_job: OpenJob) -> None:
         job, start = open_job.job, open_job.next_start

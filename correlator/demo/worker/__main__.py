@@ -20,7 +20,7 @@ from correlator.demo.worker.runner import STALE_SCHEMA, STALE_VERSION, Identity,
 from correlator.demo.worker.smtp_stub import smtp_stub
 from correlator.demo.worker.supervisor import supervise
 from correlator.demo.worker.telemetry import WorkerMetrics
-from correlator.telemetry import instrument
+from correlator.telemetry import Telemetry, instrument
 
 STALE_QUEUE: Final = "stale"
 
@@ -28,21 +28,23 @@ STALE_QUEUE: Final = "stale"
 def main() -> None:
     options = read_options()
     identity = _identity(options)
-    instrument("worker", "worker", endpoint=options.otlp_endpoint, service_version=identity.version, pace=DEMO_PACE)
+    telemetry = instrument(
+        "worker", "worker", endpoint=options.otlp_endpoint, service_version=identity.version, pace=DEMO_PACE
+    )
     if options.processes:
         run_as_child(lambda: supervise(options.queue, options.processes), options.end_with_stdin, options.folder)
     else:
-        run_as_child(lambda: work(options, identity), options.end_with_stdin, options.folder)
+        run_as_child(lambda: work(options, identity, telemetry), options.end_with_stdin, options.folder)
 
 
-def work(options: argparse.Namespace, identity: Identity) -> None:
+def work(options: argparse.Namespace, identity: Identity, telemetry: Telemetry) -> None:
     """Take jobs until SIGTERM."""
     queues = JobQueues(options.queue)
     with smtp_stub() as (host, port), httpx.Client(trust_env=False) as client:
         metrics = WorkerMetrics()
         callbacks = Callbacks(client, metrics.called_back)
         runner = JobRunner(identity, queues.ledger, make_kinds(MailSender(host, port)), callbacks, metrics)
-        sweeper = Sweeper(queues, identity.worker_id, runner.tell)
+        sweeper = Sweeper(queues, identity.worker_id, runner.tell, telemetry.flush)
         sweeper.start()
         if not options.worker_id:  # else the supervisor says it
             announce_ready(worker_id=identity.worker_id, pid=str(os.getpid()))
