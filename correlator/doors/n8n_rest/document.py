@@ -14,7 +14,7 @@ FAILED: Final = frozenset({"error", "crashed"})
 MAX_HASHES: Final = 16  # payload hashes of one node run
 EARLIEST_MS: Final = 10**11  # 1973 in milliseconds, 5138 in seconds: what is less is in seconds
 MS: Final = 10**6  # nanoseconds
-WEBHOOKS: Final = frozenset({"n8n-nodes-base.webhook", "n8n-nodes-base.formTrigger"})
+WEBHOOKS: Final = ("n8n-nodes-base.webhook", "n8n-nodes-base.formTrigger")  # a tuple: a hostile type may be a list
 
 
 @dataclass(frozen=True, slots=True)
