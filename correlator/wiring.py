@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import signal
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from correlator.model.tables import Tables
 from correlator.pipeline.events import Events
 from correlator.pipeline.executions import Executions
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.propagation import PropagationGauge, PropagationReader
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.redis_events import RedisEvents
 from correlator.pipeline.story import StoryBounds
@@ -80,11 +82,15 @@ def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[F
 
 def make_investigator(reader: Reader, settings: Settings) -> Investigator:
     """What explains stories, with the precisions that this version was measured at."""
+    return Investigator(reader, read_precisions(), make_story_bounds(settings))
+
+
+def make_story_bounds(settings: Settings) -> StoryBounds:
+    """How far a story is looked for."""
     given = settings.stitch
-    bounds = StoryBounds(
+    return StoryBounds(
         given.window, given.payload_window, given.max_traces, given.records_per_key, given.records_per_payload
     )
-    return Investigator(reader, read_precisions(), bounds)
 
 
 def read_precisions() -> Precisions:
@@ -170,15 +176,19 @@ class Engine:
         watching = threading.Thread(
             target=self.watch.run, args=(stopping, self.settings.incidents.interval), name="watch", daemon=True
         )
+        reader = PropagationReader(self.store, make_story_bounds(self.settings))
+        gauge = PropagationGauge(reader, self.metrics, time.time_ns)
+        gauging = threading.Thread(target=gauge.run, args=(stopping,), name="propagation", daemon=True)
         following = await asyncio.to_thread(self.workflows.start, stopping)
         watching.start()
+        gauging.start()
         try:
             await self._open_doors(watching, stops)
             yield
         finally:
             stopping.set()
             self.workflows.events.bus.close()
-            ending = (asyncio.to_thread(each.join) for each in (watching, *following))
+            ending = (asyncio.to_thread(each.join) for each in (watching, gauging, *following))
             await asyncio.gather(*(stop() for stop in stops), *ending)
 
     async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:

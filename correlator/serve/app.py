@@ -9,6 +9,8 @@ from fastapi import FastAPI
 from correlator import __version__
 from correlator.pipeline.find_stories import StoryFinder
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.pattern_files import PatternFiles
+from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.propagation import PropagationReader
 from correlator.serve import problems
 from correlator.serve.authorization import BearerToken
@@ -16,6 +18,7 @@ from correlator.serve.health import Health
 from correlator.serve.request_metrics import RequestMetrics
 from correlator.serve.routes.errors import errors_router
 from correlator.serve.routes.incidents import incidents_router
+from correlator.serve.routes.patterns import patterns_router
 from correlator.serve.routes.probes import probes_router
 from correlator.serve.routes.propagation import propagation_router
 from correlator.serve.routes.services import services_router
@@ -42,10 +45,14 @@ def make_app(
     health: Health,
     workflows: WorkflowApi,
     *,
+    patterns: Patterns | None = None,
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
-    """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it."""
+    """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it.
+
+    Without `patterns` no rule is in force.
+    """
     app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.include_router(incidents_router(store))
     app.include_router(traces_router(store, investigator))
@@ -53,6 +60,8 @@ def make_app(
     app.include_router(propagation_router(PropagationReader(store), clock_unix_nano))
     app.include_router(services_router(store, clock_unix_nano))
     app.include_router(errors_router(store))
+    no_patterns = PatternFiles((), metrics, with_shipped=False)
+    app.include_router(patterns_router(patterns or Patterns(no_patterns, store, metrics)))
     workflows.install(app, metrics)
     app.include_router(probes_router(metrics, health))
     problems.install(app)

@@ -16,6 +16,7 @@ from correlator.settings.engine import (
 )
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
+from correlator.settings.patterns import PatternSettings
 from correlator.settings.stitch import StitchSettings
 from correlator.settings.workflows import CallbackSettings, EventSettings
 
@@ -36,6 +37,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     incidents: IncidentSettings = IncidentSettings()
     stitch: StitchSettings = StitchSettings()
+    patterns: PatternSettings = PatternSettings()
     callbacks: CallbackSettings = CallbackSettings()
     events: EventSettings = EventSettings()
     n8n: N8nSettings = N8nSettings()
