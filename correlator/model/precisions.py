@@ -32,12 +32,13 @@ class Precisions:
         measured = self.methods.get(method)
         return None if measured is None else measured.precision
 
-    def edge(self, from_span_id: str, to_span_id: str, method: str) -> Edge:
-        """An edge within one trace, with what is known of its method."""
+    def edge(
+        self, from_span_id: str, to_span_id: str, method: str, from_trace_id: str = "", to_trace_id: str = ""
+    ) -> Edge:
+        """An edge with what is known of its method; without trace ids, one within a trace."""
         measured = self.methods.get(method)
-        return Edge(
-            from_span_id, to_span_id, method, self.of(method), measured_joins=measured.joined if measured else 0
-        )
+        precision, joined = (None, 0) if measured is None else (measured.precision, measured.joined)
+        return Edge(from_span_id, to_span_id, method, precision, from_trace_id, to_trace_id, joined)
 
 
 UNMEASURED = Precisions()

@@ -1,0 +1,109 @@
+"""Rule: who called a trace that nobody else is known to have called, told by route, time and payload.
+
+The last rung: neither side names the other. The callee's head (a server's or consumer's span, or a workflow that a webhook
+started) carries the hash of what it was sent; another trace carries the same hash; and what it called with ran when the
+callee started. n8n's nodes carry the hashes of their items: the caller is the HTTP Request node that ran then, and where its
+URL is known, its path must be the callee's. What is known of execution and job must agree. A node whose call was answered
+within its own trace passed its context on, and made no other.
+"""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from correlator import semconv
+from correlator.correlate.stitch.caller import HTTP_REQUEST, WEBHOOK, called_path, is_node, paths_of, runs_at
+from correlator.correlate.stitch.claims import Claim
+from correlator.correlate.stitch.facts import Facts, Place
+from correlator.correlate.stitch.key_attributes import hash_texts
+from correlator.correlate.stitch.plausible import PAYLOAD_SKEW_NANO, QUEUED_WITHIN_NANO, agree, within
+from correlator.correlate.stitch.scene import Scene
+from correlator.model.trace import PAYLOAD
+
+_ANSWERING: Final = frozenset({semconv.KIND_SERVER, semconv.KIND_CONSUMER})
+_CALLING: Final = frozenset({semconv.KIND_CLIENT, semconv.KIND_SERVER, semconv.KIND_CONSUMER})
+_QUEUEING: Final = frozenset({semconv.KIND_CLIENT, semconv.KIND_SERVER, semconv.KIND_PRODUCER})
+
+
+def payload_claims(scene: Scene, payloads: Container[str], called: Iterable[str]) -> Iterator[Claim]:
+    """One for each head that carries one of `payloads` (hashes) and whose trace is not among those `called` already."""
+    known = frozenset(called)
+    carrying = _by_payload(scene.spans, payloads)
+    for span in scene.spans:
+        head = _received_by(scene, span)
+        if head is not None and head.trace_id not in known:
+            sent = (other for hash_ in hash_texts(span.attributes.payload) for other in carrying.get(hash_, ()))
+            yield Claim(PAYLOAD, head.place, _callers(scene, head, span, sent))
+
+
+def _by_payload(spans: Iterable[Facts], payloads: Container[str]) -> Mapping[str, list[Facts]]:
+    carrying: dict[str, list[Facts]] = defaultdict(list)
+    for span in spans:
+        for hash_ in hash_texts(span.attributes.payload) if span.attributes.payload else ():
+            if hash_ in payloads:
+                carrying[hash_].append(span)
+    return carrying
+
+
+def _received_by(scene: Scene, span: Facts) -> Facts | None:
+    """The head that was sent the payload of `span`; None where that is no head's, or was not sent but made here."""
+    if not span.attributes.payload:
+        return None
+    receiver = scene.span(Place(span.trace_id, span.parent_span_id)) if is_node(span, WEBHOOK) else span
+    is_receiver = receiver is not None and (receiver is not span or span.kind in _ANSWERING)
+    return receiver if is_receiver and receiver is not None and scene.is_head(receiver) else None
+
+
+def _callers(scene: Scene, head: Facts, received: Facts, sent: Iterable[Facts]) -> Sequence[Place]:
+    callers: dict[Place, Facts] = {}
+    for other in sent:
+        if other.trace_id != head.trace_id:
+            callers.update((it.place, it) for it in _calling_with(scene, other, head, received))
+    return sorted(callers, key=lambda place: callers[place].order, reverse=True)
+
+
+def _calling_with(scene: Scene, other: Facts, head: Facts, received: Facts) -> Iterator[Facts]:
+    """The spans that may have sent to `head` what `other` carries."""
+    if other.name == semconv.N8N_NODE_SPAN:
+        yield from _calling_nodes(scene, other, head)
+    elif _can_have_sent(other, head) and _is_of_one_story(other, received) and not _is_answered(scene, other):
+        yield other
+
+
+def _calling_nodes(scene: Scene, node: Facts, head: Facts) -> Iterator[Facts]:
+    """The HTTP Request nodes of a node's workflow that ran when `head` started and called its path, as far as known."""
+    workflow = scene.span(Place(node.trace_id, node.parent_span_id))
+    if workflow is None or head.kind == semconv.KIND_CONSUMER or not _is_of_one_story(workflow, head):
+        return
+    paths = paths_of(head)
+    for each in scene.children(workflow):
+        path = called_path(each)
+        is_calling = is_node(each, HTTP_REQUEST) and runs_at(each, head.start) and not _is_answered(scene, each)
+        if is_calling and (not path or not paths or path in paths):
+            yield each
+
+
+def _can_have_sent(sender: Facts, head: Facts) -> bool:
+    if sender.service_name == head.service_name:
+        return False
+    if head.kind == semconv.KIND_CONSUMER:
+        after = QUEUED_WITHIN_NANO
+        return sender.kind in _QUEUEING and within(
+            head.start, sender.start, sender.end, before=PAYLOAD_SKEW_NANO, after=after
+        )
+    return sender.kind in _CALLING and runs_at(sender, head.start)
+
+
+def _is_of_one_story(sender: Facts, receiver: Facts) -> bool:
+    return (
+        agree(sender.execution_id, receiver.execution_id)
+        and agree(sender.workflow_id, receiver.workflow_id)
+        and agree(sender.job_id, receiver.job_id)
+    )
+
+
+def _is_answered(scene: Scene, span: Facts) -> bool:
+    """Whether a call or a job of this span was taken up within its own trace."""
+    children = scene.children(span)
+    queued = (job for child in children if child.kind == semconv.KIND_PRODUCER for job in scene.children(child))
+    return any(child.kind in _ANSWERING for child in (*children, *queued))

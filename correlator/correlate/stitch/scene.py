@@ -1,0 +1,62 @@
+"""The traces that share a key with others, ready for the rules: who is whose child, and which executions there are."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from correlator.correlate.stitch.executions import Execution, executions_of
+from correlator.correlate.stitch.facts import Facts, Place
+
+
+class Scene:
+    """All spans of some traces, the log records that carry keys, and of those the `loose` ones, which have no trace id.
+
+    Everything is in an order of its own, so that rules give the same answer whatever order the records came in.
+    """
+
+    def __init__(self, spans: Sequence[Facts], logs: Sequence[Facts]) -> None:
+        self.spans = spans
+        self.logs = [log for log in logs if log.trace_id]
+        self.loose = [log for log in logs if not log.trace_id]
+        self.traces = frozenset(it.trace_id for it in (*spans, *self.logs))
+        self.executions: Mapping[str, Sequence[Execution]] = executions_of(spans)
+        self._by_place = {span.place: span for span in spans}
+        self._children: dict[Place, list[Facts]] = defaultdict(list)
+        self._heads: dict[str, Place] = {}
+        for span in spans:
+            self._children[Place(span.trace_id, span.parent_span_id)].append(span)
+            if Place(span.trace_id, span.parent_span_id) not in self._by_place:
+                self._heads.setdefault(span.trace_id, span.place)
+
+    def records(self) -> Iterator[Facts]:
+        """Spans, then log records with a trace id; each by time."""
+        yield from self.spans
+        yield from self.logs
+
+    def span(self, place: Place) -> Facts | None:
+        return self._by_place.get(place)
+
+    def children(self, span: Facts) -> Sequence[Facts]:
+        """By time."""
+        return self._children.get(span.place, ())
+
+    def head_of(self, record: Facts) -> Place:
+        """The outermost span above a record: who would have to have been called from another trace.
+
+        For a log record whose span is not here, the first head of its trace, or nothing but the trace.
+        """
+        span = self._by_place.get(record.place)
+        if span is None:
+            return self._heads.get(record.trace_id, Place(record.trace_id, ""))
+        seen = {span.place}
+        while (above := self._by_place.get(Place(span.trace_id, span.parent_span_id))) and above.place not in seen:
+            span = above
+            seen.add(span.place)
+        return span.place
+
+    def start_of(self, record: Facts) -> int:
+        """When the head of a record started; the record's own time where there is none."""
+        head = self._by_place.get(self.head_of(record))
+        return record.start if head is None else head.start
+
+    def is_head(self, span: Facts) -> bool:
+        return Place(span.trace_id, span.parent_span_id) not in self._by_place
