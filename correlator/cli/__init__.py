@@ -1,4 +1,4 @@
-"""The command line: `correlator serve | ingest | explain | trace | incidents | propagation | rules | doctor | demo`.
+"""The command line: `correlator serve | ingest | explain | trace | incidents | status | events | propagation | rules | doctor | demo`.
 
 One file a command; each parses, calls one verb, prints. Query commands ask a running engine over HTTP (api_client.py); `ingest`
 sends to one, or writes into a data folder. What is heavy is imported by the command that needs it, so that --help is quick.
@@ -8,6 +8,7 @@ sends to one, or writes into a data folder. What is heavy is imported by the com
     options.py        options that several commands share
     printing.py       terminal or pipe, text or JSON
     api_client.py     the API's answers as model values; which_story.py finds one by execution or job
+    event_lines.py    the lines of an event stream as events; workflow_status.py what the API answers of a workflow
     otlp_file.py      a file of telemetry as OTLP requests; record_count.py how many records each holds
     json_texts.py     the JSON objects of a file; log_lines.py those that are log lines, on their way into requests
     delivery.py       those requests into an engine, or into a data folder; tally.py what became of them

@@ -1,6 +1,6 @@
 """The API's answers as model values."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
@@ -11,6 +11,7 @@ import httpx
 import msgspec
 
 from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.cli.workflow_status import WorkflowAnswer
 from correlator.model.finding import Finding
 from correlator.model.incident import Incident
 from correlator.model.propagation import Propagation
@@ -18,6 +19,7 @@ from correlator.model.story import StorySummary
 from correlator.model.trace import Trace
 
 TIMEOUT_S: Final = 30.0
+SILENCE_S: Final = 300.0  # of an event stream: far above its heartbeat, 15 s by default
 DIRECT: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 """A proxy that the environment names is for other machines: this one's engine is asked directly."""
 
@@ -93,6 +95,25 @@ class ApiClient:
     def incidents(self, state: str | None = None, limit: int = 100) -> Answer[IncidentList]:
         """The newest incidents."""
         return self._get("/incidents", IncidentList, {"limit": limit} | ({"state": state} if state else {}))
+
+    def workflow_status(self, workflow_id: str) -> Answer[WorkflowAnswer]:
+        """The latest executions of a workflow."""
+        return self._get(f"/status/{quote(workflow_id, safe='')}", WorkflowAnswer)
+
+    def event_lines(self, topic: str, last_event_id: int | None) -> Iterator[str]:
+        """The lines of the event stream until either side ends it."""
+        headers = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
+        timeout = httpx.Timeout(TIMEOUT_S, read=SILENCE_S)
+        try:
+            with self._http.stream(
+                "GET", "/events", params={"topic": topic}, headers=headers, timeout=timeout
+            ) as stream:
+                if stream.status_code != HTTPStatus.OK:
+                    stream.read()
+                    raise self._refused(stream)
+                yield from stream.iter_lines()
+        except httpx.TransportError as error:
+            raise self._unreachable(str(error)) from error
 
     def _get(self, path: str, kind: type[T], query: Mapping[str, Any] | None = None) -> Answer[T]:
         try:

@@ -9,6 +9,7 @@ from correlator import __version__
 from correlator.cli import refuse_missing
 from correlator.cli.demo import demo
 from correlator.cli.doctor import doctor
+from correlator.cli.events import events
 from correlator.cli.exits import ExitCode, code_of
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
@@ -16,6 +17,7 @@ from correlator.cli.ingest import ingest
 from correlator.cli.propagation import propagation
 from correlator.cli.rules import rules
 from correlator.cli.serve import serve
+from correlator.cli.status import status
 from correlator.cli.trace import trace
 from correlator.errors import CorrelatorError
 
@@ -63,6 +65,6 @@ def correlator(
     """Which component failed first, and why, across n8n, bridge and workers."""
 
 
-for command in (serve, ingest, explain, trace, incidents, propagation, doctor, demo):
+for command in (serve, ingest, explain, trace, incidents, status, events, propagation, doctor, demo):
     app.command()(command)
 app.add_typer(rules)

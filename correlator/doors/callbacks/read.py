@@ -18,6 +18,7 @@ from correlator.workflows.callback import CANCELED, KINDS, Callback, CallbackErr
 
 Document = TypeVar("Document")
 
+_NESTED: Final = ("workflow", "execution")  # what holds ids in an Error Trigger payload
 UID_BYTES: Final = 16
 SHOWN: Final = 40  # characters of a wrong value that a refusal repeats
 
@@ -157,17 +158,16 @@ def _as(kind: type[Document], written: dict[str, Any]) -> Document:
         raise InvalidInput(f"the callback cannot be read: {error}; see /openapi.json for its fields") from error
 
 
-def _with_whole_numbers(written: dict[str, Any], depth: int = 1) -> dict[str, Any]:
+def _with_whole_numbers(written: dict[str, Any]) -> dict[str, Any]:
     """The same, with 60.0 as 60 where ids are: JSON knows no difference."""
-    whole = {
+    parts = {key: _whole(value) for key, value in written.items() if key in _NESTED and isinstance(value, dict)}
+    return _whole(written) | parts
+
+
+def _whole(written: dict[str, Any]) -> dict[str, Any]:
+    return {
         key: int(value) if isinstance(value, float) and value.is_integer() else value for key, value in written.items()
     }
-    if not depth:
-        return whole
-    parts = {
-        key: _with_whole_numbers(whole[key], 0) for key in ("workflow", "execution") if isinstance(whole.get(key), dict)
-    }
-    return whole | parts
 
 
 def _same_workflow(in_path: str, in_body: str | int | None) -> None:

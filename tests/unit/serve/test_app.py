@@ -17,6 +17,8 @@ ROUTES = {
     TAKEN,
     "GET /api/v1/status/{workflow_id}",
     "GET /api/v1/events",
+    "GET /api/v1/stories",
+    "GET /api/v1/propagation",
     "GET /api/v1/incidents",
     "GET /api/v1/incidents/{key}",
     "GET /api/v1/incidents/{key}/root-cause",
