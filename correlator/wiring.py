@@ -32,6 +32,8 @@ from correlator.pipeline.events import Events
 from correlator.pipeline.executions import Executions
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.propagation import PropagationGauge, PropagationReader
+from correlator.pipeline.pattern_files import PatternFiles
+from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.redis_events import RedisEvents
 from correlator.pipeline.story import StoryBounds
@@ -80,9 +82,15 @@ def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[F
     return partial(decode, limits=given, system_of=partial(system_of, rules=make_rules(settings)))
 
 
-def make_investigator(reader: Reader, settings: Settings) -> Investigator:
+def make_patterns(reader: Reader, settings: Settings, metrics: EngineMetrics) -> Patterns:
+    """The rules of the shipped folder and the settings', read now; a broken file is logged and counted."""
+    given = settings.patterns
+    return Patterns(PatternFiles(given.folders, metrics, with_shipped=given.shipped), reader, metrics)
+
+
+def make_investigator(reader: Reader, settings: Settings, patterns: Patterns) -> Investigator:
     """What explains stories, with the precisions that this version was measured at."""
-    return Investigator(reader, read_precisions(), make_story_bounds(settings))
+    return Investigator(reader, read_precisions(), make_story_bounds(settings), patterns.told)
 
 
 def make_story_bounds(settings: Settings) -> StoryBounds:
@@ -143,6 +151,7 @@ class Engine:
     watch: Watch
     decode_processes: DecodeProcesses | None
     workflows: "Workflows"
+    patterns: Patterns
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -180,6 +189,7 @@ class Engine:
         gauge = PropagationGauge(reader, self.metrics, time.time_ns)
         gauging = threading.Thread(target=gauge.run, args=(stopping,), name="propagation", daemon=True)
         following = await asyncio.to_thread(self.workflows.start, stopping)
+        following.append(self._follow_pattern_files(stopping))
         watching.start()
         gauging.start()
         try:
@@ -191,13 +201,25 @@ class Engine:
             ending = (asyncio.to_thread(each.join) for each in (watching, gauging, *following))
             await asyncio.gather(*(stop() for stop in stops), *ending)
 
+    def _follow_pattern_files(self, stopping: threading.Event) -> threading.Thread:
+        arguments = stopping, self.settings.patterns.reload_interval
+        thread = threading.Thread(target=self.patterns.files.run, args=arguments, name="pattern-files", daemon=True)
+        thread.start()
+        return thread
+
     async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:
         listen, limits = self.settings.listen, make_limits(self.settings)
         token = listen.bearer_token()
         door = OtlpHttpDoor(self.recorder, limits, self.metrics, body_timeout_s=listen.body_timeout, token=token)
         workflows = self.workflows.api(self.settings)
         app = make_app(
-            self.store, self.investigator, self.metrics, self._health(watching), workflows, bearer_token=token
+            self.store,
+            self.investigator,
+            self.metrics,
+            self._health(watching),
+            workflows,
+            patterns=self.patterns,
+            bearer_token=token,
         )
         served: dict[str, AsgiApp] = {"otlp_http": door, "api": app}
         for name, application in served.items():
@@ -218,7 +240,10 @@ class Engine:
         def watch() -> State:
             return State(watching.is_alive(), "turning" if watching.is_alive() else "its thread has ended")
 
-        return Health({"store": self._store_state, "doors": doors, "watch": watch})
+        def patterns() -> State:
+            return State(True, self.patterns.files.describe())  # a broken file keeps the rules before it: still ready
+
+        return Health({"store": self._store_state, "doors": doors, "watch": watch, "patterns": patterns})
 
     def _store_state(self) -> State:
         """Whether there is room for what comes: below `min_free` the doors answer 503."""
@@ -240,7 +265,8 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     recorder = make_recorder(settings, store, decode_frame, metrics)
     metrics.read_store(partial(_store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
-    investigator = make_investigator(store, settings)
+    patterns = make_patterns(store, settings, metrics)
+    investigator = make_investigator(store, settings, patterns)
     workflows = make_workflows(settings, store, recorder, metrics)
     given = settings.incidents
     watch = Watch(
@@ -254,8 +280,9 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         max_traces_per_turn=given.traces_per_turn,
         backlog=given.backlog,
         tell=workflows.events.publish_incident,
+        hear=patterns.hear,
     )
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows)
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns)
 
 
 @dataclass(frozen=True, slots=True)
