@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator import semconv
@@ -12,7 +13,6 @@ from correlator.doors.n8n_rest.document import FINISHED, Listed
 from correlator.doors.n8n_rest.identity import SpanRef
 from correlator.doors.n8n_rest.spans import Resumed
 from correlator.doors.n8n_rest.translate import Reported
-from correlator.model.marks import Mark
 from correlator.model.rows import spans_of
 from correlator.model.span import Span
 from correlator.store.contract import Reader
@@ -44,15 +44,13 @@ def own_spans(reader: Reader, rows: Sequence[Listed], now_unix_nano: int) -> dic
     return owns | _with_nodes(reader, {number: owns[number] for number in failed})
 
 
-def _workflow_spans(spans: "pc.Table") -> "pc.Table":
-    """Those that n8n sent itself."""
-    is_own = pc.equal(pc.bit_wise_and(spans.column("marks"), int(Mark.RECONSTRUCTED)), 0)
-    return spans.filter(pc.and_(is_own, pc.equal(spans.column("name"), semconv.N8N_WORKFLOW_SPAN)))
+def _workflow_spans(spans: pa.Table) -> pa.Table:
+    return spans.filter(pc.equal(spans.column("name"), semconv.N8N_WORKFLOW_SPAN))
 
 
 def _by_execution(spans: Iterable[Span]) -> Mapping[str, list[Span]]:
     found: dict[str, list[Span]] = defaultdict(list)
-    for span in spans:
+    for span in filter(_is_own, spans):
         found[str(span.attributes.get(semconv.N8N_EXECUTION_ID, ""))].append(span)
     return found
 
@@ -67,6 +65,11 @@ def _own(row: Listed, spans: Iterable[Span], now_unix_nano: int) -> Own | None:
         resumed = Resumed(bytes.fromhex(waited[-1].span_id), waited[-1].end_time_unix_nano)
         return Own(_ref(waited[-1]), Reported(resumed=resumed))
     return None
+
+
+def _is_own(span: Span) -> bool:
+    """Whether n8n sent it itself."""
+    return semconv.SOURCE not in span.resource_attributes
 
 
 def _is_of(row: Listed, span: Span, now_unix_nano: int) -> bool:
@@ -95,7 +98,7 @@ def _with_nodes(reader: Reader, owns: Mapping[int, Own]) -> dict[int, Own]:
     nodes = spans_of(spans.filter(pc.equal(spans.column("name"), semconv.N8N_NODE_SPAN)))
     below: dict[tuple[str, str | None], dict[str, bytes]] = defaultdict(dict)
     for node in sorted(nodes, key=lambda node: (node.is_error, node.start_time_unix_nano, node.span_id)):
-        if not node.marks & Mark.RECONSTRUCTED:
+        if _is_own(node):
             name = str(node.attributes.get(semconv.N8N_NODE_NAME, ""))
             below[node.trace_id, node.parent_span_id][name] = bytes.fromhex(node.span_id)
     return {
