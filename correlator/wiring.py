@@ -31,9 +31,9 @@ from correlator.model.tables import Tables
 from correlator.pipeline.events import Events
 from correlator.pipeline.executions import Executions
 from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.propagation import PropagationGauge, PropagationReader
 from correlator.pipeline.pattern_files import PatternFiles
 from correlator.pipeline.patterns import Patterns
+from correlator.pipeline.propagation import PropagationGauge, PropagationReader
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.redis_events import RedisEvents
 from correlator.pipeline.story import StoryBounds
