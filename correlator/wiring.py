@@ -20,6 +20,10 @@ from correlator.doors.callbacks.door import CallbackDoor
 from correlator.doors.callbacks.read import CallbackLimits
 from correlator.doors.callbacks.silence import SilenceWatch
 from correlator.doors.decode_processes import DecodeProcesses
+from correlator.doors.n8n_rest.client import N8nClient
+from correlator.doors.n8n_rest.ledger import Ledger
+from correlator.doors.n8n_rest.poller import OnExecution, Poller, Schedule
+from correlator.doors.n8n_rest.translate import Instance
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.doors.otlp_grpc import OtlpGrpcDoor
 from correlator.doors.otlp_http import OtlpHttpDoor
@@ -152,6 +156,7 @@ class Engine:
     decode_processes: DecodeProcesses | None
     workflows: "Workflows"
     patterns: Patterns
+    n8n: Poller | None
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -192,6 +197,7 @@ class Engine:
         following.append(self._follow_pattern_files(stopping))
         watching.start()
         gauging.start()
+        polling = self._poll_n8n(stopping)
         try:
             await self._open_doors(watching, stops)
             yield
@@ -199,7 +205,15 @@ class Engine:
             stopping.set()
             self.workflows.events.bus.close()
             ending = (asyncio.to_thread(each.join) for each in (watching, gauging, *following))
-            await asyncio.gather(*(stop() for stop in stops), *ending)
+            polled = (asyncio.to_thread(each.join, GRACE_S) for each in polling)  # it may be waiting for n8n's answer
+            await asyncio.gather(*(stop() for stop in stops), *ending, *polled)
+
+    def _poll_n8n(self, stopping: threading.Event) -> list[threading.Thread]:
+        if self.n8n is None:
+            return []
+        polling = threading.Thread(target=self.n8n.run, args=(stopping,), name="n8n", daemon=True)
+        polling.start()
+        return [polling]
 
     def _follow_pattern_files(self, stopping: threading.Event) -> threading.Thread:
         arguments = stopping, self.settings.patterns.reload_interval
@@ -243,7 +257,13 @@ class Engine:
         def patterns() -> State:
             return State(True, self.patterns.files.describe())  # a broken file keeps the rules before it: still ready
 
-        return Health({"store": self._store_state, "doors": doors, "watch": watch, "patterns": patterns})
+        checks = {"store": self._store_state, "doors": doors, "watch": watch, "patterns": patterns}
+        if self.n8n is not None:
+            poller = self.n8n
+            checks["n8n"] = lambda: State(
+                True, poller.describe()
+            )  # an n8n that is down is no reason to refuse telemetry
+        return Health(checks)
 
     def _store_state(self) -> State:
         """Whether there is room for what comes: below `min_free` the doors answer 503."""
@@ -252,7 +272,9 @@ class Engine:
 
 
 def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
-    """An engine on `settings`, not listening yet. Raises StoreError; close it when it is not run."""
+    """An engine on `settings`, not listening yet. Raises StoreError, or SettingsError; close it when it is not run."""
+    if settings.n8n.base_url is not None:
+        settings.n8n.key()  # a key that cannot be read ends the start, before anything is open
     metrics = EngineMetrics()
     store = open_store(settings, on_replay, metrics.observe_store)
     count = settings.record.decode_processes
@@ -282,7 +304,42 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         tell=workflows.events.publish_incident,
         hear=patterns.hear,
     )
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns)
+    n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n)
+
+
+def make_n8n_client(settings: Settings, metrics: EngineMetrics) -> N8nClient:
+    """Asks the n8n of `n8n.base_url`, which must be set."""
+    given = settings.n8n
+    return N8nClient(
+        given.base_url or "",
+        given.key,
+        timeout_s=given.timeout,
+        requests_per_second=given.requests_per_second,
+        max_bytes=given.max_document,
+        count=lambda answer: metrics.n8n_requests.labels(answer).inc(),
+    )
+
+
+def make_n8n_poller(
+    settings: Settings, store: Reader, recorder: Recorder, metrics: EngineMetrics, on_execution: OnExecution
+) -> Poller | None:
+    """What reads n8n's executions through its API, not running yet; None where `n8n.base_url` is not set."""
+    given = settings.n8n
+    if given.base_url is None:
+        return None
+    if given.is_exposed:
+        log.warning("n8n_key_exposed", base_url=given.base_url, remedy="let n8n.base_url begin with https://")
+    return Poller(
+        make_n8n_client(settings, metrics),
+        store,
+        recorder.submit,
+        Ledger(settings.data_dir / "n8n_rest.json"),
+        metrics,
+        Instance(given.base_url, given.service_name, given.max_nodes),
+        Schedule(given.interval, given.lookback, given.grace),
+        on_execution=on_execution,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,14 +93,9 @@ class Poller:
             stopping.wait(wait_s)
         self._client.close()
 
-    def health(self) -> tuple[bool, str]:
-        """Whether the engine can do its own work, and how n8n does.
-
-        An n8n that does not answer is told, but is no reason to turn senders away from the engine: so this is always true.
-        """
-        if self._trouble is not None:
-            return True, self._trouble
-        return True, "answering" if self._last_success_unix_nano else "not asked yet"
+    def describe(self) -> str:
+        """In a few words, without a secret: how n8n does."""
+        return self._trouble or ("answering" if self._last_success_unix_nano else "not asked yet")
 
     def turn(self) -> float:
         """One look at n8n. Returns the seconds until the next."""

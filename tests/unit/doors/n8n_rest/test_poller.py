@@ -298,15 +298,15 @@ def test_an_n8n_that_does_not_answer_is_told_once_and_found_again(lab: Lab) -> N
     lab.n8n.always = Misbehaviour(500)
     with capture_logs() as events:
         waits = [lab.turn(after_s=10) for _ in range(3)]
-        ready, detail = lab.poller.health()
+        described = lab.poller.describe()
         lab.n8n.always = None
         lab.n8n.add(1, at_s=lab.now_s - 60)
         assert lab.turn(after_s=10) == 10.0
     told = [each["event"] for each in events if each["event"].startswith("n8n_")]
     assert told == ["n8n_does_not_answer", "n8n_answers_again"]
     assert waits[2] > waits[0] and waits[2] <= 60 * 1.2
-    assert ready and detail == "server_error: HTTP 500"
-    assert lab.poller.health() == (True, "answering")
+    assert described == "server_error: HTTP 500"
+    assert lab.poller.describe() == "answering"
     assert "1" in lab.told()
 
 
