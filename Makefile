@@ -5,10 +5,10 @@ ARGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench soak docs clean
+.PHONY: help demo test check serve bench soak stack stack-stop corpus accuracy docs clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.all  ## Play a broken n8n story through a bridge and a worker, and print its cause (ARGS=--once ends by itself)
 	@$(BIN)/correlator demo $(ARGS)
@@ -30,6 +30,19 @@ bench: $(VENV)/.dev  ## Measure ingest, disk and lookups as ratios in one run (A
 
 soak: $(VENV)/.dev  ## Ten minutes of load at half of the highest rate (ARGS='--minutes 10')
 	$(BIN)/python -m tests.benchmarks.soak $(ARGS)
+
+stack: $(VENV)/.dev  ## Start the live stack: a real n8n, Redis, bridge, workers and the engine (CORRELATOR_N8N_LAB names n8n's folder)
+	$(BIN)/python -m tests.stack start
+
+stack-stop: $(VENV)/.dev  ## End the live stack
+	$(BIN)/python -m tests.stack stop
+
+corpus: $(VENV)/.dev  ## Record the labelled corpus anew from a live stack, and score the engine on it
+	$(BIN)/python -m tests.corpus.make
+	$(BIN)/python -m tests.corpus.evaluate --write
+
+accuracy: $(VENV)/.dev  ## Score joins and causes on the recorded corpus
+	$(BIN)/python -m tests.corpus.evaluate $(ARGS)
 
 docs: $(VENV)/.dev  ## Write docs/reference from the code
 	$(BIN)/python docs/reference/generate.py

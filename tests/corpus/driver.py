@@ -12,7 +12,7 @@ from tests.stack.n8n_api import N8nApi
 AT_ONCE: Final = 6
 """Calls at a time: so many executions overlap that equal payloads can be mistaken for each other."""
 CALL_S: Final = 60.0
-RESULT_WITHIN_S: Final = 2.0
+RESULT_WITHIN_S: Final = 3.0
 CANCEL_AFTER_S: Final = 5.0
 TYPES: Final = ("template_render", "email_send", "validation")
 

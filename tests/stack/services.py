@@ -11,8 +11,10 @@ import httpx
 from tests.stack.process import StackProcess, free_port
 
 READY_S: Final = 30.0
-PROCESSES: Final = 2
-"""Of the workers' supervisor, which starts another where one dies: a poison job kills those that take it."""
+QUEUES: Final = {"work": "work", "mail": "mail,bulk,invoices"}  # a worker's name to its queues
+PROCESSES: Final = 4
+"""Of each queue's supervisor, which starts another where one dies. Each runs one job at a time, so that a job that kills its
+process, or fills its memory, harms no other story."""
 TRUTH_VARIABLE: Final = "CORRELATOR_DEMO_TRUTH"
 
 
@@ -25,7 +27,9 @@ class Services:
         port = free_port()
         self.bridge_url = f"http://127.0.0.1:{port}"
         self.bridge = self._started("bridge", "bridge", "--port", str(port))
-        self.workers = [self._started("worker", "worker", "--processes", str(PROCESSES))]
+        self.workers = [
+            self._started(f"worker-{name}", "worker", *_one_job_a_process(queues)) for name, queues in QUEUES.items()
+        ]
         self.stale_worker = self._started("worker-stale", "worker", "--stale")
         self.bridge.wait_until(lambda: httpx.get(f"{self.bridge_url}/healthz").is_success, READY_S)
         for worker in (*self.workers, self.stale_worker):
@@ -37,7 +41,7 @@ class Services:
             yield from self._truth.read_text(encoding="utf-8").splitlines()
 
     def start_worker(self, name: str) -> StackProcess:
-        """One more worker, or another in the place of one that was killed."""
+        """One more worker, of all queues, in the place of those that were killed."""
         worker = self._started(name, "worker", "--processes", str(PROCESSES))
         worker.wait_until(lambda: _is_ready(worker), READY_S)
         self.workers.append(worker)
@@ -50,6 +54,10 @@ class Services:
     def _started(self, name: str, module: str, *more: str) -> StackProcess:
         command = (sys.executable, "-m", f"correlator.demo.{module}", *self._options, *more)
         return StackProcess(name, command, self._folder, {TRUTH_VARIABLE: str(self._truth)})
+
+
+def _one_job_a_process(queues: str) -> tuple[str, ...]:
+    return "--queues", queues, "--processes", str(PROCESSES), "--threads", "1"
 
 
 def _is_ready(process: StackProcess) -> bool:

@@ -9,7 +9,7 @@ from tests.stack.n8n_api import N8nApi
 SLEEP_MS: Final = 8_000
 WAIT_S: Final = 66
 """n8n keeps waits of up to 65 s in memory, with one span; only longer ones are broken in two."""
-CALL_TIMEOUT_MS: Final = 4_000
+CALL_TIMEOUT_MS: Final = 6_000
 
 Node = dict[str, Any]
 
