@@ -68,6 +68,7 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
     from correlator.cli.checks.clock import check_clock
     from correlator.cli.checks.data_folder import check_data_folder
     from correlator.cli.checks.disk import check_room, check_sync
+    from correlator.cli.checks.n8n import check_n8n
     from correlator.cli.checks.ports import check_ports
 
     yield from check_ports(settings.listen.addresses())
@@ -75,6 +76,7 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
     yield check_sync(settings.data_dir)
     yield check_data_folder(settings.data_dir)
     yield check_clock()
+    yield from check_n8n(settings.n8n)
 
 
 def _view(checks: "list[Check]") -> RenderableType:
