@@ -92,13 +92,13 @@ class Investigator:
 
     def _told(self, trace_id: bytes, records: StoryRecords) -> Trace:
         trace = story_trace(records.story, records.tables, self._precisions)
-        return replace(trace, trace_id=trace_id.hex(), left_out=records.left_out)
+        return replace(_with_whole_edges(trace), trace_id=trace_id.hex(), left_out=records.left_out)
 
     def _alone(self, trace_id: bytes) -> Trace | None:
         tables, name = self._reader.read_trace(trace_id), trace_id.hex()
         if tables.num_rows == 0:
             return None
-        return story_trace(Story(name, (name,)), tables, self._precisions)
+        return _with_whole_edges(story_trace(Story(name, (name,)), tables, self._precisions))
 
 
 def parse_trace_id(text: str) -> bytes:
@@ -111,6 +111,18 @@ def parse_trace_id(text: str) -> bytes:
     if not digits.strip("0"):
         raise InvalidInput("trace id 0 is reserved by W3C Trace Context; give the id of a trace")
     return bytes.fromhex(digits)
+
+
+def _with_whole_edges(trace: Trace) -> Trace:
+    """The trace whose edges all name the traces that they lead from and to."""
+    traces = {span.span_id: span.trace_id for span in trace.spans}
+    edges = (
+        edge
+        if edge.from_trace_id
+        else replace(edge, from_trace_id=traces[edge.from_span_id], to_trace_id=traces[edge.to_span_id])
+        for edge in trace.edges
+    )
+    return replace(trace, edges=tuple(edges))
 
 
 def _first_error_positions(tables: Tables) -> dict[str, int]:

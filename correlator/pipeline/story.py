@@ -5,7 +5,7 @@ which other stories may share, are looked up last, only for traces that are know
 A trace that nothing shares a key with costs one look-up. What a bound keeps out of the story is said in words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,7 +31,7 @@ class StoryBounds:
     """How far a story is looked for: records that carry a key within `window_s` of a trace's own extent (`payload_window_s`
     where the key is a payload), `max_traces` read in all, keys that at most so many records carry."""
 
-    window_s: float = 3_600.0
+    window_s: float = 86_400.0
     payload_window_s: float = 300.0
     max_traces: int = 200
     records_per_key: int = 1_000
@@ -96,6 +96,7 @@ class StorySearch:
         self._common: set[str] = set()
         self._cut: set[bytes] = set()
         self._unfollowed: list[Tables] = []
+        self._payloads: dict[bytes | None, set[str]] = {}  # by the trace whose records carry them
 
     @property
     def is_alone(self) -> bool:
@@ -120,15 +121,22 @@ class StorySearch:
         """Look up the ids of all that was read, and of what that brings, until nothing is new."""
         while self._unfollowed:
             records, self._unfollowed = concat(self._unfollowed), []
-            keys = {key for key in _keys_of(records) if not key.startswith(PAYLOAD)}
-            keys |= {LINK + trace_id.hex() for trace_id in _traces_of(records)}
+            keys = {LINK + trace_id.hex() for trace_id in _traces_of(records)}
+            for key, trace_id in _carried_by(records):
+                if key.startswith(PAYLOAD):
+                    self._payloads.setdefault(trace_id, set()).add(key)
+                else:
+                    keys.add(key)
             self._look_up(keys, records, self._bounds.window_s, self._bounds.records_per_key)
 
     def look_for_payloads(self, trace_ids: Iterable[str] | None = None) -> bool:
         """Look up the payloads of these traces (None: of all that were read); whether that brought anything."""
-        records = self.tables if trace_ids is None else of_traces(self.tables, trace_ids)
-        keys = {key for key in _keys_of(records) if key.startswith(PAYLOAD)}
-        self._look_up(keys, records, self._bounds.payload_window_s, self._bounds.records_per_payload)
+        members = self._payloads if trace_ids is None else [bytes.fromhex(trace_id) for trace_id in trace_ids]
+        keys = {key for trace_id in members for key in self._payloads.get(trace_id, ())}
+        if keys <= self._asked:
+            return False
+        near = self.tables if trace_ids is None else of_traces(self.tables, trace_ids)
+        self._look_up(keys, near, self._bounds.payload_window_s, self._bounds.records_per_payload)
         return bool(self._unfollowed)
 
     def left_out(self) -> tuple[str, ...]:
@@ -185,9 +193,10 @@ def _traces_of(tables: Tables) -> set[bytes]:
     return {each for table in _signals(tables) for each in pc.unique(table["trace_id"]).to_pylist()} - {None}
 
 
-def _keys_of(tables: Tables) -> list[str]:
-    keys: list[str] = pc.unique(join_keys(tables)["key"]).to_pylist()
-    return keys
+def _carried_by(tables: Tables) -> Iterator[tuple[str, bytes | None]]:
+    """Each key with the trace of a record that carries it."""
+    keyed = join_keys(tables)
+    return zip(keyed["key"].to_pylist(), keyed["trace_id"].to_pylist(), strict=True)
 
 
 def _carried(found: Tables, keys: Sequence[str]) -> pa.Table:

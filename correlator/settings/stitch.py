@@ -9,7 +9,9 @@ class StitchSettings(Section):
     """How far the traces of one story are looked for."""
 
     window: Duration = Field(
-        default="1h", gt=0, description="Before and after a trace, for records that share an id with it."
+        default="24h",
+        gt=0,
+        description="Before and after a trace, for records that share an id with it: jobs are retried late.",
     )  # type: ignore[assignment]
     payload_window: Duration = Field(
         default="5m", gt=0, description="The same, for records that share no id, but a payload."

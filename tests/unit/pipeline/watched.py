@@ -53,12 +53,13 @@ class Watched:
         }
         self._append("traces", body)
 
-    def receive_log(self, text: str, service: str = "worker", trace: int | None = None) -> None:
+    def receive_log(self, text: str, service: str = "worker", trace: int | None = None, **bag: str) -> None:
         """One ERROR log of a service arrives now."""
         record: dict[str, Any] = {
             "timeUnixNano": str(unix_nano(self.now_s)),
             "severityNumber": 17,
             "body": {"stringValue": text},
+            "attributes": attributes(**bag),
         }
         if trace is not None:
             record["traceId"] = trace_id(trace)
@@ -82,6 +83,26 @@ class Watched:
     def fail_worker(self, trace: int, error: tuple[str, str] = MISSING_FIELD) -> None:
         self.receive(span(trace, 3, 2, "invoice.render", self.now_s - 0.5, error, kind=semconv.KIND_CONSUMER))
 
+    def fail_n8n_alone(self, trace: int, execution: str, workflow: str = "lab-bridge-500") -> None:
+        """n8n's side of an execution whose context does not reach the bridge arrives now: it says no reason."""
+        names = {semconv.N8N_WORKFLOW_NAME: workflow, semconv.N8N_WORKFLOW_ID: workflow}
+        node = {semconv.N8N_NODE_NAME: "Call Bridge", semconv.N8N_NODE_TYPE: "n8n-nodes-base.httpRequest"}
+        first = 16 * trace
+        self.receive(
+            span(trace, first, None, semconv.N8N_WORKFLOW_SPAN, self.now_s, NO_REASON, **names, **_of(execution)),
+            span(trace, first + 1, first, semconv.N8N_NODE_SPAN, self.now_s - 0.1, NO_REASON, **node),
+            service="n8n",
+        )
+
+    def fail_bridge_alone(self, trace: int, execution: str, error: tuple[str, str] = MISSING_FIELD) -> None:
+        """The bridge's side arrives now, as a trace of its own that names the execution; its worker raises."""
+        first, bag = 16 * trace, {**_of(execution), semconv.HTTP_RESPONSE_STATUS_CODE: 500}
+        self.receive(
+            span(trace, first, None, "POST /render", self.now_s - 0.2, kind=semconv.KIND_SERVER, **bag),
+            service="bridge",
+        )
+        self.receive(span(trace, first + 1, first, "invoice.render", self.now_s - 0.3, error, semconv.KIND_CONSUMER))
+
     def turn_at(self, now_s: float) -> Turn:
         self.now_s = now_s
         return self.watch.turn()
@@ -96,6 +117,10 @@ class Watched:
     def _append(self, signal: str, body: dict[str, Any]) -> None:
         frame = Frame(signal, "json", unix_nano(self.now_s), json.dumps(body).encode())
         self.store.append(frame, decode(frame, Limits(), system).tables).result()
+
+
+def _of(execution: str) -> dict[str, str]:
+    return {semconv.N8N_EXECUTION_ID: execution}
 
 
 def unix_nano(seconds: float) -> int:
@@ -114,7 +139,7 @@ def span(
     end_s: float,
     error: tuple[str, str] | None = None,
     kind: int = semconv.KIND_INTERNAL,
-    **bag: str,
+    **bag: str | int,
 ) -> dict[str, Any]:
     """An OTLP/JSON span that ends at `end_s`, within its parent; `number` and `parent` count within the trace."""
     end = unix_nano(end_s)
@@ -131,15 +156,19 @@ def span(
         "parentSpanId": "" if parent is None else f"{parent:016x}",
         "name": name,
         "kind": kind,
-        "startTimeUnixNano": str(end - S * 10 // (number + 1)),
+        "startTimeUnixNano": str(end - S * 10 // (number % 16 + 1)),
         "endTimeUnixNano": str(end),
         "attributes": attributes(**bag),
         **told,
     }
 
 
-def attributes(**values: str) -> list[dict[str, Any]]:
-    return [{"key": key, "value": {"stringValue": value}} for key, value in values.items()]
+def attributes(**values: str | int) -> list[dict[str, Any]]:
+    return [{"key": key, "value": _value(value)} for key, value in values.items()]
+
+
+def _value(value: str | int) -> dict[str, Any]:
+    return {"stringValue": value} if isinstance(value, str) else {"intValue": str(value)}
 
 
 def system(resource_attributes: Any, scope_name: str) -> str:

@@ -1,0 +1,106 @@
+"""What reading the whole story costs beside reading the one trace, in one run: python -m tests.benchmarks.stories."""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+from rich.table import Table
+
+from correlator import semconv
+from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.propagation import PropagationReader
+from correlator.settings import load_settings
+from correlator.store.contract import Frame
+from correlator.store.segments import SegmentStore
+from correlator.wiring import make_decode
+from tests.benchmarks.generate import FIRST_START_UNIX_NANO
+from tests.benchmarks.query import EVERYTHING, filled, median_ms, newest_start
+from tests.unit.pipeline.watched import attributes
+
+SECOND = 10**9
+BROKEN = 500
+
+
+def main() -> None:
+    """Fill a store, add executions whose context did not reach the bridge, print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spans", type=int, default=300_000)
+    parser.add_argument("--runs", type=int, default=50)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="correlator-bench-") as folder:
+        store = filled(Path(folder) / "data", given.spans)
+        add_broken_stories(store)
+        whole = Random(1).choice(store.scan("traces", *EVERYTHING, ("trace_id",))["trace_id"]).as_py().hex()
+        table = Table("question", "median, ms", "ratio", title=f"{given.spans:,} spans, {BROKEN} broken stories")
+        investigator = Investigator(store)
+        for name, trace in (("shares nothing", whole), ("n8n's of a broken story", n8n_trace(7))):
+            alone = median_ms(lambda one=trace: investigator.trace(one, story=False), given.runs)
+            story = median_ms(lambda one=trace: investigator.trace(one), given.runs)
+            table.add_row(f"trace that {name}, alone", f"{alone:.2f}", "1.0")
+            table.add_row(f"trace that {name}, whole story", f"{story:.2f}", f"{story / alone:.1f}")
+        end = newest_start(store) + 1
+        reader = PropagationReader(store)
+        seen = reader.read(end - 900 * SECOND, end)
+        took = median_ms(lambda: reader.read(end - 900 * SECOND, end), 3)
+        table.add_row(f"propagation of 15 min ({seen.spans:,} spans looked at)", f"{took:.0f}", "")
+        store.close()
+    Console().print(table)
+
+
+def add_broken_stories(store: SegmentStore) -> None:
+    """Of each the execution's spans and the bridge's trace, sealed."""
+    decode = make_decode(load_settings())
+    for number in range(BROKEN):
+        for spans in (n8n_spans(number), bridge_spans(number)):
+            body = json.dumps({"resourceSpans": [spans]}).encode()
+            frame = Frame("traces", "json", FIRST_START_UNIX_NANO + number, body)
+            store.append(frame, decode(frame).tables).result()
+    store.seal()
+
+
+def n8n_trace(number: int) -> str:
+    return f"{2 * number + 1:032x}"
+
+
+def n8n_spans(number: int) -> dict[str, object]:
+    ids = {semconv.N8N_EXECUTION_ID: str(number), semconv.N8N_WORKFLOW_ID: "one"}
+    node = {semconv.N8N_NODE_TYPE: "n8n-nodes-base.httpRequest"}
+    first = 4 * number + 1
+    return _resource(
+        "n8n",
+        _span(n8n_trace(number), first, None, semconv.N8N_WORKFLOW_SPAN, number, 1, **ids),
+        _span(n8n_trace(number), first + 1, first, semconv.N8N_NODE_SPAN, number, 1, **node),
+    )
+
+
+def bridge_spans(number: int) -> dict[str, object]:
+    ids = {semconv.N8N_EXECUTION_ID: str(number)}
+    return _resource("bridge", _span(f"{2 * number + 2:032x}", 4 * number + 3, None, "POST", number, 2, **ids))
+
+
+def _resource(service: str, *spans: dict[str, object]) -> dict[str, object]:
+    resource = {"attributes": attributes(**{semconv.SERVICE_NAME: service})}
+    return {"resource": resource, "scopeSpans": [{"spans": list(spans)}]}
+
+
+def _span(
+    trace: str, number: int, parent: int | None, name: str, second: int, kind: int, **bag: str
+) -> dict[str, object]:
+    start = FIRST_START_UNIX_NANO + second * SECOND // 10
+    return {
+        "traceId": trace,
+        "spanId": f"{number:016x}",
+        "parentSpanId": "" if parent is None else f"{parent:016x}",
+        "name": name,
+        "kind": kind,
+        "startTimeUnixNano": str(start),
+        "endTimeUnixNano": str(start + SECOND),
+        "attributes": attributes(**bag),
+    }
+
+
+if __name__ == "__main__":
+    main()
