@@ -1,0 +1,140 @@
+"""Executions that nobody hears of, and what is known again after a restart."""
+
+from threading import Event as Signal
+from threading import Thread
+
+from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.watch import Watch
+from correlator.store.contract import IncidentQuery
+from tests.unit.doors.callbacks.followed import Followed
+from tests.unit.doors.callbacks.recorded import error_triggers
+
+STARTED = {"kind": "started", "execution_id": "7"}
+HALF_AN_HOUR = 1_800.0
+
+
+def test_a_silent_execution_is_recorded_and_told_once() -> None:
+    """Not before its time, and not again."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR - 1
+    assert followed.silence.turn() == 0
+    followed.now_s = HALF_AN_HOUR
+    assert [followed.silence.turn() for _ in range(3)] == [1, 0, 0]
+    assert followed.records() == 2
+    assert followed.told() == ["workflow.w.started", "workflow.w.timed_out"]
+    assert followed.statuses()[0].state == "timed_out"
+
+
+def test_no_restart_tells_a_timeout_again() -> None:
+    """It is on record."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    followed.silence.turn()
+    followed.restart()
+    assert followed.silence.turn() == 0
+    assert followed.records() == 2
+
+
+def test_a_timeout_that_no_engine_was_there_to_tell_is_told_by_the_next() -> None:
+    """It looks back as far as executions are known."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = 3 * HALF_AN_HOUR
+    followed.restart()
+    assert followed.silence.turn() == 1
+
+
+def test_a_late_completion_corrects_the_state() -> None:
+    """The timeout stays on record: it was one."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    followed.silence.turn()
+    followed.receive({"kind": "completed", "execution_id": "7"})
+    assert followed.statuses()[0].state == "completed"
+    followed.restart()
+    assert followed.statuses()[0].state == "completed"
+
+
+def test_a_new_silence_after_a_sign_of_life_is_a_new_timeout() -> None:
+    """Two timeouts of one execution."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    assert followed.silence.turn() == 1
+    followed.receive({"kind": "progress", "execution_id": "7", "progress": 0.5})
+    followed.now_s = 2 * HALF_AN_HOUR
+    assert followed.silence.turn() == 1
+    assert followed.told().count("workflow.w.timed_out") == 2
+
+
+def test_after_a_restart_the_same_is_known() -> None:
+    """Every field, of everything that n8n's Error Trigger and the four kinds told."""
+    followed = Followed()
+    workflows = set()
+    for second, request in enumerate(error_triggers()):
+        followed.now_s = 400.0 + second
+        workflow_id = request["body"]["workflow"]["id"]
+        workflows.add(workflow_id)
+        followed.receive(request["body"], workflow_id, request["headers"]["traceparent"])
+    followed.receive(STARTED | {"trace_id": "ab" * 16})
+    followed.receive({"kind": "progress", "execution_id": "7", "progress": 0.25, "message": "a quarter"})
+    before = {workflow_id: followed.statuses(workflow_id) for workflow_id in workflows | {"w"}}
+    followed.restart()
+    assert {workflow_id: followed.statuses(workflow_id) for workflow_id in workflows | {"w"}} == before
+    assert all(before.values())
+    assert followed.told() == []
+
+
+def test_after_a_restart_a_double_is_known() -> None:
+    """By the uid on record."""
+    followed = Followed()
+    assert not followed.receive(STARTED).is_duplicate
+    followed.restart()
+    assert followed.receive(STARTED).is_duplicate
+    assert followed.records() == 1
+
+
+def test_what_is_older_than_its_time_to_live_is_not_recalled() -> None:
+    """A day later nothing is known."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = 86_401
+    followed.restart()
+    assert followed.statuses() == ()
+
+
+def test_a_timeout_opens_an_incident() -> None:
+    """An ERROR record like any other."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    followed.silence.turn()
+    told: list[str] = []
+    watch = Watch(
+        followed.store, Investigator(followed.store), followed.metrics, threshold=1, window_s=300, quiet_s=900,
+        settle_s=0, max_traces_per_turn=10, backlog=10, clock_unix_nano=followed._now,
+        tell=lambda kind, incident: told.append(f"{kind} {incident.title}"),
+    )  # fmt: skip
+    watch.turn()
+    (incident,) = followed.store.incidents(IncidentQuery()).incidents
+    assert incident.root_cause.candidates[0].kind == "timeout"
+    assert told == ["opened n8n w: ExecutionTimeout"]
+
+
+def test_the_thread_survives_a_store_that_takes_nothing() -> None:
+    """What was not told is told once the store takes it again: here it never does."""
+    followed = Followed()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    followed.store.close()
+    stop = Signal()
+    thread = Thread(target=followed.silence.run, args=(stop,))
+    thread.start()
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+    assert followed.silence._attempt("timeouts_not_told", followed.silence.turn) is False
+    assert len(followed.executions.newly_silent()) == 1
