@@ -27,8 +27,8 @@ from correlator.telemetry.metrics import EngineMetrics
 
 log = structlog.get_logger()
 
-EVENTS: Final = 10_000
-"""Of a story that rules are held against, the first by time: about 0.2 s of work for the shipped rules."""
+EVENTS: Final = 5_000
+"""Of a story that rules are held against, the first by time: about 0.5 s of work for the shipped rules."""
 REMEMBERED: Final = 1_000
 """Matches that are listed."""
 LISTED_FOR_NANO: Final = 3_600 * 10**9

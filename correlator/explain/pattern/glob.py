@@ -1,7 +1,7 @@
 """Texts with `*` for anything, any case: patterns that a stranger may write, matched in time linear in the text."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
 from typing import Final
 
 CHARACTERS: Final = 200
@@ -17,7 +17,7 @@ class Glob:
     text: str
 
     def matches(self, text: str) -> bool:
-        return _matches(self.text.casefold().split("*"), text[:LOOKED_AT].casefold())
+        return _matches(_pieces(self.text), _folded(text))
 
     @property
     def is_literal(self) -> bool:
@@ -37,15 +37,25 @@ def overlap(one: Glob, other: Glob) -> bool:
     return one.matches(other.text) if other.is_literal else True
 
 
-def _matches(pieces: list[str], text: str) -> bool:
+@lru_cache(maxsize=4_096)  # many globs ask the same of one text
+def _folded(text: str) -> str:
+    return text[:LOOKED_AT].casefold()
+
+
+@lru_cache(maxsize=4_096)
+def _pieces(glob: str) -> tuple[str, ...]:
+    return tuple(glob.casefold().split("*"))
+
+
+def _matches(pieces: tuple[str, ...], text: str) -> bool:
     """Each piece at its first place after the one before: if any way fits, this one does."""
     if len(pieces) == 1:
         return text == pieces[0]
-    head, *_, tail = pieces
+    head, tail = pieces[0], pieces[-1]
     if len(text) < len(head) + len(tail) or not text.startswith(head) or not text.endswith(tail):
         return False
     place, end = len(head), len(text) - len(tail)
-    for _, piece in pairwise(pieces[:-1]):
+    for piece in pieces[1:-1]:
         found = text.find(piece, place, end)
         if found < 0:
             return False

@@ -3,7 +3,7 @@
 Of all places where it fits, the one that is complete first is given, and of those the shortest. Whether each of k steps can
 have n events of its own is told by Hall's marriage theorem: it can when every set of steps is fit by n times as many events
 as the set has steps. So a window is a count for each of the 2^k sets, and one event changes 2^k numbers, whatever the number
-of events: 10,000 events and 3 steps take about 0.1 s (docs/how-to/write-a-pattern.md has the figures).
+of events: 10,000 events take 0.1 to 0.2 s a rule (docs/how-to/write-a-pattern.md has the figures).
 
 Reference: P. Hall, "On representatives of subsets", 1935.
 """
@@ -46,14 +46,16 @@ class _Span:
 
 def find_match(rule: Rule, events: Iterable[PatternEvent]) -> PatternMatch | None:
     """The first match; None where the rule does not fit. The same for the same events in any order, however they repeat."""
-    ordered = sorted(set(events), key=order_of)
     required = rule.required
+    absent = tuple(step for step in rule.steps if step.is_absent)
+    speaking = [event for event in set(events) if any(step.fits(event) for step in rule.steps)]
+    ordered = sorted(speaking, key=order_of)
     fitting = [each for event in ordered if (each := Fitting(event, fits(required, event))).steps]
     if len(fitting) < rule.events_needed:
         return None
-    absent = [event.time_unix_nano for event in ordered if _fits_any(_absent(rule), event)]
+    spoiling = [event.time_unix_nano for event in ordered if fits(absent, event)]
     places = _sequences(rule, fitting) if rule.order == SEQUENCE else _windows(rule, fitting)
-    place = next((place for place in places if not _is_spoilt(place, absent, rule.within_nano)), None)
+    place = next((place for place in places if not _is_spoilt(place, spoiling, rule.within_nano)), None)
     return None if place is None else _match(rule, place, ordered)
 
 
@@ -62,18 +64,10 @@ def fits(steps: Sequence[Step], event: PatternEvent) -> int:
     return sum(1 << index for index, step in enumerate(steps) if step.fits(event))
 
 
-def _absent(rule: Rule) -> list[Step]:
-    return [step for step in rule.steps if step.is_absent]
-
-
-def _fits_any(steps: Iterable[Step], event: PatternEvent) -> bool:
-    return any(step.fits(event) for step in steps)
-
-
-def _is_spoilt(place: _Span, absent: Sequence[int], within: int) -> bool:
+def _is_spoilt(place: _Span, spoiling: Sequence[int], within: int) -> bool:
     """Whether what must be absent lies where one window could hold it and the match."""
-    index = bisect_left(absent, place.end - within)
-    return index < len(absent) and absent[index] <= place.start + within
+    index = bisect_left(spoiling, place.end - within)
+    return index < len(spoiling) and spoiling[index] <= place.start + within
 
 
 # --- in any order ---
