@@ -4,6 +4,7 @@ Both read the same sealed and merged segments. Every answer of the two is compar
 """
 
 import argparse
+import json
 import statistics
 import tempfile
 import time
@@ -18,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from correlator.correlate.service_graph import COLUMNS, service_graph
+from correlator.semconv import JOB_ID
 from correlator.settings import load_settings
 from correlator.store.contract import Frame, TraceQuery
 from correlator.store.segments import SegmentStore
@@ -67,6 +69,8 @@ def questions(
     columns = f"SELECT {', '.join(COLUMNS)} FROM read_parquet($files) WHERE start_time_unix_nano < $end"
     half = FIRST_START_UNIX_NANO + (newest_start(store) - FIRST_START_UNIX_NANO) // 2
     one = Random(1).choice(store.scan("traces", *EVERYTHING, ("trace_id",))["trace_id"]).as_py()
+    of_one, of_ten = jobs_of(store, one), jobs_of_some(store, 10)
+    carrying = f"SELECT * FROM read_parquet($files) WHERE json_extract_string(attributes, '$.\"{JOB_ID}\"') IN $jobs"
     return [
         (
             "scan, all, 9 columns",
@@ -89,11 +93,34 @@ def questions(
             lambda: duckdb("SELECT * FROM read_parquet($files) WHERE trace_id = $one", one=one).num_rows,
         ),
         (
+            "join keys of one trace",
+            lambda: store.find_joined([f"job:{job}" for job in of_one], *EVERYTHING, 100).spans.num_rows,
+            lambda: duckdb(carrying, jobs=of_one).num_rows,
+        ),
+        (
+            "ten join keys, each of another trace",
+            lambda: store.find_joined([f"job:{job}" for job in of_ten], *EVERYTHING, 100).spans.num_rows,
+            lambda: duckdb(carrying, jobs=of_ten).num_rows,
+        ),
+        (
             "newest 100 traces, summed up",
             lambda: [trace.trace_id for trace in store.find_traces(TraceQuery()).traces],
             lambda: [trace_id.hex() for trace_id in duckdb(NEWEST)["trace_id"].to_pylist()],
         ),
     ]
+
+
+def jobs_of(store: SegmentStore, trace_id: bytes) -> list[str]:
+    return _jobs(store.read_trace(trace_id).spans["attributes"])
+
+
+def jobs_of_some(store: SegmentStore, count: int) -> list[str]:
+    attributes = store.scan("traces", *EVERYTHING, ("attributes",))["attributes"]
+    return _jobs(attributes.take(Random(2).sample(range(len(attributes)), count)))
+
+
+def _jobs(attributes: pa.ChunkedArray) -> list[str]:
+    return [json.loads(text)[JOB_ID] for text in attributes.to_pylist()]
 
 
 def filled(folder: Path, spans: int) -> SegmentStore:

@@ -16,7 +16,7 @@ from correlator.store.segments.segment import Segment
 from correlator.store.segments.trace_index import TraceIndex, id_words
 
 IDENTITY: Final = ("trace_id", "span_id")
-PRECEDENCE: Final = ("end_time_unix_nano", "attributes", "position", "row")
+PRECEDENCE: Final = ("marks", "end_time_unix_nano", "attributes", "position", "row")
 """What model.unique_spans compares of doubles."""
 
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from correlator.model.tables import TIME_COLUMNS
 from correlator.store.segments.disk import Disk
+from correlator.store.segments.merged_keys import MergedKeys, with_origin
 from correlator.store.segments.sealer import in_order
 from correlator.store.segments.segment import HAS_TRACES, Segment, SegmentBounds
 from correlator.store.segments.segment_writer import MERGE_LEVEL, SegmentSource, write_segment
@@ -51,12 +52,14 @@ def merge(folder: Path, disk: Disk, segments: Sequence[Segment], is_wanted: Call
     """
     signal = segments[0].bounds.signal
     parts = _by_ranges(segments) if signal in HAS_TRACES else _whole(segments)
+    keys = MergedKeys([segment.keys for segment in segments] if signal in HAS_TRACES else [])
     source = SegmentSource(
         signal,
         segments[0].bounds.first_position,
         segments[-1].bounds.end_position,
         (in_order(signal, part) for part in _while_wanted(parts, is_wanted)),
         (segment.errors_after(-1, segment.bounds.errors)[0] for segment in segments if segment.bounds.errors),
+        keys.entries,
     )
     return write_segment(folder, disk, source, MERGE_LEVEL)
 
@@ -101,11 +104,11 @@ def _by_ranges(segments: Sequence[Segment]) -> Iterator[pa.Table]:
 
 
 def _pieces(segments: Sequence[Segment], bounds: Sequence[np.ndarray]) -> Iterator[pa.Table]:
-    """Rows [bounds[s][i], bounds[s][i + 1]) of every segment s, for each i."""
+    """Rows [bounds[s][i], bounds[s][i + 1]) of every segment s, for each i, with their origin."""
     for i in range(len(bounds[0]) - 1):
         pieces = [
-            segment.read_rows(range(int(rows[i]), int(rows[i + 1])))
-            for segment, rows in zip(segments, bounds, strict=True)
+            with_origin(segment.read_rows(range(int(rows[i]), int(rows[i + 1]))), number, int(rows[i]))
+            for number, (segment, rows) in enumerate(zip(segments, bounds, strict=True))
             if rows[i] < rows[i + 1]
         ]
         if pieces:

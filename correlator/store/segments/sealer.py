@@ -1,5 +1,6 @@
 """Turns a head into segments: sorted, each span once, one file a signal that it has records of."""
 
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ from correlator.model.tables import SCHEMAS
 from correlator.model.unique_spans import unique_spans
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.head import HeadView
+from correlator.store.segments.key_index import key_entries
 from correlator.store.segments.segment import SegmentBounds
 from correlator.store.segments.segment_writer import SEAL_LEVEL, SegmentSource, write_segment
 
@@ -27,7 +29,8 @@ def seal(folder: Path, disk: Disk, head: HeadView, start: int) -> list[SegmentBo
     for signal in SCHEMAS:
         records = head.of_signal(signal)
         if records.num_rows:
-            source = SegmentSource(signal, start, head.end, [in_order(signal, records)], errors[signal])
+            parts, keys = [in_order(signal, records)], partial(key_entries, signal)
+            source = SegmentSource(signal, start, head.end, parts, errors[signal], keys)
             sealed.append(write_segment(folder, disk, source, SEAL_LEVEL))
     return sealed
 

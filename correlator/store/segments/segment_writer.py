@@ -1,6 +1,6 @@
 """Writes a segment: sorted parts in, files out, each under a temporary name until it is whole and durable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from correlator.model.tables import SCHEMAS, TIME_COLUMNS
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.key_index import KeyIndex, key_entries, key_index_of
+from correlator.store.segments.key_index import KeyIndex, key_index_of
 from correlator.store.segments.segment import DATA, ERRORS, HAS_TRACES, INDEX, KEYS, SUFFIXES, TEMPORARY, SegmentBounds
 from correlator.store.segments.trace_index import TraceIndex, index_of
 
@@ -42,26 +42,32 @@ class _Sums:
     trace_ids: list[pa.ChunkedArray] = field(default_factory=list)
     key_entries: list[np.ndarray] = field(default_factory=list)
 
-    def add(self, signal: str, table: pa.Table) -> None:
+    def add(self, source: "SegmentSource", table: pa.Table) -> None:
+        signal = source.signal
         times = pc.min_max(table[TIME_COLUMNS[signal]])
         self.oldest_time = min(self.oldest_time, times["min"].as_py())
         self.newest_time = max(self.newest_time, times["max"].as_py())
         self.newest_arrival = max(self.newest_arrival, pc.max(table["arrival_unix_nano"]).as_py())
         if signal in HAS_TRACES:
             self.trace_ids.append(table["trace_id"])
-            self.key_entries.append(key_entries(signal, table, self.rows))
+            self.key_entries.append(source.key_entries(table, self.rows))
         self.rows += table.num_rows
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentSource:
-    """What goes into a segment: records in the order of the signal, and the errors among them in log order."""
+    """What goes into a segment: records in the order of the signal, and the errors among them in log order.
+
+    `key_entries` tells the keys of a part whose first row has that number, as key_index.key_entries; a part may have
+    columns for it that are not written. Asked only where the signal HAS_TRACES.
+    """
 
     signal: str
     first_position: int
     end_position: int
     parts: Iterable[pa.Table]
     errors: Iterable[pa.Table]
+    key_entries: Callable[[pa.Table, int], np.ndarray]
 
 
 def write_segment(folder: Path, disk: Disk, source: SegmentSource, level: int) -> SegmentBounds:
@@ -117,8 +123,8 @@ def group_rows(table_bytes: int, rows: int) -> int:
 
 def _summed(source: SegmentSource, sums: _Sums) -> Iterator[pa.Table]:
     for part in source.parts:
-        sums.add(source.signal, part)
-        yield part
+        sums.add(source, part)
+        yield part.select(SCHEMAS[source.signal].names)
 
 
 def _write_parquet(target: Path, disk: Disk, signal: str, parts: Iterable[pa.Table], level: int) -> None:

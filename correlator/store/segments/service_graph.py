@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from correlator import semconv
+from correlator.model.marks import Mark
 from correlator.model.service_graph import CALL, QUEUE, Durations, ServiceEdge, ServiceGraph, ServiceNode
 from correlator.store.segments.doubles import doubled_spans
 from correlator.store.segments.query_engine import QueryEngine
@@ -12,7 +13,7 @@ from correlator.store.segments.view import View
 
 COLUMNS: Final = (
     "trace_id, span_id, parent_span_id, service_name, system, kind, is_error, "
-    "start_time_unix_nano, end_time_unix_nano, attributes, position, row"
+    "start_time_unix_nano, end_time_unix_nano, attributes, position, row, marks"
 )
 IN_RANGE: Final = "start_time_unix_nano >= $start AND start_time_unix_nano < $end"
 SERVICES: Final = "SELECT service_name, system, count(*) AS spans FROM spans GROUP BY ALL"
@@ -58,7 +59,8 @@ def _spans(*, has_files: bool, has_doubles: bool) -> str:
             UNION ALL
             SELECT * FROM ({ranged}) SEMI JOIN doubles USING (trace_id, span_id)
             QUALIFY row_number() OVER (
-                PARTITION BY trace_id, span_id ORDER BY end_time_unix_nano DESC, attributes DESC, position, row
+                PARTITION BY trace_id, span_id
+                ORDER BY marks & {int(Mark.RECONSTRUCTED)}, end_time_unix_nano DESC, attributes DESC, position, row
             ) = 1
         )"""
 
