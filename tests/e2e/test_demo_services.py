@@ -3,13 +3,11 @@
 import json
 import os
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from correlator.demo.processes import child_process
 from correlator.payload import payload_hash
 from tests.e2e.otlp_receiver import Receiver, otlp_receiver
 from tests.e2e.redis_process import redis_process
+from tests.unit.demo.http_receiver import http_receiver
 
 WAIT_S = 20.0
 LABEL = "story-label-that-nobody-may-export"
@@ -49,15 +48,6 @@ class Answer:
     headers: httpx.Headers
     trace_id: str
     duration_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackReceiver:
-    """n8n's end of callbacks. Answers with `statuses`, one after the other, the last one for ever."""
-
-    url: str
-    statuses: list[int]
-    callbacks: list[tuple[dict[str, str], dict[str, Any]]] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -91,37 +81,11 @@ def services(folder: Path, queue_url: str, received: Receiver) -> Iterator[Stack
         del os.environ["CORRELATOR_DEMO_TRUTH"]
 
 
-@contextmanager
-def callback_receiver(*statuses: int) -> Iterator[CallbackReceiver]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            receiver.callbacks.append(({name.lower(): value for name, value in self.headers.items()}, body))
-            status = receiver.statuses.pop(0) if len(receiver.statuses) > 1 else receiver.statuses[0]
-            self.send_response(status)
-            self.send_header("content-length", "0")
-            self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        receiver = CallbackReceiver(f"http://127.0.0.1:{server.server_port}/hook", list(statuses))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield receiver
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def call(stack: Stack, fault: str = "", *, headers: dict[str, str] | None = None, **body: Any) -> Answer:
     """One call of n8n's, under a trace and execution id of its own."""
     caller = os.urandom(16).hex()
     document = {"workflow_id": "wf1", "execution_id": "e7", "data": TEMPLATE, "processing_type": "template_render"}
+    document = {name: value for name, value in {**document, "timeout": 15, **body}.items() if value is not None}
     sent = {
         "traceparent": f"00-{caller}-{'b' * 16}-01",
         "x-n8n-execution-id": "7",
@@ -130,9 +94,7 @@ def call(stack: Stack, fault: str = "", *, headers: dict[str, str] | None = None
         **(headers or {}),
     }
     begun = time.monotonic()
-    answer = httpx.post(
-        f"{stack.url}/api/v1/hybrid-processing", json={**document, "timeout": 15, **body}, headers=sent, timeout=60
-    )
+    answer = httpx.post(f"{stack.url}/api/v1/hybrid-processing", json=document, headers=sent, timeout=60)
     return Answer(answer.status_code, answer.json(), answer.headers, caller, time.monotonic() - begun)
 
 
@@ -208,7 +170,7 @@ def test_bridge_and_worker_name_the_same_payload(stack: Stack) -> None:
         assert attributes(span)["correlator.payload.hash"] == payload_hash(TEMPLATE)
 
 
-@pytest.mark.parametrize("leave_out", ["workflow_id", "execution_id", "data", "processing_type"])
+@pytest.mark.parametrize("leave_out", ["data", "processing_type"])
 def test_call_without_a_field_is_told_which(stack: Stack, leave_out: str) -> None:
     """422 as problem+json, and a log record at the bridge."""
     body = {"workflow_id": "w", "execution_id": "e", "data": {}, "processing_type": "validation"}
@@ -350,14 +312,22 @@ def test_memory_pressure_is_a_memory_error_and_seen_in_the_metric(stack: Stack) 
 
 
 def test_dropped_context_leaves_no_trace_of_the_caller(stack: Stack) -> None:
-    """Another trace, without n8n's ids; only the payload's hash is the same."""
-    answer = call(stack, "dropped_context")
+    """Another trace, without n8n's ids where the body has none either; only the payload's hash is the same."""
+    answer = call(stack, "dropped_context", workflow_id=None, execution_id=None)
     own_trace = answer.body["trace_id"]
     assert (answer.status, own_trace != answer.trace_id) == (200, True)
     server = await_span(stack, "POST /api/v1/hybrid-processing", own_trace)
     assert not server.parent_span_id
     assert "n8n.execution.id" not in attributes(server)
     assert attributes(server)["correlator.payload.hash"] == payload_hash(TEMPLATE)
+
+
+def test_body_names_the_execution_where_its_headers_were_dropped(stack: Stack) -> None:
+    """Two faults by a comma happen both: the trace is another, and the worker fails in it."""
+    answer = call(stack, "dropped_context,worker_exception")
+    consumer = await_span(stack, "process work", answer.body["trace_id"])
+    assert (answer.status, answer.body["trace_id"] != answer.trace_id) == (500, True)
+    assert attributes(consumer)["n8n.execution.id"] == "e7"
 
 
 def test_dropped_job_context_breaks_between_bridge_and_worker(stack: Stack) -> None:
@@ -403,11 +373,11 @@ def test_node_that_n8n_runs_again_queues_one_job(stack: Stack) -> None:
 
 def test_callback_tells_the_result_within_the_trace(stack: Stack) -> None:
     """202 at once; the callback has the result, the ids, and the trace's headers; two refusals are tried again."""
-    with callback_receiver(503, 503, 200) as hook:
+    with http_receiver(503, 503, 200) as hook:
         answer = call(stack, callback_url=hook.url)
         assert (answer.status, answer.body["status"]) == (202, "queued")
-        wait_until(lambda: len(hook.callbacks) == 3, "three deliveries")
-    headers, body = hook.callbacks[-1]
+        wait_until(lambda: len(hook.received) == 3, "three deliveries")
+    headers, body = hook.received[-1]
     assert body["kind"] == "completed"
     assert (body["execution_id"], body["workflow_id"], body["job_id"]) == ("e7", "wf1", answer.body["job_id"])
     assert body["result"]["items"][0]["json"] == {"text": "Hi Ann"}
@@ -418,10 +388,10 @@ def test_callback_tells_the_result_within_the_trace(stack: Stack) -> None:
 
 def test_callback_of_a_failed_job_has_its_cause(stack: Stack) -> None:
     """Kind failed, with what the worker raised."""
-    with callback_receiver(200) as hook:
+    with http_receiver(200) as hook:
         call(stack, "worker_exception", callback_url=hook.url)
-        wait_until(lambda: hook.callbacks, "the callback")
-    body = hook.callbacks[0][1]
+        wait_until(lambda: hook.received, "the callback")
+    body = hook.received[0][1]
     assert (body["kind"], body["error"]["type"]) == ("failed", "ValueError")
 
 
@@ -485,11 +455,11 @@ def child_pids(pid: int) -> list[int]:
 
 def test_labels_are_written_down_and_exported_nowhere(stack: Stack) -> None:
     """A line for each server, producer and consumer span and each callback; the label is in no telemetry."""
-    with callback_receiver(200) as hook:
+    with http_receiver(200) as hook:
         answer = call(stack, callback_url=hook.url)
-        wait_until(lambda: hook.callbacks, "the callback")
-    assert hook.callbacks[0][0]["x-demo-story"] == LABEL
-    assert LABEL not in json.dumps(hook.callbacks[0][1])
+        wait_until(lambda: hook.received, "the callback")
+    assert hook.received[0][0]["x-demo-story"] == LABEL
+    assert LABEL not in json.dumps(hook.received[0][1])
     await_log(stack, "callback_delivered", answer.trace_id)
     wait_until(lambda: len(stack.received.spans(answer.trace_id)) >= 5, "all spans")
     lines = [json.loads(line) for line in stack.truth.read_text().splitlines()]

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from fastapi.responses import JSONResponse
 from opentelemetry import trace
@@ -20,7 +20,7 @@ from correlator.demo.bridge.answers import (
 )
 from correlator.demo.bridge.publishing import publish
 from correlator.demo.bridge.quota import BadGateway, QuotaClient
-from correlator.demo.bridge.request import HybridRequest, RequestRefused, read_request
+from correlator.demo.bridge.request import HybridRequest, RequestRefused, parse_body, read_request
 from correlator.demo.items import payloads
 from correlator.demo.jobs.job import FAILED, RETRIES_EXHAUSTED, WORKER_DIED, ErrorCause, Job, Outcome
 from correlator.demo.jobs.queues import JobQueues, JobTimeout, KeyReused
@@ -32,7 +32,7 @@ from correlator.telemetry import bind_execution, get_logger, record_payload
 
 IDEMPOTENCY_HEADER: Final = "idempotency-key"
 CORRELATION_HEADERS: Final = ("x-correlation-id", "x-request-id")
-MAX_KEY: Final = 200
+MAX_ID: Final = 200  # characters of a caller's correlation id or idempotency key
 LATE_S: Final = 0.5  # past what the caller waits
 
 log = get_logger("bridge")
@@ -62,10 +62,11 @@ class HybridProcessing:
 
     def answer(self, body: bytes, headers: Mapping[str, str]) -> JSONResponse:
         """Never raises for what n8n, the quota service, the queue or the worker do. `headers` has lowercase names."""
-        correlation_id = next((headers[name] for name in CORRELATION_HEADERS if headers.get(name)), str(uuid.uuid4()))
+        correlation_id = _correlation_id(headers)
         try:
-            call = Call(correlation_id, headers.get(IDEMPOTENCY_HEADER, "")[:MAX_KEY], faults.read_fault(headers))
-            request = read_request(_parse(body), is_strict=call.fault == faults.VALIDATION_ERROR)
+            call = Call(correlation_id, _idempotency_key(headers), faults.read_fault(headers))
+            is_strict = faults.VALIDATION_ERROR in faults.names_in(call.fault)
+            request = read_request(parse_body(body), is_strict=is_strict)
         except InvalidInput as error:
             refused = error if isinstance(error, RequestRefused) else RequestRefused("", str(error))
             log.warning("request_refused", correlation_id=correlation_id, field=refused.field, reason=str(refused))
@@ -94,7 +95,7 @@ class HybridProcessing:
             request.processing_type,
             request.priority,
             len(json.dumps(request.data)),
-            "stale" if call.fault == faults.STALE_DEPLOY else "",
+            "stale" if faults.STALE_DEPLOY in faults.names_in(call.fault) else "",
         )
         return Job(
             job_id=str(uuid.uuid4()),
@@ -123,16 +124,27 @@ _FAILURES: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
 """Status, code and message by what was raised."""
 
 
-def _parse(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise RequestRefused("", f"is no JSON: {error}") from error
+def _correlation_id(headers: Mapping[str, str]) -> str:
+    """The caller's, where it is an id that any header can carry on; else a new one."""
+    given = (headers.get(name, "") for name in CORRELATION_HEADERS)
+    return next((text for text in given if _is_id(text)), str(uuid.uuid4()))
+
+
+def _idempotency_key(headers: Mapping[str, str]) -> str:
+    """The caller's key, or none. Raises RequestRefused: a key that is cut short could be another's."""
+    key = headers.get(IDEMPOTENCY_HEADER, "")
+    if key and not _is_id(key):
+        raise RequestRefused(IDEMPOTENCY_HEADER, f"must be at most {MAX_ID} visible ASCII characters")
+    return key
+
+
+def _is_id(text: str) -> bool:
+    return 0 < len(text) <= MAX_ID and text.isascii() and text.isprintable()
 
 
 def _answer_late(fault: str, deadline: float) -> None:
     """Under the fault bridge_timeout, be stuck until the caller has given up. Raises AnswerTooLate."""
-    if fault == faults.BRIDGE_TIMEOUT:
+    if faults.BRIDGE_TIMEOUT in faults.names_in(fault):
         with tracer.start_as_current_span("write_audit_log"):
             time.sleep(max(0.0, deadline - time.monotonic()) + LATE_S)
         raise AnswerTooLate(f"the answer is {time.monotonic() - deadline:.1f} s late; the result was there in time")

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
@@ -47,9 +48,25 @@ class HybridRequest:
 
     def derived_key(self) -> str:
         """An idempotency key of execution, node and item; empty where the call names no execution or no node."""
-        return (
-            f"{self.workflow_id}/{self.execution_id}/{self.node}/{self.item}" if self.node and self.execution_id else ""
-        )
+        if not self.node or not self.execution_id:
+            return ""
+        return f"{self.workflow_id}/{self.execution_id}/{quote(self.node, safe='')}/{self.item}"
+
+
+def parse_body(body: bytes) -> Any:
+    """The body's JSON value. Raises RequestRefused; also for what only Python takes for JSON, and for half a character."""
+    try:
+        document = json.loads(body, parse_constant=_refuse_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # a lone surrogate could be read, and never written again
+    except RecursionError:
+        raise RequestRefused("", "is nested too deeply") from None
+    except ValueError as error:
+        raise RequestRefused("", f"is no JSON: {error}") from error
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
 
 
 def read_request(document: Any, *, is_strict: bool = False) -> HybridRequest:

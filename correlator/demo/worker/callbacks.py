@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import httpx
 import pybreaker
@@ -58,14 +57,19 @@ class Callbacks:
             self._deliver(job, _document(job, outcome))
         except pybreaker.CircuitBreakerError:
             return self._fail(job, "circuit_open", "the receiver failed too often of late")
-        except (httpx.HTTPError, httpx.InvalidURL, CorrelatorError) as error:
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            CorrelatorError,
+            ValueError,
+        ) as error:  # ValueError: not to be encoded
             return self._fail(job, "failed", f"{type(error).__qualname__}: {error}")
         self._count("delivered")
         log.info("callback_delivered", job_id=job.job_id, correlation_id=job.correlation_id)
         return True
 
     def _deliver(self, job: Job, document: dict[str, Any]) -> None:
-        breaker = self._breaker(urlsplit(job.callback_url).netloc)
+        breaker = self._breaker(httpx.URL(job.callback_url).netloc.decode())
         for attempt in stamina.retry_context(
             on=(httpx.TransportError, CallbackFailed), attempts=ATTEMPTS, timeout=TOTAL_S, wait_initial=FIRST_WAIT_S
         ):

@@ -38,18 +38,18 @@ class MailSender:
         self._host, self._port = host, port
 
     def send(self, item: NodeItem) -> dict[str, Any]:
-        mail = read_mail(item)
+        message = read_message(item)
         attributes: dict[str, AttributeValue] = {"server.address": self._host, "server.port": self._port}
         with tracer.start_as_current_span("smtp_send", kind=trace.SpanKind.CLIENT, attributes=attributes):
             try:
                 with smtplib.SMTP(self._host, self._port, timeout=SMTP_TIMEOUT_S) as server:
-                    server.send_message(_message(mail))
+                    server.send_message(message)
             except smtplib.SMTPRecipientsRefused as error:
                 raise MailRefused("the mail server took no recipient") from error
-        return {"sent": True, "subject": mail.subject}
+        return {"sent": True, "subject": message["Subject"]}
 
 
-def read_mail(item: NodeItem) -> Mail:
+def read_message(item: NodeItem) -> EmailMessage:
     """The mail that an item holds. Raises MailRefused with the field."""
     try:
         mail = item.read(Mail)
@@ -57,7 +57,10 @@ def read_mail(item: NodeItem) -> Mail:
         raise MailRefused(str(error)) from error
     if "@" not in mail.to:
         raise MailRefused("json.to: is no mail address")
-    return mail
+    try:
+        return _message(mail)
+    except ValueError as error:  # a line break in a header would begin another header
+        raise MailRefused(str(error)) from error
 
 
 def _message(mail: Mail) -> EmailMessage:
