@@ -8,6 +8,6 @@ door bodies that a Collector forwards as they stood in a file.
 """
 
 from correlator.doors.json_logs.entry import LogEntry, Unreadable
-from correlator.doors.json_logs.formats import FORMATS, read_entry, sniff
+from correlator.doors.json_logs.formats import FORMATS, may_be_known, read_entry, sniff
 
-__all__ = ["FORMATS", "LogEntry", "Unreadable", "read_entry", "sniff"]
+__all__ = ["FORMATS", "LogEntry", "Unreadable", "may_be_known", "read_entry", "sniff"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -34,6 +35,15 @@ FORMATS: Final = (
     Format("otel_json", is_otel_json, read_otel_json),
 )
 """In the order in which they are tried: n8n's tell themselves, and ECS may hold fields of OpenTelemetry's."""
+
+
+_TELLING_NAME: Final = re.compile(r'"(?:__type|metadata|@timestamp|body|severity_?(?:text|number))"', re.IGNORECASE)
+"""One of these fields is in every line of each format: looking for it costs a tenth of parsing the line."""
+
+
+def may_be_known(text: str) -> bool:
+    """False where a JSON object, still unparsed, is certainly in none of FORMATS."""
+    return _TELLING_NAME.search(text) is not None
 
 
 def sniff(document: Document) -> str | None:

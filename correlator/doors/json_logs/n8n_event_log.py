@@ -23,7 +23,7 @@ STATUSES: Final = {
     "n8n.workflow.cancelled": "canceled",
 }
 """Event to what n8n's spans and REST call the execution's status."""
-FAILURES: Final = frozenset({"n8n.workflow.failed", "n8n.workflow.crashed", "n8n.node.crashed", "n8n.queue.job.failed"})
+FAILURES: Final = frozenset({"n8n.workflow.failed", "n8n.workflow.crashed", "n8n.queue.job.failed"})
 WARNINGS: Final = frozenset({"n8n.execution.throttled", "n8n.queue.job.stalled"})
 
 
@@ -59,7 +59,7 @@ def _severity(event_name: str) -> tuple[str, int]:
     """A cancelled execution is no failure of the system; an audit's failure (a login) is none of an execution."""
     if event_name in FAILURES:
         return ERROR
-    return WARN if event_name in WARNINGS or event_name.endswith(".failed") else INFO
+    return WARN if event_name in WARNINGS or event_name.endswith((".failed", ".error")) else INFO
 
 
 def _outcome(event_name: str) -> dict[str, str]:

@@ -9,9 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from correlator.doors.json_logs import LogEntry, Unreadable, read_entry
-from correlator.doors.json_logs.otlp_records import any_value, key_values
-from correlator.doors.otlp_decode.attribute_texts import AttributeTexts, Field, write_field
+from correlator.doors.json_logs import LogEntry, Unreadable, may_be_known, read_entry
+from correlator.doors.json_logs.otlp_records import any_value
+from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.rejections import Unfit
 from correlator.doors.otlp_decode.value_texts import ValueTexts, quote
 
@@ -44,6 +44,8 @@ def read_json_body(line: str, attributes: dict[str, str], texts: AttributeTexts)
     """What `line`, the body of a record with these attributes, says; None where it is no line of a known format, carries
     nothing, or says more than a record may: then the record stays as it came. `attributes` is name to `"name":value`.
     """
+    if not may_be_known(line):
+        return None
     try:
         entry = read_entry(msgspec.json.decode(line, type=dict[str, Any]))
         return None if entry is None else _written(entry, attributes, texts)
@@ -55,18 +57,20 @@ def _written(entry: LogEntry, given: dict[str, str], texts: AttributeTexts) -> J
     fields = _fields(entry.attributes, texts.values) | given
     if len(fields) > texts.limit or len(entry.resource) > texts.limit:
         raise Unfit("too_many_attributes", "more than a record may have")
-    body = entry.body
     return JsonBody(
         entry,
-        body if body is None or isinstance(body, str) else texts.values.text(any_value(body)),
+        entry.body if entry.body is None or isinstance(entry.body, str) else _value(entry.body, texts.values),
         object_text(fields),
         Told(object_text(_fields(entry.resource, texts.values)), entry.scope_name),
     )
 
 
 def _fields(values: dict[str, Any], texts: ValueTexts) -> dict[str, str]:
-    fields: list[Field] = [write_field(attribute, texts) for attribute in key_values(values)]
-    return dict(fields)
+    return {name: f"{quote(name)}:{_value(value, texts)}" for name, value in values.items()}
+
+
+def _value(value: Any, texts: ValueTexts) -> str:
+    return quote(texts.bounded(value)) if isinstance(value, str) else texts.text(any_value(value))
 
 
 def object_text(fields: dict[str, str]) -> str:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from correlator.doors.json_logs import FORMATS, Unreadable, read_entry, sniff
-from tests.unit.doors.json_logs.log_lines import ONE_OF_EACH
+from correlator.doors.json_logs import FORMATS, Unreadable, may_be_known, read_entry, sniff
+from tests.unit.doors.json_logs.log_lines import ECS_NESTED, ONE_OF_EACH, OTEL
 
 UID = "log.record.uid"
 EVERY_FIELD = sorted({name for line in ONE_OF_EACH.values() for name in line} | {"Body", "TraceId", "severity", "log"})
@@ -81,6 +81,13 @@ def test_a_line_that_nests_without_end_is_refused() -> None:
         nested = {"arrayValue": {"values": [nested]}}
     with pytest.raises(Unreadable):
         read_entry(ONE_OF_EACH["otel_json"] | {"body": nested})
+
+
+@pytest.mark.parametrize("line", [*ONE_OF_EACH.values(), *OTEL.values(), ECS_NESTED])
+def test_no_line_of_a_known_format_is_passed_over_unparsed(line: dict[str, Any]) -> None:
+    """What the door looks for in a body before it parses it."""
+    assert may_be_known(json.dumps(line))
+    assert not may_be_known('{"level": "info", "msg": "body and metadata"}')
 
 
 def test_the_formats_are_the_four() -> None:
