@@ -28,4 +28,4 @@ def test_a_block_of_the_guide_runs_in_a_fresh_process(block: str, tmp_path: Path
 
 def test_the_guide_has_blocks() -> None:
     """An empty list would pass unseen."""
-    assert len(BLOCKS) == 8
+    assert len(BLOCKS) == 10

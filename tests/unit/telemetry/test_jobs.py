@@ -200,3 +200,17 @@ def test_an_error_that_cannot_be_put_in_words_is_still_the_one_raised(recorder: 
         raise _Unspeakable
     for name in ("process q", "send q", "GET"):
         assert recorder.span(name).status.description == "_Unspeakable"
+
+
+def test_an_idempotency_key_is_on_both_ends(recorder: Recorder) -> None:
+    """Where the trace is lost, it still names the work; without one there is no attribute."""
+    with publish_job("mail", "j-1", idempotency_key="k-1", tracer_provider=recorder.tracer_provider):
+        pass
+    with bind_job_context(
+        {}, queue_name="mail", job_id="j-1", idempotency_key="k-1", tracer_provider=recorder.tracer_provider
+    ):
+        pass
+    for name in ("send mail", "process mail"):
+        assert (recorder.span(name).attributes or {})["correlator.job.idempotency_key"] == "k-1"
+    publish(recorder)
+    assert "correlator.job.idempotency_key" not in (recorder.spans()[-1].attributes or {})
