@@ -233,7 +233,7 @@ def _is_recovered(run: Mapping[str, Any]) -> bool:
 def _hashes(payloads: Iterable[Any]) -> Iterator[str]:
     """Of each payload, and of the objects and arrays right in it: a callee may hash the part that it was to work on."""
     for payload in payloads:
-        parts = payload.values() if isinstance(payload, Mapping) else ()
+        parts = payload.values() if isinstance(payload, Mapping) else _list(payload)
         for part in (payload, *(each for each in parts if isinstance(each, (dict, list)))):
             if (told := payload_hash(part)) is not None:
                 yield told
