@@ -53,7 +53,8 @@ class Precedents:
         failure = known[0]
         if failure is None or len(causes) > 1:
             return None
-        return replace(failure, trace_id=trace_id, time_unix_nano=signature.first_error_unix_nano, by_signature=True)
+        at = signature.first_error_unix_nano
+        return replace(failure, trace_id=trace_id, time_unix_nano=at, by_signature=True, story=())
 
 
 def fairly_ordered(

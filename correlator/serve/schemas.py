@@ -203,7 +203,13 @@ class Edge(Schema):
 
     from_span_id: str = Field(description="The causing span.", examples=[SPAN_ID])
     to_span_id: str = Field(description="The caused span.", examples=["b7ad6b7169203331"])
-    method: str = Field(description="How we know.", examples=["same_trace_id"])
+    from_trace_id: str = Field(description="The causing span's trace.", examples=[TRACE_ID])
+    to_trace_id: str = Field(description="The caused span's trace.", examples=[TRACE_ID])
+    method: str = Field(
+        description="How we know, surest first: same_trace_id, span_link, parent_execution, retry_of, tracing_context, "
+        "execution_id, job_key, payload.",
+        examples=["execution_id"],
+    )
     precision: float | None = Field(
         description="How often that is right, 0 to 1; null while it is not measured.", examples=[0.99]
     )
@@ -211,9 +217,15 @@ class Edge(Schema):
 
 
 class Trace(Schema):
-    """All that is known under one trace id."""
+    """A trace with all that belongs to its story, though under other trace ids; or alone."""
 
-    trace_id: str = Field(description="Its id.", examples=[TRACE_ID])
+    trace_id: str = Field(description="The id that was asked for.", examples=[TRACE_ID])
+    story_id: str = Field(
+        description="The least of `trace_ids`: the same whichever was asked for.", examples=[TRACE_ID]
+    )
+    trace_ids: tuple[str, ...] = Field(
+        description="The traces of the story, this one among them.", examples=[[TRACE_ID]]
+    )
     spans: tuple[Span, ...] = Field(description="By start, clocks corrected.")
     logs: tuple[LogRecord, ...] = Field(description="By time.")
     edges: tuple[Edge, ...] = Field(description="What caused what.")

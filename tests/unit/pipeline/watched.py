@@ -96,7 +96,7 @@ class Watched:
 
     def fail_bridge_alone(self, trace: int, execution: str, error: tuple[str, str] = MISSING_FIELD) -> None:
         """The bridge's side arrives now, as a trace of its own that names the execution; its worker raises."""
-        first, bag = 16 * trace, {**_of(execution), semconv.HTTP_RESPONSE_STATUS_CODE: 500}
+        first, bag = 16 * trace + 4, {**_of(execution), semconv.HTTP_RESPONSE_STATUS_CODE: 500}
         self.receive(
             span(trace, first, None, "POST /render", self.now_s - 0.2, kind=semconv.KIND_SERVER, **bag),
             service="bridge",
