@@ -12,12 +12,12 @@ import structlog
 
 from correlator.errors import SettingsError
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.workflows.event_bus import Event, EventBus, Missed
+from correlator.workflows.event_bus import Event, EventBus, Subscription
 from correlator.workflows.topics import ANYTHING
 
 log = structlog.get_logger()
 
-TIMEOUT_S: Final = 2.0  # of one command
+TIMEOUT_S: Final = 1.0  # of one command, of which a save takes two: the engine's end waits for one save
 RETRY_S: Final = 2.0
 FIELD: Final = "event"
 
@@ -27,19 +27,22 @@ class RedisEvents:
 
     def __init__(self, url: str, key: str, history: int, bus: EventBus, metrics: EngineMetrics) -> None:
         try:
-            import redis
+            import redis.backoff
+            import redis.retry
         except ModuleNotFoundError as missing:
             raise SettingsError(
                 "events.redis_url is set, and the library redis is not installed: pip install 'correlator[redis]', or leave it out"
             ) from missing
         self._errors = (redis.RedisError, OSError)
-        self._redis: Any = redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+        once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)  # we try again ourselves, and hold up no end
+        self._redis: Any = redis.Redis.from_url(
+            url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=once
+        )
         self._key = key
         self._history = history
         self._bus = bus
         self._metrics = metrics
         self._is_down = False
-        self._saved_id = bus.last_id
 
     def restore(self) -> int:
         """Give the bus what the stream has; how many. None of it, told once, where Redis does not answer."""
@@ -50,49 +53,46 @@ class RedisEvents:
             return 0
         events = [event for _, fields in reversed(newest_first) if (event := _read(fields)) is not None]
         self._bus.restore(events)
-        self._saved_id = self._bus.last_id
         return len(events)
 
     def run(self, stop: Signal) -> None:
-        """Write what is published until `stop` is set, and then what is left, once."""
+        """Write what is published until `stop` is set, and then what is left, unless Redis is down."""
         published = Signal()
-        with self._bus.subscribe(ANYTHING, published.set, self._saved_id) as subscription:
-            pending: list[Event | Missed] = []
+        with self._bus.subscribe(ANYTHING, published.set, self._bus.last_id) as subscription:
             while not stop.is_set() and not self._bus.is_closed:
-                if not pending:
-                    published.wait(TIMEOUT_S)
+                published.wait(RETRY_S)
+                if published.is_set() or self._is_down:
                     published.clear()
-                pending += subscription.take()
-                pending = self._save(pending[-self._history :])
-                if pending:
+                    self._save(subscription)
+                if self._is_down:
                     stop.wait(RETRY_S)
-            self._save([*pending, *subscription.take()])
+            if not self._is_down:
+                self._save(subscription)
         self._redis.close()
 
-    def _save(self, pending: "list[Event | Missed]") -> "list[Event | Missed]":
-        """What could not be written yet, all or nothing."""
-        events = [each for each in pending if isinstance(each, Event)]
-        if not events:
-            return []
+    def _save(self, subscription: Subscription) -> None:
+        """Write all that the stream lacks and the bus still has; a failure is counted, and the next time makes up for it."""
         try:
+            subscription.place = self._newest_id()
+            events = [each for each in subscription.take() if isinstance(each, Event)]
             self._write(events)
         except self._errors as error:
             self._failed(error)
-            return list(events)
+            return
         if self._is_down:
             log.info("events_saved_again", events=len(events))
         self._is_down = False
-        return []
+
+    def _newest_id(self) -> int:
+        """Of the stream: an attempt whose answer was lost may have written more than we know. 0 for an empty one."""
+        newest = self._redis.xrevrange(self._key, count=1)
+        return int(newest[0][0].partition(b"-")[0]) if newest else 0
 
     def _write(self, events: Iterable[Event]) -> None:
-        """One round trip; what an attempt whose answer was lost has written already is left out."""
-        newest = self._redis.xrevrange(self._key, count=1)
-        last_id = int(newest[0][0].split(b"-")[0]) if newest else 0
         with self._redis.pipeline(transaction=True) as pipeline:
             for event in events:
-                if event.id > last_id:
-                    told = msgspec.json.encode(event)
-                    pipeline.xadd(self._key, {FIELD: told}, id=f"{event.id}-0", maxlen=self._history, approximate=True)
+                told = {FIELD: msgspec.json.encode(event)}
+                pipeline.xadd(self._key, told, id=f"{event.id}-0", maxlen=self._history, approximate=True)
             pipeline.execute()
 
     def _failed(self, error: Exception) -> None:

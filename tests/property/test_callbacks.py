@@ -70,7 +70,7 @@ bodies = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(bodies, min_size=1, max_size=6), st.randoms(use_true_random=False))
 def test_through_the_door_too_and_after_a_restart(sent: list[dict[str, Any]], chance: random.Random) -> None:
     """Sent once in order, or shuffled with doubles; then recalled from the store."""
