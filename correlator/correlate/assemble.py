@@ -5,10 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from correlator import semconv
 from correlator.correlate.clock_skew import clock_offsets
+from correlator.correlate.retold import is_retold, method_of_parent, without_retold_nodes
 from correlator.model.precisions import UNMEASURED, Precisions
 from correlator.model.span import LogRecord, Span, SpanEvent, SpanLink
-from correlator.model.trace import SAME_TRACE_ID, SPAN_LINK, Edge, Trace
+from correlator.model.trace import SPAN_LINK, Edge, Trace
 
 
 def assemble(
@@ -16,10 +18,12 @@ def assemble(
 ) -> Trace:
     """The trace that these records make: the same for the same records in any order, however they repeat.
 
-    Of spans with one id, the one that ended last is kept, ties by content. A span is a root when it has no parent here:
-    none given, missing (an orphan), itself, or, in a cycle of parents, the earliest of the cycle (ties by span id).
+    Of spans with one id, the sender's own is kept before one that another has told of, then the one that ended last, ties
+    by content; a node of n8n that both have told of is the sender's own too, though the ids differ. A span is a root when
+    it has no parent here: none given, missing (an orphan), itself, or, in a cycle of parents, the earliest of the cycle
+    (ties by span id).
     """
-    unique = _unique_spans(spans)
+    unique = without_retold_nodes(_unique_spans(spans))
     parents = _parents(unique)
     offsets = clock_offsets(_callers_first(unique, parents), parents)
     ordered = sorted(
@@ -54,14 +58,19 @@ def _by_start(span: Span) -> tuple[int, str]:
     return span.start_time_unix_nano, span.span_id
 
 
-def _precedence(span: Span) -> tuple[int, str, str]:
-    """Ended last, then the greatest attributes text (as model.unique_spans has it), then all the rest."""
-    return span.end_time_unix_nano, _canonical(span.attributes), _canonical(span)
+def _precedence(span: Span) -> tuple[bool, int, str, str]:
+    """The sender's own, then what ended last, then the greatest attributes text (as model.unique_spans has it), then all
+    the rest."""
+    return not is_retold(span), span.end_time_unix_nano, _canonical(span.attributes), _canonical(span)
 
 
 def _unique_logs(logs: Iterable[LogRecord]) -> list[LogRecord]:
-    unique = {_canonical(log): log for log in logs}
-    return [unique[text] for text in sorted(unique, key=lambda text: (*_log_order(unique[text]), text))]
+    """By time; of those with one log.record.uid the first."""
+    texts = {_canonical(log): log for log in logs}
+    unique: dict[str, LogRecord] = {}
+    for text in sorted(texts, key=lambda text: (*_log_order(texts[text]), text)):
+        unique.setdefault(str(texts[text].attributes.get(semconv.LOG_RECORD_UID) or text), texts[text])
+    return list(unique.values())
 
 
 def _log_order(log: LogRecord) -> tuple[int, str, str]:
@@ -129,10 +138,12 @@ def _callers_first(spans: Sequence[Span], parents: Mapping[str, str]) -> list[Sp
 
 def _edges(spans: Sequence[Span], parents: Mapping[str, str], precisions: Precisions) -> Iterable[Edge]:
     """By the span that they lead to, in the order of `spans`; its parent's first, then its links', by span id."""
-    known = {span.span_id for span in spans}
+    by_id = {span.span_id: span for span in spans}
     for span in spans:
         if span.span_id in parents:
-            yield precisions.edge(parents[span.span_id], span.span_id, SAME_TRACE_ID)
-        linked = {link.span_id for link in span.links if link.trace_id == span.trace_id} & known
+            yield precisions.edge(
+                parents[span.span_id], span.span_id, method_of_parent(by_id[parents[span.span_id]], span)
+            )
+        linked = {link.span_id for link in span.links if link.trace_id == span.trace_id} & by_id.keys()
         for span_id in sorted(linked - {span.span_id}):
             yield precisions.edge(span_id, span.span_id, SPAN_LINK)

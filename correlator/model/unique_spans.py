@@ -6,15 +6,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from correlator.model.marks import Mark
+
 MIXERS: Final = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 """Odd numbers without a pattern (xxHash's primes), one for each word of an identity."""
+
+IS_RETOLD: Final = "is_retold"
+"""A column of our own, next to those of SPANS."""
 
 
 def unique_spans(spans: pa.Table) -> pa.Table:
     """One row for each (trace_id, span_id) of a SPANS table, in no particular order.
 
-    Of several, the one that ended last is kept, then the one with the greatest attributes text, then the one that came
-    first: the same answer whatever order they are in. Costs one sort of numbers; rows move only where there is a double.
+    Of several, the sender's own is kept before one that another has told of (Mark.RECONSTRUCTED), then the one that ended
+    last, then the one with the greatest attributes text, then the one that came first: the same answer whatever order they
+    are in. Costs one sort of numbers; rows move only where there is a double.
     """
     rows = _suspects(_identity(spans))
     if len(rows) == 0:
@@ -41,11 +47,13 @@ def _suspects(identity: np.ndarray) -> np.ndarray:
 
 
 def _first_of_each(doubles: pa.Table) -> pa.Table:
+    is_retold = pc.bit_wise_and(doubles["marks"], pa.scalar(int(Mark.RECONSTRUCTED), pa.int32()))
     order = pc.sort_indices(
-        doubles,
+        doubles.append_column(IS_RETOLD, is_retold),
         sort_keys=[
             ("trace_id", "ascending"),
             ("span_id", "ascending"),
+            (IS_RETOLD, "ascending"),
             ("end_time_unix_nano", "descending"),
             ("attributes", "descending"),
             ("position", "ascending"),

@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from correlator.model.marks import Mark
 from correlator.model.tables import concat
 from correlator.store.contract import Store, TraceQuery
 from tests.conformance.records import (
@@ -41,6 +42,16 @@ def test_a_span_sent_twice_is_there_once(store: Store, settle: Settle) -> None:
         for end in ends:
             put(store, settle, tables(spans=[span(trace, 1, end_time_unix_nano=T0 + end)]))
         assert store.read_trace(trace).spans["end_time_unix_nano"].to_pylist() == [T0 + 20]
+
+
+def test_a_span_that_another_told_of_gives_way(store: Store, settle: Settle) -> None:
+    """The sender's own is kept, whichever came first, and though the other ended later."""
+    for number, marks in enumerate(((0, Mark.RECONSTRUCTED), (Mark.RECONSTRUCTED, 0))):
+        for mark in marks:
+            told = span(trace_id(number), 1, marks=int(mark), end_time_unix_nano=T0 + 10 + 10 * mark)
+            put(store, settle, tables(spans=[told]))
+        assert store.read_trace(trace_id(number)).spans["marks"].to_pylist() == [0]
+        assert store.scan("traces", T0, T0 + 9 * SECOND, ("end_time_unix_nano",))[0].unique().to_pylist() == [T0 + 10]
 
 
 def test_a_span_repeated_in_one_request_is_there_once(store: Store, settle: Settle) -> None:

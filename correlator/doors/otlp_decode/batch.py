@@ -79,6 +79,8 @@ class Batch:
             "arrival_unix_nano": constant(arrival_unix_nano, pa.int64(), count),
         }
         columns = origin | self._signal.columns(self._rows) | self._senders.columns()
+        if self._signal.schema is SPANS:
+            columns["marks"] = self._senders.marked(columns["marks"])
         return Tables(**{self._signal.table: table(self._signal.schema, columns)})
 
     def _read_scope(self, scope: Any, resource_attributes: str, place: str) -> None:

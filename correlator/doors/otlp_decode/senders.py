@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from correlator import semconv
 from correlator.doors.otlp_decode.columns import repeated_terms
+from correlator.model.marks import Mark
 
 SystemOf = Callable[[Mapping[str, Any], str], str]
 """Resource attributes and scope name to n8n | bridge | worker | other."""
@@ -38,6 +41,7 @@ class Senders:
         self._systems: list[str] = []
         self._scope_names: list[str] = []
         self._resource_attributes: list[str] = []
+        self._are_retold: list[bool] = []
 
     def add(self, sender: Sender) -> None:
         """The next `sender.count` rows came from there."""
@@ -47,6 +51,7 @@ class Senders:
         self._systems.append(self._system_of(attributes, sender.scope_name))
         self._scope_names.append(sender.scope_name)
         self._resource_attributes.append(sender.resource_attributes)
+        self._are_retold.append(semconv.SOURCE in attributes)
 
     def columns(self) -> dict[str, pa.Array]:
         return {
@@ -55,6 +60,13 @@ class Senders:
             "scope_name": repeated_terms(self._scope_names, self._counts),
             "resource_attributes": repeated_terms(self._resource_attributes, self._counts),
         }
+
+    def marked(self, marks: pa.Array) -> pa.Array:
+        """The `marks` of all rows, with RECONSTRUCTED on those whose resource says that another than the sender told them."""
+        if not any(self._are_retold):
+            return marks
+        of_senders = np.where(self._are_retold, int(Mark.RECONSTRUCTED), 0).astype(np.int32)
+        return pc.bit_wise_or(marks, pa.array(np.repeat(of_senders, self._counts)))
 
 
 def service_name(resource_attributes: Mapping[str, Any]) -> str:

@@ -335,3 +335,12 @@ def test_threads_get_the_same_answer() -> None:
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: decode(frame, Limits(), other_system), range(20)))
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_spans_that_another_told_of_are_marked() -> None:
+    """By the resource, whatever other marks a span has; those of other resources in the request are not."""
+    request = trace_request({"parent_span_id": b"short"}, {})
+    request.resource_spans.add().CopyFrom(request.resource_spans[0])
+    request.resource_spans[1].resource.attributes.add(key="correlator.source").value.string_value = "n8n_rest"
+    marks = decoded("traces", request.SerializeToString()).tables.spans["marks"].to_pylist()
+    assert marks == [Mark.INVALID_PARENT, 0, Mark.INVALID_PARENT | Mark.RECONSTRUCTED, Mark.RECONSTRUCTED]

@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from correlator.model.marks import Mark
 from correlator.model.tables import SPANS
 from correlator.model.unique_spans import has_double, unique_spans
 
@@ -15,6 +16,7 @@ def spans_of(random: Random, count: int, distinct: int) -> list[dict[str, Any]]:
         {
             "position": position,
             "row": 0,
+            "marks": random.choice((0, Mark.END_BEFORE_START, Mark.RECONSTRUCTED)),
             "trace_id": bytes([random.randrange(distinct)]) * 16,
             "span_id": bytes([random.randrange(distinct)]) * 8,
             "end_time_unix_nano": random.randrange(3),
@@ -33,8 +35,8 @@ def by_loop(rows: list[dict[str, Any]]) -> set[int]:
     return {row["position"] for row in kept.values()}
 
 
-def _rank(row: dict[str, Any]) -> tuple[int, str, int]:
-    return row["end_time_unix_nano"], row["attributes"], -row["position"]
+def _rank(row: dict[str, Any]) -> tuple[bool, int, str, int]:
+    return not row["marks"] & Mark.RECONSTRUCTED, row["end_time_unix_nano"], row["attributes"], -row["position"]
 
 
 @pytest.mark.parametrize("distinct", [1, 4, 200])
