@@ -167,9 +167,9 @@ def trace_view(trace: Trace) -> RenderableType:
 
 def _heading(trace: Trace) -> str:
     failing = sum(span.is_error for span in trace.spans)
-    story = f"story of {len(trace.trace_ids)} traces, " if len(trace.trace_ids) > 1 else ""
     records = f"{counted(len(trace.spans), 'span')}, {failing} with an error, {counted(len(trace.logs), 'log record')}"
-    return f"trace {trace.trace_id}: {story}{records}"
+    story = f"\nstory of {len(trace.trace_ids)} traces" if len(trace.trace_ids) > 1 else ""
+    return f"trace {trace.trace_id}: {records}{story}"
 
 
 def _trees(trace: Trace) -> list[Tree]:

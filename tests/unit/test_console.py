@@ -1,15 +1,19 @@
 """Findings and traces as text."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console, RenderableType
 
-from correlator.console import SHOWN_SPANS, duration, finding_view, plain, trace_view
+from correlator.console import SHOWN_SPANS, duration, finding_view, plain, propagation_view, trace_view
 from correlator.model.finding import Candidate, Evidence, Finding
+from correlator.model.propagation import Advice, HopCoverage, Propagation
 from correlator.model.span import Span
-from correlator.model.trace import Trace
+from correlator.model.trace import EXECUTION_ID, PAYLOAD, Edge, Trace
 from tests.unit.serve.api import TRACE_ID, a_finding
+
+OTHER_ID = "5" * 32
 
 
 def printed(view: RenderableType) -> str:
@@ -79,6 +83,62 @@ def test_a_trace_deeper_than_anyone_reads_is_cut_with_a_word() -> None:
     """Depth does not exhaust the stack."""
     text = printed(trace_view(a_chain(SHOWN_SPANS + 500)))
     assert "500 more spans: --json shows all" in text
+
+
+def a_story(*edges: Edge, possible: tuple[Edge, ...] = ()) -> Trace:
+    """Two traces: the second's span below the first's, by these edges."""
+    first, second = a_span(1, None, "call"), replace(a_span(2, None, "serve"), trace_id=OTHER_ID)
+    return Trace(
+        TRACE_ID,
+        (first, second),
+        roots=(first.span_id,),
+        children={first.span_id: (second.span_id,)},
+        edges=edges,
+        story_id=TRACE_ID,
+        trace_ids=(TRACE_ID, OTHER_ID),
+        possible_edges=possible,
+        left_out=("what shares job:7: too many records carry it to join by",),
+    )
+
+
+def test_a_story_shows_where_the_trace_changes_and_what_joins_it() -> None:
+    """A join is a line of its own: it never looks like a call within one trace."""
+    edge = Edge(f"{1:016x}", f"{2:016x}", EXECUTION_ID, 0.99, TRACE_ID, OTHER_ID, 412)
+    _, heading, caller, join, callee, *rest = printed(trace_view(a_story(edge))).splitlines()
+    assert heading == "story of 2 traces"
+    assert caller.startswith("worker call")
+    assert "joined by execution_id, measured 0.99: trace" in join
+    assert callee.strip().startswith("└── worker serve")
+    assert any("too many records" in line for line in rest)
+
+
+def test_a_join_that_nobody_measured_says_so() -> None:
+    """No figure is made up."""
+    edge = Edge(f"{1:016x}", f"{2:016x}", PAYLOAD, None, TRACE_ID, OTHER_ID)
+    assert "joined by payload, not measured" in printed(trace_view(a_story(edge)))
+
+
+def test_possible_joins_are_listed_and_not_drawn() -> None:
+    """By name where the span is here, by ids where it is not."""
+    edge = Edge(f"{1:016x}", f"{9:016x}", PAYLOAD, None, TRACE_ID, "9" * 32)
+    text = printed(trace_view(a_story(possible=(edge,))))
+    assert "Possible joins, none of them chosen" in text
+    assert "worker call to span 0000000000000009" in text
+
+
+def test_propagation_fits_80_columns_and_names_what_mends_it() -> None:
+    """A hop without a call has no share."""
+    advice = Advice("n8n", "N8N_OTEL_TRACES_INJECT_OUTBOUND=true", "4 requests came without traceparent")
+    hops = (
+        HopCoverage("n8n_to_bridge", 100, 88, {"execution_id": 8, "payload": 1}, (advice,)),
+        HopCoverage("worker_to_callback", 0, 0),
+    )
+    text = printed(propagation_view(Propagation(0, 900 * 10**9, 4200, True, hops)))
+    assert "1970-01-01 00:00:00Z to 1970-01-01 00:15:00Z: 4200 spans, a sample of more" in text
+    assert "88%" in text
+    assert "8 execution_id, 1 payload" in text
+    assert "N8N_OTEL_TRACES_INJECT_OUTBOUND=true (n8n)" in text
+    assert max(map(len, text.splitlines())) <= 80
 
 
 @pytest.mark.parametrize(
