@@ -12,13 +12,12 @@ import pytest
 
 
 @contextmanager
-def redis_process(folder: Path) -> Iterator[str]:
-    """URL of a redis-server that keeps nothing on disk; skips where none is installed."""
+def redis_process(folder: Path, port: int = 0) -> Iterator[str]:
+    """URL of a redis-server on `port` (0: a free one) that keeps nothing on disk; skips where none is installed."""
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed; on Debian: apt-get install redis-server")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = port or free_port()
     arguments = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
     with (folder / "redis.log").open("wb") as log:
         process = subprocess.Popen([*arguments, "--dir", str(folder)], stdout=log, stderr=log)
@@ -28,6 +27,12 @@ def redis_process(folder: Path) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(10)
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(port: int, process: "subprocess.Popen[bytes]") -> None:

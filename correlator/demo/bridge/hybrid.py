@@ -4,7 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fastapi.responses import JSONResponse
@@ -32,6 +32,7 @@ from correlator.telemetry import bind_execution, get_logger, record_payload
 
 IDEMPOTENCY_HEADER: Final = "idempotency-key"
 CORRELATION_HEADERS: Final = ("x-correlation-id", "x-request-id")
+N8N_HEADERS: Final = ("x-n8n-execution-id", "x-n8n-workflow-id")
 MAX_ID: Final = 200  # characters of a caller's correlation id or idempotency key
 LATE_S: Final = 0.5  # past what the caller waits
 
@@ -66,7 +67,7 @@ class HybridProcessing:
         try:
             call = Call(correlation_id, _idempotency_key(headers), faults.read_fault(headers))
             is_strict = faults.VALIDATION_ERROR in faults.names_in(call.fault)
-            request = read_request(parse_body(body), is_strict=is_strict)
+            request = _named(read_request(parse_body(body), is_strict=is_strict), headers)
         except InvalidInput as error:
             refused = error if isinstance(error, RequestRefused) else RequestRefused("", str(error))
             log.warning("request_refused", correlation_id=correlation_id, field=refused.field, reason=str(refused))
@@ -78,6 +79,7 @@ class HybridProcessing:
         record_payload(payloads(request.data))
         job = self._make_job(request, call)
         deadline = time.monotonic() + request.timeout_s
+        job_id = ""
         try:
             self._quota.check(request.workflow_id, call.fault)
             job_id = publish(self._queues, job, payload_hash(request.data) or "")
@@ -87,7 +89,7 @@ class HybridProcessing:
             outcome = self._queues.wait(job_id, deadline - time.monotonic())
             _answer_late(call.fault, deadline)
         except tuple(_FAILURES) as error:
-            return _fail(error, job, call)
+            return _fail(error, job_id, call)
         return _answer(outcome, job, call)
 
     def _make_job(self, request: HybridRequest, call: Call) -> Job:
@@ -124,6 +126,16 @@ _FAILURES: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
 """Status, code and message by what was raised."""
 
 
+def _named(request: HybridRequest, headers: Mapping[str, str]) -> HybridRequest:
+    """The request with the ids of its headers, where its body has none."""
+    execution_id, workflow_id = (headers.get(name, "") for name in N8N_HEADERS)
+    return replace(
+        request,
+        execution_id=request.execution_id or (execution_id if _is_id(execution_id) else ""),
+        workflow_id=request.workflow_id or (workflow_id if _is_id(workflow_id) else ""),
+    )
+
+
 def _correlation_id(headers: Mapping[str, str]) -> str:
     """The caller's, where it is an id that any header can carry on; else a new one."""
     given = (headers.get(name, "") for name in CORRELATION_HEADERS)
@@ -150,13 +162,12 @@ def _answer_late(fault: str, deadline: float) -> None:
         raise AnswerTooLate(f"the answer is {time.monotonic() - deadline:.1f} s late; the result was there in time")
 
 
-def _fail(error: Exception, job: Job, call: Call) -> JSONResponse:
-    """The answer to what the bridge itself met."""
+def _fail(error: Exception, job_id: str, call: Call) -> JSONResponse:
+    """The answer to what the bridge itself met; `job_id` is empty where no job was queued."""
     status, code, message = _FAILURES[type(error)]
-    is_queued = isinstance(error, JobTimeout | AnswerTooLate)
-    log.error("request_failed", code=code, job_id=job.job_id, correlation_id=call.correlation_id, exc_info=error)
+    log.error("request_failed", code=code, job_id=job_id, correlation_id=call.correlation_id, exc_info=error)
     cause = ErrorCause.of(error.__cause__ or error)
-    return failure_answer(Failure(status, code, message, cause, job.job_id if is_queued else ""), call.correlation_id)
+    return failure_answer(Failure(status, code, message, cause, job_id), call.correlation_id)
 
 
 def _answer(outcome: Outcome, job: Job, call: Call) -> JSONResponse:

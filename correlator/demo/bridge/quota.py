@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 
@@ -31,7 +32,7 @@ class QuotaClient:
     def check(self, workflow_id: str, fault: str = "") -> None:
         """Raises BadGateway, from what went wrong. The fault is passed on: the stub acts it out."""
         headers = {faults.FAULT_HEADER: fault} if faults.BAD_GATEWAY in faults.names_in(fault) else {}
-        url = f"{self._url}/quota/{workflow_id}"
+        url = f"{self._url}/quota/{quote(workflow_id, safe='')}"
         with client_span("GET", url) as span:
             try:
                 response = self._client.get(url, headers={**outgoing_headers(), **headers}, timeout=TIMEOUT_S)

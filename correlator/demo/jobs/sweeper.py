@@ -61,7 +61,8 @@ class Sweeper:
     def stop(self) -> None:
         """Stop sweeping, and say that this worker is gone."""
         self._stopped.set()
-        self._ledger.bury_worker(self._worker_id)
+        with contextlib.suppress(QueueUnavailable):  # then its lease ends by itself
+            self._ledger.bury_worker(self._worker_id)
 
     def sweep(self) -> None:
         """One turn. Raises QueueUnavailable."""

@@ -1,5 +1,6 @@
 """Starts worker processes, and another where one dies: what systemd or Kubernetes does elsewhere."""
 
+import contextlib
 import os
 import secrets
 import signal
@@ -14,6 +15,7 @@ from typing import Final
 from correlator.demo.child import announce_ready
 from correlator.demo.jobs.consumer import STOP_S
 from correlator.demo.jobs.ledger import JobLedger
+from correlator.demo.jobs.storage import QueueUnavailable
 from correlator.errors import CorrelatorError
 from correlator.telemetry import get_logger
 
@@ -90,7 +92,8 @@ def _revive(ledger: JobLedger, worker: _Worker, stopping: threading.Event) -> _W
         return worker
     log.error("worker_process_died", worker=worker.worker_id, pid=worker.process.pid, exit_code=exit_code)
     _close_stdin(worker)
-    ledger.bury_worker(worker.worker_id)
+    with contextlib.suppress(QueueUnavailable):  # then its lease ends by itself
+        ledger.bury_worker(worker.worker_id)
     stopping.wait(RESTART_S)
     return _start()
 
