@@ -103,7 +103,7 @@ class PatternFiles:
         self._tried = self._seen = _state_of(self._paths)
         self.current = RuleSet()
         self.failure: ReloadFailure | None = None
-        if not self._load() and with_shipped:  # better the ready-made rules than none
+        if self._paths and not self._load() and with_shipped:  # better the ready-made rules than none
             self.current = RuleSet(tuple(read_files([shipped_folder()])[0]), self._clock())
 
     @property

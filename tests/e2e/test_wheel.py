@@ -48,6 +48,16 @@ def test_the_demo_runs_from_the_wheel_in_an_empty_folder(wheel: Path, tmp_path: 
     assert list(empty.iterdir()) == []
 
 
+def test_the_ready_made_rules_are_found_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """They travel as data of the package; their tests pass from an empty folder."""
+    unpacked, empty = tmp_path / "unpacked", tmp_path / "empty"
+    empty.mkdir()
+    zipfile.ZipFile(wheel).extractall(unpacked)
+    check = run(sys.executable, "-m", "correlator", "rules", "check", "--json", cwd=empty, PYTHONPATH=str(unpacked))
+    assert check.returncode == 0, check.stderr
+    assert str(unpacked / "correlator" / "data" / "rules" / "patterns" / "worker-killed.yaml") in check.stdout
+
+
 def test_the_base_install_brings_telemetry_and_no_engine(wheel: Path, tmp_path: Path) -> None:
     """`pip install correlator` is what a bridge or a worker needs; the command says what an engine needs besides."""
     venv.create(tmp_path / "venv", with_pip=True)

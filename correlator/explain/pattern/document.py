@@ -8,7 +8,7 @@ from typing import Final
 import yaml
 
 from correlator.explain.pattern.event import KINDS
-from correlator.explain.pattern.example import EXAMPLE_KEYS, Example, example_in
+from correlator.explain.pattern.example import ATTEMPTS, EXAMPLE_KEYS, Example, example_in
 from correlator.explain.pattern.glob import CHARACTERS, Glob, containing
 from correlator.explain.pattern.impossible import impossibilities
 from correlator.explain.pattern.mistake import Mistake
@@ -28,7 +28,7 @@ RULE_KEYS: Final = (
     "id", "title", "severity", "scope", "order", "within", "min_count", "min_services", "steps", "suggest", "tests",
 )  # fmt: skip
 STEP_KEYS: Final = (
-    "system", "service", "operation", "kind", "error_type", "message", "status_code", "dependency", "optional", "absent",
+    "system", "service", "operation", "kind", "error_type", "message", "status_code", "dependency", "min_attempt", "optional", "absent",
 )  # fmt: skip
 TEST_KEYS: Final = ("should_match", "should_not")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -68,7 +68,7 @@ def read_document(text: str, file: str) -> Document:
         if not of_rule and written is not None:
             rules.append(written)
         mistakes += of_rule
-    return Document(tuple(rules), tuple(sorted(mistakes, key=lambda each: (each.line, each.message))))
+    return Document(tuple(rules), tuple(sorted(dict.fromkeys(mistakes), key=lambda each: (each.line, each.message))))
 
 
 def duplicates(rules: Iterable[WrittenRule]) -> list[Mistake]:
@@ -120,7 +120,7 @@ def _rule_id(text: str) -> str:
 
 
 def _steps(fields: Fields) -> list[Step]:
-    if "steps" not in fields or not fields.entries("steps"):
+    if fields.lacks("steps") or ("steps" in fields and not fields.entries("steps")):
         fields.wrong("the rule has no steps; give at least one event that must happen", "steps")
     steps = [_step(each) for each in fields.each("steps", "a step", STEP_KEYS)]
     if len(steps) > STEPS:
@@ -138,6 +138,7 @@ def _step(fields: Fields) -> Step:
         messages=fields.several("message", _part),
         status_codes=fields.several("status_code", whole_number(100, 599)),
         dependencies=fields.several("dependency", _glob),
+        min_attempt=fields.optional("min_attempt", whole_number(2, ATTEMPTS)) or 1,
         is_optional=fields.optional("optional", boolean) or False,
         is_absent=fields.optional("absent", boolean) or False,
     )

@@ -26,7 +26,7 @@ class PatternEvent:
 
     A success is an n8n workflow, a server's or a consumer's span that ended well; a warning a WARN log record; a deploy
     the first sign of another service.version. `time_unix_nano` is on the story's clock. `dependency` names what a call
-    could not get through to, where the call says so.
+    could not get through to, where the call says so. `attempt` counts a job's attempts from 1, where its span tells it.
     """
 
     time_unix_nano: int
@@ -38,6 +38,7 @@ class PatternEvent:
     dependency: str = ""
     trace_id: str = ""
     span_id: str = ""
+    attempt: int = 1
 
 
 def told(event: PatternEvent) -> str:
@@ -50,5 +51,5 @@ def order_of(event: PatternEvent) -> tuple[object, ...]:
     """By time, then by everything else: the same order whatever order events came in."""
     return (
         event.time_unix_nano, event.system, event.service_name, event.operation, event.trace_id, event.span_id,
-        event.status_code or 0, event.dependency, [(each.kinds, each.error_type, each.message) for each in event.tellings],
+        event.status_code or 0, event.dependency, event.attempt, [(each.kinds, each.error_type, each.message) for each in event.tellings],
     )  # fmt: skip

@@ -11,7 +11,8 @@ from correlator.explain.pattern.rule import DEPENDENCY, SERVICE, Rule
 from correlator.explain.pattern.yaml_fields import Fields, duration_nano, one_of, whole_number, words
 
 EXAMPLE_KEYS: Final = ("name", "events")
-EVENT_KEYS: Final = ("at", "system", "service", "operation", "kind", "error", "status_code", "dependency")
+EVENT_KEYS: Final = ("at", "system", "service", "operation", "kind", "error", "status_code", "dependency", "attempt")
+ATTEMPTS: Final = 1_000
 _TEXT: Final = 2_000  # characters
 
 
@@ -27,7 +28,7 @@ class Example:
 def example_in(fields: Fields, systems: Collection[str]) -> Example:
     """The test that a mapping tells."""
     name = fields.required("name", words(_TEXT)) or ""
-    if not fields.entries("events"):
+    if fields.lacks("events") or ("events" in fields and not fields.entries("events")):
         fields.wrong("the test has no events; write at least one", "events")
     events = [
         _event(number, each, systems) for number, each in enumerate(fields.each("events", "an event", EVENT_KEYS))
@@ -62,7 +63,7 @@ def _event(number: int, fields: Fields, systems: Collection[str]) -> PatternEven
     error_type, colon, message = (fields.optional("error", words(_TEXT)) or "").partition(": ")
     is_typed = bool(colon) and " " not in error_type
     kinds = fields.several("kind", one_of(KINDS, "kind"))
-    if "kind" not in fields:
+    if fields.lacks("kind"):
         fields.wrong("an event has no 'kind'; give it one")
     return PatternEvent(
         time_unix_nano=fields.required("at", duration_nano) or 0,
@@ -75,4 +76,5 @@ def _event(number: int, fields: Fields, systems: Collection[str]) -> PatternEven
         status_code=fields.optional("status_code", whole_number(100, 599)),
         dependency=fields.optional("dependency", words(_TEXT)) or "",
         span_id=f"{number:016x}",
+        attempt=fields.optional("attempt", whole_number(1, ATTEMPTS)) or 1,
     )

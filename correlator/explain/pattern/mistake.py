@@ -19,9 +19,14 @@ class Mistake:
 
 def unknown(what: str, written: str, known: Collection[str]) -> str:
     """`unknown key 'mesage'; did you mean 'message'?`, or which are known where none is close."""
-    close = difflib.get_close_matches(written, known, n=1)
-    remedy = f"did you mean {close[0]!r}?" if close else f"known here: {', '.join(known)}"
+    close = closest(written, known)
+    remedy = f"did you mean {close!r}?" if close is not None else f"known here: {', '.join(known)}"
     return f"unknown {what} {shown(written)}; {remedy}"
+
+
+def closest(written: str, known: Collection[str]) -> str | None:
+    """What was probably meant; None where nothing is close."""
+    return next(iter(difflib.get_close_matches(written, known, n=1)), None)
 
 
 def shown(written: object) -> str:

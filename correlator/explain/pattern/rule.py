@@ -37,12 +37,14 @@ class Step:
     messages: tuple[Glob, ...] = ()
     status_codes: tuple[int, ...] = ()
     dependencies: tuple[Glob, ...] = ()
+    min_attempt: int = 1
     is_optional: bool = False
     is_absent: bool = False
 
     def fits(self, event: PatternEvent) -> bool:
         return (
             (not self.systems or event.system in self.systems)
+            and event.attempt >= self.min_attempt
             and (not self.status_codes or event.status_code in self.status_codes)
             and _any(self.services, event.service_name)
             and _any(self.operations, event.operation)

@@ -60,7 +60,13 @@ def _failure(trace: Trace, span: Span, errors: Sequence[ErrorEvent]) -> PatternE
         dependency=callee or "",
         trace_id=span.trace_id,
         span_id=span.span_id,
+        attempt=_attempt(span),
     )
+
+
+def _attempt(span: Span) -> int:
+    attempt = span.attributes.get(semconv.JOB_ATTEMPT)
+    return attempt if isinstance(attempt, int) else 1
 
 
 def _loose(trace: Trace, error: ErrorEvent) -> PatternEvent:

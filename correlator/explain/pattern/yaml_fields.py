@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import yaml
 
-from correlator.explain.pattern.mistake import Mistake, shown, unknown
+from correlator.explain.pattern.mistake import Mistake, closest, shown, unknown
 
 UNITS_NANO: Final = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
@@ -42,6 +42,7 @@ class Fields:
         self._file = file
         self._mistakes = mistakes
         self._nodes: dict[str, yaml.Node] = {}
+        self._meant: set[str] = set()  # keys that unknown ones are a misspelling of
         if not isinstance(node, yaml.MappingNode):
             self.wrong(f"{what} is no mapping; write lines like '{next(iter(known))}: ...'")
             return
@@ -51,6 +52,10 @@ class Fields:
     def __contains__(self, key: str) -> bool:
         return key in self._nodes
 
+    def lacks(self, key: str) -> bool:
+        """Whether the key was left out; misspelling it is a mistake of its own, told where it stands."""
+        return key not in self._nodes and key not in self._meant
+
     def wrong(self, message: str, key: str | None = None) -> None:
         """Note a mistake at the line of a key's value, or of the mapping."""
         node = self._nodes.get(key) if key is not None else None
@@ -58,7 +63,7 @@ class Fields:
 
     def required(self, key: str, convert: "Convert[T]") -> T | None:
         """The value, which must be given; None where it is not, or is wrong."""
-        if key not in self._nodes:
+        if self.lacks(key):
             self.wrong(f"{self._what} has no {key!r}; give it one")
         return self.optional(key, convert)
 
@@ -105,6 +110,7 @@ class Fields:
         name = key.value if isinstance(key, yaml.ScalarNode) else "?"
         if name not in known:
             self._note(unknown("key", name, known), key)
+            self._meant.add(closest(name, known) or "")
         elif name in self._nodes:
             self._note(f"key {name!r} is given twice; keep one", key)
         else:

@@ -41,8 +41,8 @@ def test_says_why_a_change_was_not_taken(tmp_path: Path) -> None:
         patterns.files.look()
     answer = api.get("/api/v1/patterns").json()
     assert [each["rule_id"] for each in answer["rules"]] == ["relay-denied"]
-    assert answer["failure"]["mistakes"][0]["line"] == 1
-    assert "unknown key 'titel'" in answer["failure"]["mistakes"][1]["message"]
+    assert answer["failure"]["mistakes"][0]["line"] == 2
+    assert "unknown key 'titel'" in answer["failure"]["mistakes"][0]["message"]
 
 
 def test_without_rules_the_list_is_empty(api: Api) -> None:

@@ -169,3 +169,9 @@ def test_a_mistake_in_a_test_is_one(event: str, message: str) -> None:
     document = read(GOOD + f"tests:\n  should_match:\n    - name: one\n      events:\n        - {event}\n")
     assert [each.line for each in document.mistakes] == [12]
     assert document.mistakes[0].message.startswith(message)
+
+
+def test_a_misspelt_key_is_one_mistake() -> None:
+    """Not two: that it is unknown, and that the right one is missing."""
+    document = read(GOOD.replace("title:", "titel:").replace("steps:", "stesp:"))
+    assert [each.line for each in document.mistakes] == [2, 5]
