@@ -104,10 +104,11 @@ def a_story(*edges: Edge, possible: tuple[Edge, ...] = ()) -> Trace:
 def test_a_story_shows_where_the_trace_changes_and_what_joins_it() -> None:
     """A join is a line of its own: it never looks like a call within one trace."""
     edge = Edge(f"{1:016x}", f"{2:016x}", EXECUTION_ID, 0.99, TRACE_ID, OTHER_ID, 412)
-    _, heading, caller, join, callee, *rest = printed(trace_view(a_story(edge))).splitlines()
+    _, heading, caller, join, identifier, callee, *rest = printed(trace_view(a_story(edge))).splitlines()
     assert heading == "story of 2 traces"
     assert caller.startswith("worker call")
-    assert "joined by execution_id, measured 0.99: trace" in join
+    assert join.startswith("└── joined by execution_id, measured 0.99: trace")
+    assert identifier.strip() == OTHER_ID
     assert callee.strip().startswith("└── worker serve")
     assert any("too many records" in line for line in rest)
 
