@@ -13,6 +13,7 @@ FINISHED: Final = frozenset({"success", "error", "crashed", "canceled"})
 FAILED: Final = frozenset({"error", "crashed"})
 MAX_HASHES: Final = 16  # payload hashes of one node run
 EARLIEST_MS: Final = 10**11  # 1973 in milliseconds, 5138 in seconds: what is less is in seconds
+LATEST: Final = 2**63  # nanoseconds: the year 2262
 MS: Final = 10**6  # nanoseconds
 WEBHOOKS: Final = ("n8n-nodes-base.webhook", "n8n-nodes-base.formTrigger")  # a tuple: a hostile type may be a list
 
@@ -312,9 +313,10 @@ def _time(value: Any) -> int | None:
         return None
     try:
         told = datetime.fromisoformat(value)
-        return round(told.timestamp() * 1_000) * MS if told.tzinfo is not None else None
+        unix_nano = round(told.timestamp() * 1_000) * MS if told.tzinfo is not None else -1
     except (ValueError, OverflowError):
         return None
+    return unix_nano if 0 <= unix_nano < LATEST else None
 
 
 def _epoch(value: Any) -> int | None:

@@ -1,7 +1,7 @@
 """What n8n told of its executions itself, as far as the store has it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -30,8 +30,11 @@ class Own:
     reported: Reported
 
 
-def own_spans(reader: Reader, rows: Sequence[Listed], now_unix_nano: int) -> dict[int, Own]:
-    """By execution number; without those of which n8n told nothing. One look-up of keys, and one of failed traces."""
+def own_spans(reader: Reader, rows: Sequence[Listed], with_nodes: Set[int], now_unix_nano: int) -> dict[int, Own]:
+    """By execution number; without those of which n8n told nothing. Two look-ups for all of them.
+
+    `nodes` are looked up for those whose numbers are in `with_nodes`.
+    """
     if not rows:
         return {}
     starts = [row.started_unix_nano or now_unix_nano for row in rows]
@@ -40,8 +43,7 @@ def own_spans(reader: Reader, rows: Sequence[Listed], now_unix_nano: int) -> dic
     found = reader.find_joined(keys, min(starts) - MARGIN_NANO, end, RECORDS_PER_EXECUTION)
     by_execution = _by_execution(spans_of(_workflow_spans(found.spans)))
     owns = {row.number: own for row in rows if (own := _own(row, by_execution[row.execution_id], now_unix_nano))}
-    failed = {row.number for row in rows if row.status == "error"} & owns.keys()
-    return owns | _with_nodes(reader, {number: owns[number] for number in failed})
+    return owns | _with_nodes(reader, {number: owns[number] for number in with_nodes & owns.keys()})
 
 
 def _workflow_spans(spans: pa.Table) -> pa.Table:

@@ -75,6 +75,7 @@ class Poller:
             instance,
             self._note_done,
             grace_s=schedule.grace_s,
+            since_unix_nano=clock_unix_nano(),
             is_stopping=self._is_stopping,
         )
         self._state: State | None = None

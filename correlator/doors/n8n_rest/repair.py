@@ -68,7 +68,7 @@ class Before:
 class Repair:
     """Deals with the executions that are due. For one thread.
 
-    `on_done` is told of each once it is durable.
+    `on_done` is told of each once it is durable. The engine takes in telemetry since `since_unix_nano`.
     """
 
     def __init__(
@@ -80,6 +80,7 @@ class Repair:
         on_done: Callable[[Done], None],
         *,
         grace_s: float,
+        since_unix_nano: int,
         is_stopping: Callable[[], bool],
     ) -> None:
         self._client = client
@@ -88,6 +89,7 @@ class Repair:
         self._instance = instance
         self._on_done = on_done
         self._grace_nano = int(grace_s * 1e9)
+        self._since_unix_nano = since_unix_nano
         self._is_stopping = is_stopping
         self._refs: OrderedDict[str, SpanRef] = OrderedDict()
 
@@ -107,6 +109,11 @@ class Repair:
                 return refusal
         return None
 
+    def _may_lack_nodes(self, row: Listed) -> bool:
+        """Whether its document is read though n8n told how it ended: it failed, or ran while the engine was away at first."""
+        is_astride = (row.started_unix_nano or 0) < self._since_unix_nano < (row.stopped_unix_nano or 0)
+        return row.status in FAILED or is_astride
+
     def _must_end(self, until_s: float) -> bool:
         return self._is_stopping() or time.monotonic() >= until_s
 
@@ -116,7 +123,8 @@ class Repair:
 
     def _deal_with(self, rows: list[Listed], state: State, now_unix_nano: int, until_s: float) -> Refusal | None:
         """A handful: looked up at once, asked for one by one, settled once all is durable."""
-        owns = own_spans(self._reader, rows, now_unix_nano)
+        doubtful = {row.number for row in rows if self._may_lack_nodes(row)}
+        owns = own_spans(self._reader, rows, doubtful, now_unix_nano)
         for row in rows:
             if row.number in owns:
                 self._remember(row.execution_id, owns[row.number].ref)
@@ -137,7 +145,7 @@ class Repair:
 
     def _tell(self, row: Listed, state: State, own: Own | None) -> Told | Refusal | None:
         """What is to become of one execution; None when it is to be tried again next turn."""
-        if own is not None and own.reported.is_whole and row.status not in FAILED:
+        if own is not None and own.reported.is_whole and not self._may_lack_nodes(row):
             return Told(Done(row, "whole", state=_state(row, own.ref), span=own.ref))
         document = self._document(row, state.open[row.number])
         if isinstance(document, Refusal):

@@ -34,8 +34,8 @@ class Instance:
 class Reported:
     """What n8n told of an execution itself, as far as the store has it.
 
-    `is_whole`: its workflow span is there, with the status it ended with. `nodes`: node name to span id. `resumed`: of an
-    execution that waited, only the part before is there.
+    `is_whole`: its workflow span is there, with the status it ended with; of its node spans those in `nodes` are, by node
+    name. `resumed`: of an execution that waited, only the part before is there.
     """
 
     is_whole: bool = False
@@ -54,10 +54,14 @@ class Requests:
 def translate(
     execution: Execution, identity: Identity, instance: Instance, reported: Reported | None = None
 ) -> Requests:
-    """Spans, unless n8n told them itself, and the log record of a failure. Deterministic: the same ids, the same bytes."""
+    """Spans, unless n8n told all of them itself, and the log record of a failure. Deterministic: the same bytes each time.
+
+    Where n8n told some of them, all are told: its own go first wherever both are.
+    """
     reported = reported or Reported()
     resource = _resource(instance)
-    told = [] if reported.is_whole else spans(execution, identity, instance.max_nodes, reported.resumed)
+    is_whole = reported.is_whole and {run.node_name for run in execution.runs} <= reported.nodes.keys()
+    told = [] if is_whole else spans(execution, identity, instance.max_nodes, reported.resumed)
     records = logs(execution, identity, instance.name, reported.nodes)
     traces = ResourceSpans(resource=resource, scope_spans=[ScopeSpans(scope=SCOPE, spans=told)])
     failures = ResourceLogs(resource=resource, scope_logs=[ScopeLogs(scope=SCOPE, log_records=records)])

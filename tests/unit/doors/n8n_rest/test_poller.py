@@ -140,6 +140,16 @@ def test_of_a_failure_that_n8n_told_of_the_detail_alone_is_told(lab: Lab) -> Non
     assert "bridge exploded" in lab.heard[-1].error_message
 
 
+def test_one_that_ran_while_the_engine_was_away_is_looked_into(lab: Lab) -> None:
+    """Its workflow span came, its first nodes' spans went while nobody listened."""
+    document = lab.n8n.add(1, at_s=T0 - 60, lasts_s=100.0)
+    lab.push(document | {"data": {}})
+    lab.turn(after_s=100)
+    assert lab.n8n.singles() == [1]
+    names = {span.attributes.get(semconv.N8N_NODE_NAME) for span in spans_of(lab.store._all().spans)}
+    assert {"Webhook", "Call Bridge", "Shape Result", "Respond"} <= names
+
+
 def test_nothing_is_sent_twice(lab: Lab) -> None:
     """Neither by further turns nor by a new life of the engine."""
     for number, like in enumerate(["44", "64", "78", "80"], start=1):

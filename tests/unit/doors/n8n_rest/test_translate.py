@@ -135,11 +135,16 @@ def test_a_failure_has_one_log_record_with_the_upstream_detail() -> None:
 
 def test_what_n8n_told_itself_is_not_told_again() -> None:
     """Only the detail of a failure is left to tell, at n8n's own node span."""
-    reported = Reported(is_whole=True, nodes={"Boom": bytes.fromhex("d42ae8d5dd157bdb")})
+    reported = Reported(is_whole=True, nodes={"Boom": bytes.fromhex("d42ae8d5dd157bdb"), "Webhook": b"x" * 8})
     assert spans(documents()["46"], reported) == []
     record = log(documents()["46"], reported)
     assert record is not None and record.span_id == "d42ae8d5dd157bdb"
-    assert requests_of(documents()["64"], Reported(is_whole=True)).logs is None
+
+
+def test_where_n8n_told_of_some_nodes_only_all_are_told() -> None:
+    """Its own go first wherever both are."""
+    reported = Reported(is_whole=True, nodes={"Webhook": b"x" * 8})
+    assert len(spans(documents()["64"], reported)) == 5
 
 
 def test_an_execution_is_told_with_the_same_bytes_each_time() -> None:
