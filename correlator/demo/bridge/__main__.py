@@ -13,6 +13,7 @@ from correlator.demo.bridge.quota import QuotaClient, quota_stub
 from correlator.demo.child import DEMO_PACE, announce_ready, run_as_child
 from correlator.demo.jobs.queues import JobQueues
 from correlator.demo.jobs.routes import DEFAULT_RULES, read_rules
+from correlator.demo.jobs.storage import QueueUnavailable
 from correlator.telemetry import instrument, observe_queue_depths
 
 
@@ -25,7 +26,7 @@ def main() -> None:
 def serve(options: argparse.Namespace) -> None:
     """Answer calls until SIGTERM."""
     queues = JobQueues(options.queue)
-    observe_queue_depths(queues.depths)
+    observe_queue_depths(lambda: _depths(queues))
     rules = read_rules(options.routes.read_text())
     with quota_stub() as url, httpx.Client(trust_env=False) as client:
         hybrid = HybridProcessing(queues, rules, QuotaClient(client, options.quota_url or url))
@@ -35,6 +36,14 @@ def serve(options: argparse.Namespace) -> None:
         announce_ready(address=f"{host}:{port}")
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _depths(queues: JobQueues) -> dict[str, int]:
+    """None while the queue is away: a gap in a chart says so."""
+    try:
+        return queues.depths()
+    except QueueUnavailable:
+        return {}
 
 
 def read_options() -> argparse.Namespace:

@@ -12,6 +12,7 @@ from correlator.demo.bridge.hybrid import HybridProcessing
 from correlator.demo.bridge.invoices import invoice_routes
 from correlator.demo.bridge.status import dead_letters, workflow_status
 from correlator.demo.jobs.queues import JobQueues
+from correlator.demo.jobs.storage import QueueUnavailable
 from correlator.telemetry import TraceContextMiddleware
 
 
@@ -20,6 +21,10 @@ def make_app(hybrid: HybridProcessing, queues: JobQueues, job_timeout_s: float) 
     # Newer FastAPI makes server spans of its own; one is enough, and the middleware's is in the answer's headers.
     app = FastAPI(title="demo bridge", telemetry={"tracing": False, "metrics": False, "logs": False})
     app.include_router(invoice_routes(queues, job_timeout_s))
+
+    @app.exception_handler(QueueUnavailable)
+    async def refuse(request: Request, error: QueueUnavailable) -> JSONResponse:
+        return JSONResponse({"error": str(error), "code": "E_QUEUE_UNAVAILABLE"}, 503)
 
     @app.post("/api/v1/hybrid-processing")
     async def process(request: Request) -> JSONResponse:

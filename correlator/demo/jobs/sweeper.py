@@ -3,7 +3,7 @@
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from typing import Final
 
 from correlator.demo.jobs.job import WORKER_DIED as DEAD_LETTER_WORKER_DIED
@@ -25,15 +25,23 @@ GRACE_S: Final = 2.0
 log = get_logger("sweeper")
 
 
-class WorkerDied(CorrelatorError):
+class StartLost(CorrelatorError):
+    """A start of a job that ended without a release and without an outcome."""
+
+
+class WorkerDied(StartLost):
     """The process that ran a job is gone: killed, out of memory, or ended by the job itself."""
+
+
+class OutcomeLost(StartLost):
+    """The process that ran a job could not write how it ended, as the queue was away just then."""
 
 
 class Sweeper:
     """Sweeps every SWEEP_S in a thread of its own, and says that this worker lives.
 
     Any number of workers sweep at once: what they write, the first one wins. `bury` is told of each job found to be
-    poison, once; `flush` sends telemetry.
+    poison, once; `in_hand` gives the ids of the jobs that this worker runs now; `flush` sends telemetry.
     """
 
     def __init__(
@@ -41,12 +49,14 @@ class Sweeper:
         queues: JobQueues,
         worker_id: str,
         bury: Callable[[Job, Outcome], None],
+        in_hand: Callable[[], Set[str]] = frozenset,
         flush: Callable[[], object] = lambda: None,
     ) -> None:
         self._queues = queues
         self._ledger = queues.ledger
         self._worker_id = worker_id
         self._bury = bury
+        self._in_hand = in_hand
         self._flush = flush
         self._stopped = threading.Event()
         self._purged_s = time.monotonic()
@@ -68,12 +78,20 @@ class Sweeper:
         """One turn. Raises QueueUnavailable."""
         living = self._ledger.living_workers() | {self._worker_id}
         for open_job in self._ledger.open_jobs():
+            is_lost = self._is_lost(open_job, living)  # asked before the outcome: what ends in between is not lost
             if self._ledger.has_outcome(open_job.job.job_id):
                 self._ledger.forget(open_job.job.job_id)
             elif open_job.held is None:
                 self._queue_lost(open_job)
-            elif open_job.held[1].worker_id not in living:
+            elif is_lost:
                 self._take_from(open_job, open_job.held[0], open_job.held[1].worker_id)
+
+    def _is_lost(self, open_job: OpenJob, living: Set[str]) -> bool:
+        """Whether its last start is held by a dead worker, or by this one, which does not run it any more."""
+        if open_job.held is None:
+            return False
+        holder = open_job.held[1].worker_id
+        return holder not in living or (holder == self._worker_id and open_job.job.job_id not in self._in_hand())
 
     def _loop(self) -> None:
         while not self._stopped.wait(SWEEP_S):
@@ -87,17 +105,22 @@ class Sweeper:
     def _take_from(self, open_job: OpenJob, start: int, worker_id: str) -> None:
         """End the start of a dead worker: with another start, or with the job's end."""
         job, deaths = open_job.job, open_job.deaths + 1
-        died = WorkerDied(f"worker {worker_id} died while it ran job {job.job_id}, death {deaths} of {MAX_DEATHS}")
+        lost = self._why(job.job_id, worker_id, f"loss {deaths} of {MAX_DEATHS}")
         if deaths >= MAX_DEATHS:
-            outcome = failed(job, start, time.time_ns(), ErrorCause.of(died), DEAD_LETTER_WORKER_DIED)
+            outcome = failed(job, start, time.time_ns(), ErrorCause.of(lost), DEAD_LETTER_WORKER_DIED)
             if self._ledger.close(outcome):
-                with _told(job, start, died):
+                with _told(job, start, lost):
                     self._bury(job, outcome)
-        elif self._ledger.release(job.job_id, start, Release(WORKER_DIED, ErrorCause.of(died), time.time_ns())):
-            with _told(job, start, died):
+        elif self._ledger.release(job.job_id, start, Release(WORKER_DIED, ErrorCause.of(lost), time.time_ns())):
+            with _told(job, start, lost):
                 pass
             self._flush()  # first: the job may kill this process too
             self._queues[job.queue].put(job.job_id, start + 1, job.priority)
+
+    def _why(self, job_id: str, worker_id: str, count: str) -> StartLost:
+        if worker_id == self._worker_id:
+            return OutcomeLost(f"worker {worker_id} could not write how job {job_id} ended, {count}")
+        return WorkerDied(f"worker {worker_id} died while it ran job {job_id}, {count}")
 
     def _queue_lost(self, open_job: OpenJob) -> None:
         job, start = open_job.job, open_job.next_start
@@ -114,10 +137,10 @@ class Sweeper:
 
 
 @contextlib.contextmanager
-def _told(job: Job, start: int, died: WorkerDied) -> Iterator[None]:
+def _told(job: Job, start: int, lost: StartLost) -> Iterator[None]:
     """A consumer span in the dead one's stead, which never ended: it is what tells of the death."""
     with (
-        contextlib.suppress(WorkerDied),
+        contextlib.suppress(StartLost),
         bind_job_context(
             job.metadata,
             queue_name=job.queue,
@@ -128,6 +151,6 @@ def _told(job: Job, start: int, died: WorkerDied) -> Iterator[None]:
         ),
     ):
         record_truth(job.metadata, "worker")
-        log.error("worker_died", job_id=job.job_id, correlation_id=job.correlation_id, reason=str(died))
+        log.error("worker_died", job_id=job.job_id, correlation_id=job.correlation_id, reason=str(lost))
         yield
-        raise died
+        raise lost

@@ -44,7 +44,7 @@ def work(options: argparse.Namespace, identity: Identity, telemetry: Telemetry) 
         metrics = WorkerMetrics()
         callbacks = Callbacks(client, metrics.called_back)
         runner = JobRunner(identity, queues.ledger, make_kinds(MailSender(host, port)), callbacks, metrics)
-        sweeper = Sweeper(queues, identity.worker_id, runner.tell, telemetry.flush)
+        sweeper = Sweeper(queues, identity.worker_id, runner.tell, runner.in_hand, telemetry.flush)
         sweeper.start()
         if not options.worker_id:  # else the supervisor says it
             announce_ready(worker_id=identity.worker_id, pid=str(os.getpid()))

@@ -16,7 +16,7 @@ from correlator.demo.jobs.job import (
     failed,
 )
 from correlator.demo.jobs.ledger import RETRY, JobLedger, Release
-from correlator.demo.jobs.storage import RunAgain
+from correlator.demo.jobs.storage import QueueUnavailable, RunAgain
 from correlator.demo.truth import record_truth
 from correlator.demo.worker.callbacks import Callbacks
 from correlator.demo.worker.failing import spoil, strike
@@ -62,9 +62,21 @@ class JobRunner:
         self._kinds = kinds
         self._callbacks = callbacks
         self._metrics = metrics
+        self._in_hand: list[str] = []  # a list: a start that was queued twice is in hand twice for a moment
+
+    def in_hand(self) -> frozenset[str]:
+        """Ids of the jobs that run now."""
+        return frozenset(self._in_hand)
 
     def run(self, job_id: str, start: int) -> None:
         """Do it, unless it has ended or another worker has it. Raises RunAgain where another attempt is to come."""
+        self._in_hand.append(job_id)  # before the claim: a claim of ours that is not in hand is taken for lost
+        try:
+            self._run_claimed(job_id, start)
+        finally:
+            self._in_hand.remove(job_id)
+
+    def _run_claimed(self, job_id: str, start: int) -> None:
         job = self._ledger.job(job_id)
         if job is None or not self._ledger.claim(job_id, start, self._identity.worker_id):
             return
@@ -72,6 +84,8 @@ class JobRunner:
             self._metrics.started(job, time.time_ns())
         try:
             self._attempt(job, start)
+        except QueueUnavailable as error:  # how it ended is not written; the sweeper has it run again
+            log.error("outcome_lost", job_id=job_id, reason=str(error))
         except Exception as error:  # told of on the span and in the log; huey is to know only whether it runs again
             if _is_last(error, job, start):
                 return
