@@ -391,9 +391,8 @@ def make_workflows(settings: Settings, store: Reader, recorder: Recorder, metric
     executions = Executions(table, events.publish, metrics)
     bounds = CallbackLimits(given.body, given.nesting_depth, limits.future_skew, limits.past_skew)
     door = CallbackDoor(recorder, executions, bounds, metrics)
-    return Workflows(
-        executions, events, door, SilenceWatch(store, recorder, executions), _redis_events(settings, events, metrics)
-    )
+    silence = SilenceWatch(store, recorder, executions, asks_n8n=settings.n8n.base_url is not None)
+    return Workflows(executions, events, door, silence, _redis_events(settings, events, metrics))
 
 
 def _redis_events(settings: Settings, events: Events, metrics: EngineMetrics) -> RedisEvents | None:

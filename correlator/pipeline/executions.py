@@ -65,9 +65,10 @@ class Executions:
             self._publish(workflow_topic(told.workflow_id, change.after.state), _told_of(change.after))
 
     def recall(self, uid: str, heard: Observation | None) -> None:
-        """Count what was on record before this process began: it is no news."""
+        """Count what was on record before this process began: it is no news. `uid` is empty for what is no callback."""
         with self._lock:
-            self._uids.add(uid)
+            if uid:
+                self._uids.add(uid)
             if heard is not None:
                 self._table.observe(heard)
 

@@ -1,6 +1,11 @@
-"""After a restart: the callbacks on record of the last hours, newest first, into what is known of executions."""
+"""After a restart: what the store has of executions, newest first, into what is known of them.
+
+Callbacks and timeouts are log records; what n8n's database told is in workflow spans. Both lie among all others, so a window of
+time is looked through by name first, and read only where there is something.
+"""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
@@ -8,35 +13,63 @@ import pyarrow.compute as pc
 
 from correlator import semconv
 from correlator.model.rows import json_object
+from correlator.model.tables import TIME_COLUMNS
 from correlator.pipeline.executions import Executions
 from correlator.store.contract import Reader
 from correlator.workflows.callback import EVENT_PREFIX, TIMEOUT_EVENT
-from correlator.workflows.observation import of_log
+from correlator.workflows.observation import of_log, of_workflow_span
 
 WINDOW_NANO: Final = 15 * 60 * 10**9
-"""Log records of so long are looked through at a time: at 1,000 a second 900,000, of which one column is read first."""
-_NAME: Final = ("event_name",)
-_COLUMNS: Final = ("event_name", "attributes", "time_unix_nano", "trace_id")
+"""So much is looked through by name at a time: at 1,000 records a second 900,000 names."""
+ROWS_READ: Final = 50_000
+"""About so many records are read whole at a time: 15 MB of attributes at 300 B each."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Where to look: records of a signal whose column `name` begins so; and what to read of them."""
+
+    signal: str
+    name: str
+    prefixes: tuple[str, ...]
+    columns: tuple[str, ...]
+
+
+_LOGS: Final = _Search(
+    "logs", "event_name", (EVENT_PREFIX, TIMEOUT_EVENT), ("event_name", "attributes", "time_unix_nano", "trace_id")
+)
+_SPANS: Final = _Search(
+    "traces",
+    "name",
+    (semconv.N8N_WORKFLOW_SPAN,),
+    ("name", "attributes", "start_time_unix_nano", "end_time_unix_nano", "trace_id", "status_message"),
+)
 
 
 def recall_executions(
-    reader: Reader, executions: Executions, now_unix_nano: int, should_stop: Callable[[], bool]
+    reader: Reader,
+    executions: Executions,
+    now_unix_nano: int,
+    should_stop: Callable[[], bool],
+    *,
+    with_workflow_spans: bool = False,
 ) -> int:
     """Tell `executions` what the store has of their time to live; how many records that were. Ends early when it should.
 
-    A record later than now (by a clock that was set back) is not looked for.
+    Workflow spans count where n8n's database is asked too: so the same is known as before. A record later than now (by a
+    clock that was set back) is not looked for.
     """
     recalled, end = 0, now_unix_nano + 1
-    timeouts: list[dict[str, Any]] = []
     oldest = now_unix_nano - executions.limits.ttl_nano
+    timeouts: list[dict[str, Any]] = []
     while end > oldest and not should_stop():
         start = max(oldest, end - WINDOW_NANO)
-        for row in _rows(reader, start, end):
+        for row in _find(reader, _LOGS, start, end):
             recalled += 1
-            if row["event_name"] == TIMEOUT_EVENT:
-                timeouts.append(json_object(row["attributes"]))
-            else:
-                _recall(executions, row)
+            _recall_log(executions, row, timeouts)
+        for row in _find(reader, _SPANS, start, end) if with_workflow_spans else ():
+            recalled += 1
+            _recall_span(executions, row)
         end = start
     for told in timeouts:  # once all executions are known
         workflow_id, execution_id = str(told[semconv.N8N_WORKFLOW_ID]), str(told[semconv.N8N_EXECUTION_ID])
@@ -44,22 +77,45 @@ def recall_executions(
     return recalled
 
 
-def _rows(reader: Reader, start_unix_nano: int, end_unix_nano: int) -> Iterator[dict[str, Any]]:
-    """Callbacks and timeouts of [start, end). Most windows have none: then their names are all that is read."""
-    names = reader.scan("logs", start_unix_nano, end_unix_nano, _NAME)
-    if not pc.any(_is_ours(names)).as_py():
+def _find(reader: Reader, search: _Search, start_unix_nano: int, end_unix_nano: int) -> Iterator[dict[str, Any]]:
+    """The records of [start, end) that are ours."""
+    time = TIME_COLUMNS[search.signal]
+    named = reader.scan(search.signal, start_unix_nano, end_unix_nano, (search.name, time))
+    ours = named.filter(_is_ours(named, search))
+    if not ours.num_rows:
         return
-    logs = reader.scan("logs", start_unix_nano, end_unix_nano, _COLUMNS)
-    yield from logs.filter(_is_ours(logs)).to_pylist()
+    pieces = named.num_rows // ROWS_READ + 1
+    width = (end_unix_nano - start_unix_nano) // pieces + 1
+    offsets = pc.divide(pc.subtract(ours[time], start_unix_nano), width)
+    for piece in pc.unique(offsets).to_pylist():
+        first = start_unix_nano + piece * width
+        records = reader.scan(search.signal, first, min(end_unix_nano, first + width), search.columns)
+        yield from records.filter(_is_ours(records, search)).to_pylist()
 
 
-def _is_ours(logs: pa.Table) -> Any:
-    names = logs["event_name"].cast(pa.string())
-    ours = pc.or_(pc.starts_with(names, EVENT_PREFIX), pc.equal(names, TIMEOUT_EVENT))
+def _is_ours(table: pa.Table, search: _Search) -> Any:
+    names = table[search.name].cast(pa.string())
+    ours = pc.starts_with(names, search.prefixes[0])
+    for prefix in search.prefixes[1:]:
+        ours = pc.or_(ours, pc.starts_with(names, prefix))
     return pc.fill_null(ours, False)
 
 
-def _recall(executions: Executions, row: dict[str, Any]) -> None:
+def _recall_log(executions: Executions, row: dict[str, Any], timeouts: list[dict[str, Any]]) -> None:
     attributes = json_object(row["attributes"])
+    if row["event_name"] == TIMEOUT_EVENT:
+        timeouts.append(attributes)
+        return
     heard = of_log(row["event_name"], attributes, row["time_unix_nano"], row["trace_id"])
     executions.recall(str(attributes.get(semconv.LOG_RECORD_UID, "")), heard)
+
+
+def _recall_span(executions: Executions, row: dict[str, Any]) -> None:
+    heard = of_workflow_span(
+        json_object(row["attributes"]),
+        row["end_time_unix_nano"],
+        row["start_time_unix_nano"],
+        row["trace_id"],
+        row["status_message"] or "",
+    )
+    executions.recall("", heard)

@@ -99,3 +99,24 @@ def of_log(
         error_type=str(attributes.get(semconv.EXCEPTION_TYPE, "")),
         error_message=str(attributes.get(semconv.EXCEPTION_MESSAGE, "")),
     )
+
+
+def of_workflow_span(
+    attributes: Mapping[str, Any], end_unix_nano: int, start_unix_nano: int, trace_id: bytes, status_message: str
+) -> Observation | None:
+    """What a stored workflow span tells, n8n's own or one made of its database. None where it names no execution or status."""
+    state = _STATE_OF_N8N.get(str(attributes.get(semconv.N8N_EXECUTION_STATUS, "")))
+    execution_id = str(attributes.get(semconv.N8N_EXECUTION_ID, ""))
+    if state is None or not execution_id:
+        return None
+    has_failed = state == "failed"
+    return Observation(
+        str(attributes.get(semconv.N8N_WORKFLOW_ID, "")),
+        execution_id,
+        state,
+        end_unix_nano,
+        started_unix_nano=start_unix_nano,
+        trace_id=trace_id.hex(),
+        error_type=str(attributes.get(semconv.N8N_EXECUTION_ERROR_TYPE, "")) if has_failed else "",
+        error_message=status_message if has_failed else "",
+    )

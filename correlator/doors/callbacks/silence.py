@@ -24,7 +24,10 @@ ANSWER_S: Final = 30.0  # for a record to become durable
 
 
 class SilenceWatch:
-    """Records each timeout once, also across restarts. One thread; `run` ends when told to stop."""
+    """Records each timeout once, also across restarts. One thread; `run` ends when told to stop.
+
+    `asks_n8n`: executions are told of by n8n's database too, so that what it told is recalled as well.
+    """
 
     def __init__(
         self,
@@ -32,7 +35,10 @@ class SilenceWatch:
         recorder: Recorder,
         executions: Executions,
         clock_unix_nano: Callable[[], int] = time.time_ns,
+        *,
+        asks_n8n: bool = False,
     ) -> None:
+        self._asks_n8n = asks_n8n
         self._reader = reader
         self._recorder = recorder
         self._executions = executions
@@ -50,7 +56,9 @@ class SilenceWatch:
 
     def recall(self, stop: Event) -> None:
         """Count what is on record."""
-        recalled = recall_executions(self._reader, self._executions, self._clock(), stop.is_set)
+        recalled = recall_executions(
+            self._reader, self._executions, self._clock(), stop.is_set, with_workflow_spans=self._asks_n8n
+        )
         if recalled:
             log.info("executions_recalled", records=recalled)
 
