@@ -4,21 +4,25 @@
 - n8n in queue mode has two workflow spans for an execution; main called worker, also where both are orphans.
 - An error workflow (mode `error`) is a child of the failed workflow, but a reaction: it has no caller.
 - A job that is only linked to what queued it was called by that; a link to an earlier attempt of itself is no call.
+- In a story of several traces, a head that a join leads to was called by where the join comes from, by the surest of
+  several. A retried execution calls nobody, and records that only name the same execution do not call each other.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from correlator import semconv
 from correlator.correlate.running_span import LastStarted
 from correlator.model.span import Span
-from correlator.model.trace import Trace
+from correlator.model.trace import EXECUTION_ID, JOB_KEY, METHODS, RETRY_OF, SPAN_LINK, Edge, Trace
 
 _REACTION_MODE: Final = "error"
 _SUB_WORKFLOW_MODE: Final = "integrated"
 _EXECUTE_WORKFLOW_NODE: Final = "executeWorkflow"
+_OF_ATTEMPTS: Final = frozenset({SPAN_LINK, EXECUTION_ID, JOB_KEY})
+"""Methods that join attempts at one piece of work, and its parts before and after it waited, as well as calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,15 @@ class Causality:
     """The calls of one trace. `callers` maps a span id to its caller's and has no cycle; who has none is a head.
 
     `order` holds all span ids, callers before callees. `detached` are the spans whose caller does not wait for them
-    (queued jobs), `reactions` the heads that only ran because something had failed.
+    (queued jobs), `reactions` the heads that only ran because something had failed. `joins` maps a span id whose caller is in
+    another trace to the edge that says so.
     """
 
     callers: Mapping[str, str]
     order: tuple[str, ...]
     detached: frozenset[str]
     reactions: frozenset[str]
+    joins: Mapping[str, Edge] = field(default_factory=dict)
 
 
 def causality_of(trace: Trace) -> Causality:
@@ -44,12 +50,48 @@ def causality_of(trace: Trace) -> Causality:
     for callee, caller in _corrections(trace, spans, callers):
         if callee not in reactions and not _is_above(callee, caller, callers):
             callers[callee] = caller
+    joins = _joins(trace, spans, callers, reactions)
     return Causality(
         callers=callers,
         order=tuple(_callers_first(trace.spans, callers)),
         detached=frozenset(child for child, caller in callers.items() if _is_detached(spans[child], spans[caller])),
         reactions=reactions,
+        joins=joins,
     )
+
+
+def _joins(
+    trace: Trace, spans: Mapping[str, Span], callers: dict[str, str], reactions: frozenset[str]
+) -> dict[str, Edge]:
+    """The edges between traces that give a head its caller, by head; `callers` is filled in."""
+    joins: dict[str, Edge] = {}
+    across = [edge for edge in trace.edges if edge.from_trace_id != edge.to_trace_id]
+    for edge in sorted(across, key=lambda edge: _surest_first(edge, spans)):
+        callee, caller = edge.to_span_id, edge.from_span_id
+        is_head = callee not in callers and callee not in reactions
+        if is_head and _is_call(edge, spans) and not _is_above(callee, caller, callers):
+            callers[callee], joins[callee] = caller, edge
+    return joins
+
+
+def _surest_first(edge: Edge, spans: Mapping[str, Span]) -> tuple[int, bool, int, str]:
+    """By method; of one method a producer before others, the last started before the callee."""
+    caller = spans[edge.from_span_id]
+    return (
+        METHODS.index(edge.method),
+        caller.kind != semconv.KIND_PRODUCER,
+        -caller.start_time_unix_nano,
+        caller.span_id,
+    )
+
+
+def _is_call(edge: Edge, spans: Mapping[str, Span]) -> bool:
+    caller, callee = spans[edge.from_span_id], spans[edge.to_span_id]
+    if edge.method in _OF_ATTEMPTS and is_retry_of(callee, caller):
+        return False
+    if edge.method == EXECUTION_ID:
+        return caller.name in (semconv.N8N_WORKFLOW_SPAN, semconv.N8N_NODE_SPAN)
+    return edge.method != RETRY_OF
 
 
 def is_retry_of(later: Span, earlier: Span) -> bool:

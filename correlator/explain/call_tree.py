@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from correlator import semconv
 from correlator.correlate.causality import causality_of
 from correlator.model.span import Span
-from correlator.model.trace import Trace
+from correlator.model.trace import Edge, Trace
 
 
 class CallTree:
@@ -17,6 +17,7 @@ class CallTree:
         self.reactions = causality.reactions
         self._spans = {span.span_id: span for span in trace.spans}
         self._callers = causality.callers
+        self._joins = causality.joins
         self._callees: dict[str, list[Span]] = {}
         for span_id in causality.order:
             if span_id in causality.callers:
@@ -52,6 +53,16 @@ class CallTree:
                 return tuple(reversed(passed))
             passed.append(caller)
         return None
+
+    def joins_between(self, caller_id: str, callee_id: str) -> tuple[Edge, ...]:
+        """The joins of traces on the way between the two, outermost first; all up to the head where the one did not lead
+        to the other."""
+        joins: list[Edge] = []
+        current: str | None = callee_id
+        while current is not None and current != caller_id:
+            joins += [self._joins[current]] if current in self._joins else []
+            current = self._callers.get(current)
+        return tuple(reversed(joins))
 
     def start_of(self, span: Span) -> int:
         """Start in unix nanoseconds on the trace's clock."""

@@ -8,6 +8,7 @@ that evidence that is taken away never raises the product, and none is told from
 - order: whether the failures around it came in the order that it predicts;
 - coverage: whether the way from the outermost failure to it is seen without a gap;
 - hearsay: whether the component says so itself;
+- joined: how often the weakest join of traces on the way to it is right;
 - competition: how strong the best independent accusation is.
 """
 
@@ -19,6 +20,7 @@ from correlator.explain.call_tree import CallTree
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.marks import Mark
+from correlator.model.trace import HEURISTICS, Edge
 
 CEILING: Final = 0.95
 """What an uncalibrated grading may claim at most."""
@@ -38,6 +40,7 @@ COVERAGE_ORPHAN: Final = 0.9  # the outermost span names a caller that is not he
 COVERAGE_GAP: Final = 0.7  # a call on the way is not seen: something between may have failed first
 
 HEARSAY: Final = 0.5  # only the caller says so; the fault may as well lie between the two
+UNMEASURED_JOIN: Final = 0.5  # by a heuristic of which nobody has measured how often it is right: it may or may not be
 EXPLAINED: Final = 0.3  # something further inward failed, and explains this one
 COMPETITION: Final = 0.5  # of an equally strong independent accusation: then it is one or the other
 
@@ -47,7 +50,7 @@ def grade(tree: CallTree, suspect: Suspect) -> float:
     explained = 1.0 if suspect.is_deepest else EXPLAINED
     hearsay = HEARSAY if suspect.hearsay else 1.0
     factors = told(suspect.error) * order(tree, suspect) * coverage(tree, suspect)
-    return CEILING * factors * hearsay * explained
+    return CEILING * factors * hearsay * explained * joined(tree, suspect)
 
 
 def with_competition(own_grade: float, independent_grades: Iterable[float]) -> float:
@@ -80,6 +83,28 @@ def coverage(tree: CallTree, suspect: Suspect) -> float:
         return COVERAGE_GAP
     is_orphan = tree.head_of(links[0].span_id) in tree.trace.orphans
     return COVERAGE_ORPHAN if is_orphan else COVERAGE_WHOLE
+
+
+def joined(tree: CallTree, suspect: Suspect) -> float:
+    """The precision of the weakest join on the way from the outermost failure to the suspect; 1 where there is none."""
+    return min(map(certainty, joins_on_the_way(tree, suspect)), default=1.0)
+
+
+def joins_on_the_way(tree: CallTree, suspect: Suspect) -> tuple[Edge, ...]:
+    """The joins of traces that the accusation relies on, outermost first."""
+    accused = suspect.link.span_id
+    if suspect.hearsay:
+        gave_up = tree.time_of(suspect.error.service_name, suspect.error.time_unix_nano)
+        callee = tree.deepest_at_work(suspect.link.span_id, gave_up)
+        accused = callee.span_id if callee is not None and callee.service_name == suspect.component else accused
+    return tree.joins_between(suspect.chain.links[0].span_id, accused)
+
+
+def certainty(join: Edge) -> float:
+    """How far one may rely on a join, 0..1. What a sender stated itself (a link, a retry) holds until it is measured."""
+    if join.precision is not None:
+        return join.precision
+    return UNMEASURED_JOIN if join.method in HEURISTICS else 1.0
 
 
 def _is_timed(tree: CallTree, error: ErrorEvent) -> bool:

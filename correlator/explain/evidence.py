@@ -4,16 +4,20 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from correlator.correlate.operation import operation_of
 from correlator.correlate.stack_frames import in_app_frames
 from correlator.explain.call_tree import CallTree
+from correlator.explain.confidence import joins_on_the_way
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorEvent, ErrorLink
 from correlator.model.finding import Evidence
+from correlator.model.trace import Edge
 
 TEXT_CHARACTERS: Final = 300
 """Of a message in a finding: the trace itself, one link away, holds all of it."""
 LOGS: Final = 3
 ECHOES: Final = 5
+JOINS: Final = 5
 """Of one sort of evidence, so many are given at most."""
 _NANOS_PER_MS: Final = 1e6
 
@@ -27,6 +31,7 @@ def evidence_of(tree: CallTree, suspect: Suspect) -> tuple[Evidence, ...]:
         *_logs(tree, suspect),
         *_order(tree, suspect),
         *_echoes(tree, suspect),
+        *_joins(tree, suspect),
         _depth(tree, suspect),
     )
 
@@ -58,7 +63,7 @@ def _own_error(tree: CallTree, suspect: Suspect) -> Evidence:
         observed=told_as(error),
         expected="no error",
         window=_window(tree, suspect.link),
-        link=trace_link(tree.trace.trace_id),
+        link=_link(tree, suspect.link.span_id),
     )
 
 
@@ -68,7 +73,7 @@ def _innermost_frame(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
             "exception",
             f"{suspect.error.service_name} raised in",
             shortened(frame),
-            link=trace_link(tree.trace.trace_id),
+            link=_link(tree, suspect.link.span_id),
         )
 
 
@@ -86,7 +91,7 @@ def _callee_at_work(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
             expected=f"at most {_ms(gave_up - tree.start_of(callee))}, when {suspect.error.service_name} gave up",
             unit="ms",
             window=(callee.start_time_unix_nano, callee.end_time_unix_nano),
-            link=trace_link(tree.trace.trace_id),
+            link=_link(tree, callee.span_id),
         )
 
 
@@ -100,7 +105,7 @@ def _logs(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
             f"{log.service_name} ERROR log",
             shortened(log.body),
             window=(log.time_unix_nano, log.time_unix_nano),
-            link=trace_link(tree.trace.trace_id),
+            link=_link(tree, suspect.link.span_id),
         )
 
 
@@ -131,8 +136,23 @@ def _echoes(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
             told_as(echo.error),
             expected="an error of its own, were it the cause",
             window=_window(tree, echo),
-            link=trace_link(tree.trace.trace_id),
+            link=_link(tree, echo.span_id),
         )
+
+
+def _joins(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """How the traces on the way were joined, and how far that holds, the first JOINS of them."""
+    for join in islice(joins_on_the_way(tree, suspect), JOINS):
+        caller, callee = tree.span(join.from_span_id), tree.span(join.to_span_id)
+        if caller is not None and callee is not None:
+            subject = f"{callee.service_name} {operation_of(callee)} joined to {caller.service_name} by {join.method}"
+            yield Evidence("structure", subject, _rightness(join), link=trace_link(callee.trace_id))
+
+
+def _rightness(join: Edge) -> str:
+    if join.precision is None:
+        return "how often such a join is right was not measured"
+    return f"right in {join.precision:.2f} of {join.measured_joins} measured joins"
 
 
 def _depth(tree: CallTree, suspect: Suspect) -> Evidence:
@@ -151,6 +171,12 @@ def _window(tree: CallTree, link: ErrorLink) -> tuple[int, int]:
     if span is None:
         return link.error.time_unix_nano, link.error.time_unix_nano
     return span.start_time_unix_nano, span.start_time_unix_nano + span.duration_nano
+
+
+def _link(tree: CallTree, span_id: str) -> str:
+    """The API path that shows a span: a story's are in several traces."""
+    span = tree.span(span_id)
+    return trace_link(tree.trace.trace_id if span is None else span.trace_id)
 
 
 def _ms(nanos: int) -> str:

@@ -13,6 +13,7 @@ from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 from correlator.model.span import Span
 
 NOTHING_FAILED: Final = "nothing failed in this trace"
+NOTHING_FAILED_IN_STORY: Final = "nothing failed in this story of {traces} traces"
 _OUTCOMES: Final = {
     "unnoticed": "; nobody waited for it",
     "handled": "; its caller handled that and went on",
@@ -28,7 +29,8 @@ def narrate_cause(tree: CallTree, cause: Suspect) -> str:
 def narrate_abstention(tree: CallTree, chains: Sequence[ErrorChain]) -> str:
     """Why nobody is accused."""
     if not chains:
-        return f"{NOTHING_FAILED}."
+        traces = len(tree.trace.trace_ids)
+        return f"{NOTHING_FAILED if traces < 2 else NOTHING_FAILED_IN_STORY.format(traces=traces)}."
     link = chains[0].links[chains[0].cause]
     return (
         f"not enough evidence for a cause: {_who(tree, link)} failed ({told_as(link.error)}), "

@@ -25,16 +25,22 @@ def path_of(tree: CallTree, suspect: Suspect) -> tuple[PathStep, ...]:
     steps: list[PathStep] = []
     for link in suspect.victims:
         steps += _passed_through(tree, steps, link.span_id, link.service_name)
-        steps.append(_victim(link))
+        steps.append(_victim(tree, link))
     cause_span_id = None if suspect.hearsay else suspect.link.span_id
     if cause_span_id is not None:
         steps += _passed_through(tree, steps, cause_span_id, suspect.component)
-    steps.append(PathStep(suspect.component, suspect.operation, suspect.system, cause_span_id, CAUSE))
+    trace_id = _trace_id(tree.span(cause_span_id))
+    steps.append(PathStep(suspect.component, suspect.operation, suspect.system, cause_span_id, CAUSE, trace_id))
     return tuple(steps if len(steps) <= STEPS else [*steps[: STEPS // 2], *steps[-STEPS // 2 :]])
 
 
-def _victim(link: ErrorLink) -> PathStep:
-    return PathStep(link.service_name, link.operation, link.system, link.span_id, VICTIM)
+def _victim(tree: CallTree, link: ErrorLink) -> PathStep:
+    trace_id = _trace_id(tree.span(link.span_id))
+    return PathStep(link.service_name, link.operation, link.system, link.span_id, VICTIM, trace_id)
+
+
+def _trace_id(span: Span | None) -> str | None:
+    return None if span is None else span.trace_id
 
 
 def _passed_through(tree: CallTree, steps: list[PathStep], span_id: str, component: str) -> list[PathStep]:
@@ -48,5 +54,7 @@ def _one_step_each(spans: tuple[Span, ...], before: str, after: str) -> Iterator
     last = before
     for span in spans:
         if span.service_name not in (last, after):
-            yield PathStep(span.service_name, operation_of(span), span.system, span.span_id, PASSED_THROUGH)
+            yield PathStep(
+                span.service_name, operation_of(span), span.system, span.span_id, PASSED_THROUGH, span.trace_id
+            )
         last = span.service_name

@@ -23,13 +23,15 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class PathStep:
-    """One component on the way from the outermost failure to the cause, in that order."""
+    """One component on the way from the outermost failure to the cause, in that order; in a story, one that may be in
+    another trace than the one before."""
 
     component: str
     operation: str
     system: str
     span_id: str | None
     role: str  # victim | cause | passed_through
+    trace_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ METHODS: Final = (
     PAYLOAD,
 )
 """The ladder: how we know that two records belong together, surest first. Where several hold, the first is told."""
+HEURISTICS: Final = frozenset({EXECUTION_ID, JOB_KEY, PAYLOAD})
+"""The methods that conclude from what two records have in common; by the others, one names the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class PathStep(Schema):
     system: str = SYSTEM
     span_id: str | None = Field(description="Its span, where it has one.", examples=[SPAN_ID])
     role: str = Field(description="victim, cause or passed_through.", examples=["cause"])
+    trace_id: str | None = Field(description="Its span's trace, where it has one.", examples=[TRACE_ID])
 
 
 class Candidate(Schema):
