@@ -5,7 +5,7 @@ be able to steer a terminal.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -175,33 +175,53 @@ def _heading(trace: Trace) -> str:
 def _trees(trace: Trace) -> list[Tree]:
     """One tree a root, at most SHOWN_SPANS spans in all; by a list of work instead of recursion, since traces can be deep."""
     spans = {span.span_id: span for span in trace.spans}
-    joins = {(edge.to_trace_id, edge.to_span_id): edge for edge in reversed(trace.edges) if _crosses(edge)}
+    joins = _joins(trace)
+    roots = [spans[root] for root in trace.roots if root not in joins][:SHOWN_SPANS]
     trees: list[Tree] = []
     waiting: list[tuple[str, Tree]] = []
-    for span in (spans[root] for root in trace.roots[:SHOWN_SPANS]):
+    for span in roots:
         is_other = span.trace_id != trace.trace_id
         trees.append(Tree(plain(f"trace {span.trace_id}", JOIN_STYLE) if is_other else _span(span)))
         waiting.append((span.span_id, trees[-1].add(_span(span)) if is_other else trees[-1]))
+    below = _below(trace, joins)
     shown = len(trees)
     while waiting and shown < SHOWN_SPANS:
         span_id, branch = waiting.pop()
-        for child in trace.children.get(span_id, ())[: SHOWN_SPANS - shown]:
-            span = spans[child]
-            is_joined = span.trace_id != spans[span_id].trace_id
-            above = branch.add(_join(span, joins.get((span.trace_id, child)))) if is_joined else branch
-            waiting.append((child, above.add(_span(span))))
+        for child in below.get(span_id, ())[: SHOWN_SPANS - shown]:
+            above = branch.add(_join(spans[child], joins[child])) if child in joins else branch
+            waiting.append((child, above.add(_span(spans[child]))))
             shown += 1
     return trees
 
 
-def _crosses(edge: Edge) -> bool:
-    return edge.from_trace_id != edge.to_trace_id
+def _joins(trace: Trace) -> dict[str, Edge]:
+    """Roots that were called from another trace, with the first join that leads to each; none leads to itself."""
+    above = {child: parent for parent, children in trace.children.items() for child in children}
+    roots, joins = set(trace.roots), dict[str, Edge]()
+    for edge in trace.edges:
+        callee = edge.to_span_id
+        if edge.from_trace_id == edge.to_trace_id or callee not in roots or callee in joins:
+            continue
+        current: str | None = edge.from_span_id
+        while current is not None and current != callee:
+            current = above.get(current)
+        if current is None:
+            joins[callee] = edge
+            above[callee] = edge.from_span_id
+    return joins
 
 
-def _join(span: Span, edge: Edge | None) -> Text:
+def _below(trace: Trace, joins: Mapping[str, Edge]) -> dict[str, list[str]]:
+    """Span id to what it called: in its own trace, then in others."""
+    below = {span_id: list(children) for span_id, children in trace.children.items()}
+    for callee, edge in joins.items():
+        below.setdefault(edge.from_span_id, []).append(callee)
+    return below
+
+
+def _join(span: Span, edge: Edge) -> Text:
     """The line between a caller and a callee of another trace."""
-    method = f"joined by {edge.method}, {_measured(edge)}" if edge is not None else "joined"
-    return plain(f"{method}: trace {span.trace_id}", JOIN_STYLE)
+    return plain(f"joined by {edge.method}, {_measured(edge)}: trace {span.trace_id}", JOIN_STYLE)
 
 
 def _measured(edge: Edge) -> str:

@@ -91,8 +91,7 @@ def a_story(*edges: Edge, possible: tuple[Edge, ...] = ()) -> Trace:
     return Trace(
         TRACE_ID,
         (first, second),
-        roots=(first.span_id,),
-        children={first.span_id: (second.span_id,)},
+        roots=(first.span_id, second.span_id),
         edges=edges,
         story_id=TRACE_ID,
         trace_ids=(TRACE_ID, OTHER_ID),
@@ -111,6 +110,17 @@ def test_a_story_shows_where_the_trace_changes_and_what_joins_it() -> None:
     assert identifier.strip() == OTHER_ID
     assert callee.strip().startswith("└── worker serve")
     assert any("too many records" in line for line in rest)
+
+
+def test_joins_that_lead_in_a_circle_hide_no_span() -> None:
+    """Each span is drawn once."""
+    there, back = (f"{1:016x}", f"{2:016x}"), (f"{2:016x}", f"{1:016x}")
+    edges = (
+        Edge(*there, PAYLOAD, None, TRACE_ID, OTHER_ID),
+        Edge(*back, PAYLOAD, None, OTHER_ID, TRACE_ID),
+    )
+    text = printed(trace_view(a_story(*edges)))
+    assert (text.count("worker call"), text.count("worker serve")) == (1, 1)
 
 
 def test_a_join_that_nobody_measured_says_so() -> None:

@@ -13,11 +13,13 @@ HIT = (("bridge", "n8n", "worker"), ("bridge", "n8n", "worker"), ("lab-bridge-50
 
 
 def of_n8n(watched: Watched, execution: int = 17) -> None:
-    watched.fail_n8n_alone(N8N * 256 + execution, str(execution))
+    """One side of an execution that ended at 0 arrives now."""
+    watched.fail_n8n_alone(N8N * 256 + execution, str(execution), ended_s=0)
 
 
 def of_bridge(watched: Watched, execution: int = 17, error: tuple[str, str] = MISSING_FIELD) -> None:
-    watched.fail_bridge_alone(BRIDGE * 256 + execution, str(execution), error)
+    """The other side."""
+    watched.fail_bridge_alone(BRIDGE * 256 + execution, str(execution), error, ended_s=0)
 
 
 @pytest.mark.parametrize("sides", [(of_n8n, of_bridge), (of_bridge, of_n8n)])

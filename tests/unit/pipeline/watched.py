@@ -83,25 +83,31 @@ class Watched:
     def fail_worker(self, trace: int, error: tuple[str, str] = MISSING_FIELD) -> None:
         self.receive(span(trace, 3, 2, "invoice.render", self.now_s - 0.5, error, kind=semconv.KIND_CONSUMER))
 
-    def fail_n8n_alone(self, trace: int, execution: str, workflow: str = "lab-bridge-500") -> None:
+    def fail_n8n_alone(
+        self, trace: int, execution: str, workflow: str = "lab-bridge-500", ended_s: float | None = None
+    ) -> None:
         """n8n's side of an execution whose context does not reach the bridge arrives now: it says no reason."""
+        end = self.now_s if ended_s is None else ended_s
         names = {semconv.N8N_WORKFLOW_NAME: workflow, semconv.N8N_WORKFLOW_ID: workflow}
         node = {semconv.N8N_NODE_NAME: "Call Bridge", semconv.N8N_NODE_TYPE: "n8n-nodes-base.httpRequest"}
         first = 16 * trace
         self.receive(
-            span(trace, first, None, semconv.N8N_WORKFLOW_SPAN, self.now_s, NO_REASON, **names, **_of(execution)),
-            span(trace, first + 1, first, semconv.N8N_NODE_SPAN, self.now_s - 0.1, NO_REASON, **node),
+            span(trace, first, None, semconv.N8N_WORKFLOW_SPAN, end, NO_REASON, **names, **_of(execution)),
+            span(trace, first + 1, first, semconv.N8N_NODE_SPAN, end - 0.1, NO_REASON, **node),
             service="n8n",
         )
 
-    def fail_bridge_alone(self, trace: int, execution: str, error: tuple[str, str] = MISSING_FIELD) -> None:
+    def fail_bridge_alone(
+        self, trace: int, execution: str, error: tuple[str, str] = MISSING_FIELD, ended_s: float | None = None
+    ) -> None:
         """The bridge's side arrives now, as a trace of its own that names the execution; its worker raises."""
+        end = self.now_s if ended_s is None else ended_s
         first, bag = 16 * trace + 4, {**_of(execution), semconv.HTTP_RESPONSE_STATUS_CODE: 500}
         self.receive(
-            span(trace, first, None, "POST /render", self.now_s - 0.2, kind=semconv.KIND_SERVER, **bag),
+            span(trace, first, None, "POST /render", end - 0.2, kind=semconv.KIND_SERVER, **bag),
             service="bridge",
         )
-        self.receive(span(trace, first + 1, first, "invoice.render", self.now_s - 0.3, error, semconv.KIND_CONSUMER))
+        self.receive(span(trace, first + 1, first, "invoice.render", end - 0.3, error, semconv.KIND_CONSUMER))
 
     def turn_at(self, now_s: float) -> Turn:
         self.now_s = now_s
