@@ -1,5 +1,7 @@
 """Rules in a running engine: told with findings, listed, followed while their files change, and never by half."""
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +49,7 @@ def test_patterns_are_told_listed_and_followed(tmp_path: Path) -> None:
         send(engine, [1])
         finding = get(engine, f"api/v1/traces/{trace_id(1).hex()}/root-cause")
         assert "worker-raises" in {each["rule_id"] for each in finding["patterns"]}
+        assert "The worker raises and n8n repeats it (worker-raises): Mend the worker." in explained(engine, 1)
         until(lambda: ("worker-raises", "story") in matches(engine), "the story's match in the list")
         (incident,) = get(engine, "api/v1/incidents")["incidents"]
         assert incident["severity"] == "critical"
@@ -68,6 +71,12 @@ def send(engine: EngineProcess, numbers: list[int]) -> None:
     headers = {"content-type": "application/x-protobuf"}
     body = failing_stories(numbers)
     httpx.post(f"http://{engine.otlp_http}/v1/traces", content=body, headers=headers).raise_for_status()
+
+
+def explained(engine: EngineProcess, story: int) -> str:
+    """What `correlator explain` prints, on one line."""
+    command = [sys.executable, "-m", "correlator", "explain", trace_id(story).hex(), "--api", f"http://{engine.api}"]
+    return " ".join(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
 def rules(engine: EngineProcess) -> set[str]:
