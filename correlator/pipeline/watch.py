@@ -41,6 +41,7 @@ from correlator.pipeline.error_arrivals import arrivals_of, behind_s, keys_of, l
 from correlator.pipeline.failing_traces import FailingTraces
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.ledger import Balance, Ledger
+from correlator.pipeline.loose_errors import loose_errors
 from correlator.pipeline.precedents import REPRESENTATIVES
 from correlator.pipeline.waiting import Queue, enqueue, is_due, without
 from correlator.pipeline.watch_metrics import WatchMetrics
@@ -135,13 +136,13 @@ class Watch:
         state = self._store.watch_state()
         failing = self._failing_traces(state.position, stop)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
-        seen, arrivals = _seen(errors), arrivals_of(errors)
-        failing.hear(arrivals, seen)
+        seen, arrivals, loose = _seen(errors), arrivals_of(errors), loose_errors(self._store, errors)
+        failing.hear([*arrivals, *loose.arrivals], seen)
         failing.note_keys(keys_of(errors))
-        queue = enqueue(state.waiting, arrivals, self._backlog)
+        queue = enqueue(state.waiting, [*arrivals, *loose.arrivals], self._backlog)
         due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
         ledger = Ledger(self._store, state.pending, self._rules)
-        for sighting in _log_sightings(seen, now):
+        for sighting in _log_sightings(_seen(Tables(logs=loose.alone)) if loose.arrivals else seen, now):
             ledger.count(sighting)
         moment = Moment(
             now,

@@ -172,3 +172,36 @@ def test_two_causes_in_one_flood_stay_apart():
         of_n8n(watched, execution)
     watched.turn_at(3)
     assert sorted(each.failures for each in watched.incidents()) == [4, 4]
+
+
+def test_a_log_without_a_trace_that_names_an_execution_is_no_failure_of_its_own():
+    """n8n's own log lines are so: one incident, not two."""
+    watched = Watched()
+    of_n8n(watched)
+    of_bridge(watched)
+    watched.receive_log("Workflow failed", service="n8n", **{semconv.N8N_EXECUTION_ID: "17"})
+    watched.turn_at(3)
+    watched.turn_at(4)
+    assert [(each.title, each.failures) for each in watched.incidents()] == [(TITLE, 1)]
+    assert sum(group.count for group in watched.store.error_groups(10).error_groups) == 5
+
+
+def test_a_log_without_a_trace_is_the_failure_of_a_story_that_tells_of_no_other():
+    """The silent case: spans say success."""
+    watched = Watched()
+    watched.receive(span(1, 16, None, semconv.N8N_WORKFLOW_SPAN, 0, **{semconv.N8N_EXECUTION_ID: "17"}), service="n8n")
+    watched.now_s = 1
+    for _ in range(2):
+        watched.receive_log("cannot write the invoice", service="n8n", **{semconv.N8N_EXECUTION_ID: "17"})
+    watched.turn_at(4)
+    watched.turn_at(5)
+    (incident,) = watched.incidents()
+    assert (incident.failures, incident.trace_ids) == (1, (trace_id(1),))
+
+
+def test_a_log_that_names_what_nobody_knows_counts_by_itself():
+    """As every log without a trace."""
+    watched = Watched()
+    watched.receive_log("Workflow failed", service="n8n", **{semconv.N8N_EXECUTION_ID: "99"})
+    watched.turn_at(3)
+    assert [(each.severity, each.failures) for each in watched.incidents()] == [("info", 1)]
