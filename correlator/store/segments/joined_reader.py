@@ -131,7 +131,8 @@ def _shared(view: View, trace_ids: pa.Array) -> list[bytes]:
     segments = np.zeros(len(trace_ids), dtype=np.int64)
     for segment in view.of_signal("traces"):
         segments += segment.index.locate(words[:, 0], words[:, 1]) >= 0
-    is_in_head = pc.is_in(trace_ids, value_set=view.head_records("traces")["trace_id"].combine_chunks())
+    recent = view.head_records("traces")["trace_id"]
+    is_in_head = pc.is_in(trace_ids, value_set=recent.filter(pc.is_in(recent, value_set=trace_ids)).unique())
     shared: list[bytes] = trace_ids.filter(pc.or_(pa.array(segments > 1), is_in_head)).to_pylist()
     return shared
 
