@@ -1,8 +1,15 @@
-"""What reading the whole story costs beside reading the one trace, in one run: python -m tests.benchmarks.stories."""
+"""What reading the whole story costs beside reading the one trace, in one run: python -m tests.benchmarks.stories.
+
+CPU time of the process, median: other work on the machine does not count.
+"""
 
 import argparse
 import json
+import statistics
 import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,11 +24,13 @@ from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
 from correlator.wiring import make_decode
 from tests.benchmarks.generate import FIRST_START_UNIX_NANO
-from tests.benchmarks.query import EVERYTHING, filled, median_ms, newest_start
+from tests.benchmarks.query import EVERYTHING, filled, newest_start
 from tests.unit.pipeline.watched import attributes
 
 SECOND = 10**9
 BROKEN = 500
+PLAIN = "f" * 32
+"""A trace of seven spans, none of which names an id."""
 
 
 def main() -> None:
@@ -34,31 +43,44 @@ def main() -> None:
         store = filled(Path(folder) / "data", given.spans)
         add_broken_stories(store)
         whole = Random(1).choice(store.scan("traces", *EVERYTHING, ("trace_id",))["trace_id"]).as_py().hex()
-        table = Table("question", "median, ms", "ratio", title=f"{given.spans:,} spans, {BROKEN} broken stories")
+        table = Table("question", "CPU, ms", "ratio", title=f"{given.spans:,} spans, {BROKEN} broken stories")
         investigator = Investigator(store)
-        for name, trace in (("shares nothing", whole), ("n8n's of a broken story", n8n_trace(7))):
-            alone = median_ms(lambda one=trace: investigator.trace(one, story=False), given.runs)
-            story = median_ms(lambda one=trace: investigator.trace(one), given.runs)
-            table.add_row(f"trace that {name}, alone", f"{alone:.2f}", "1.0")
-            table.add_row(f"trace that {name}, whole story", f"{story:.2f}", f"{story / alone:.1f}")
+        cases = (("without ids", PLAIN), ("with ids of its own", whole), ("of a broken story", n8n_trace(7)))
+        for name, trace in cases:
+            alone = cpu_ms(partial(investigator.trace, trace, story=False), given.runs)
+            story = cpu_ms(partial(investigator.trace, trace), given.runs)
+            table.add_row(f"trace {name}, alone", f"{alone:.2f}", "1.0")
+            table.add_row(f"trace {name}, whole story", f"{story:.2f}", f"{story / alone:.1f}")
         end = newest_start(store) + 1
         reader = PropagationReader(store)
         seen = reader.read(end - 900 * SECOND, end)
-        took = median_ms(lambda: reader.read(end - 900 * SECOND, end), 3)
+        took = cpu_ms(lambda: reader.read(end - 900 * SECOND, end), 3)
         table.add_row(f"propagation of 15 min ({seen.spans:,} spans looked at)", f"{took:.0f}", "")
         store.close()
     Console().print(table)
 
 
 def add_broken_stories(store: SegmentStore) -> None:
-    """Of each the execution's spans and the bridge's trace, sealed."""
+    """Of each the execution's spans and the bridge's trace, and PLAIN, sealed."""
     decode = make_decode(load_settings())
+    plain = _resource(
+        "bridge", *(_span(PLAIN, 9_000 + each, 9_000 if each else None, "GET", 1, 1) for each in range(7))
+    )
     for number in range(BROKEN):
-        for spans in (n8n_spans(number), bridge_spans(number)):
+        for spans in (n8n_spans(number), bridge_spans(number), *([plain] if number == 0 else [])):
             body = json.dumps({"resourceSpans": [spans]}).encode()
             frame = Frame("traces", "json", FIRST_START_UNIX_NANO + number, body)
             store.append(frame, decode(frame).tables).result()
     store.seal()
+
+
+def cpu_ms(work: Callable[[], object], runs: int) -> float:
+    times = []
+    for _ in range(runs):
+        started = time.process_time()
+        work()
+        times.append(time.process_time() - started)
+    return 1_000 * statistics.median(times)
 
 
 def n8n_trace(number: int) -> str:
