@@ -6,6 +6,9 @@
     schemas.py           what goes out: every field with its meaning, as OpenAPI shows it
     problems.py          every failure as RFC 9457 problem+json
     authorization.py     the bearer token, where one is set
+    workflows.py         what the routes of callbacks, statuses and events stand on; workflow_schemas.py what they answer
+    request_body.py      a body within bounds of size and time, for routes that read it themselves
+    event_stream.py      server-sent events
     request_metrics.py   counts and times each request, with its trace as exemplar
     openmetrics.py       /metrics
     health.py            what /readyz asks of each dependency

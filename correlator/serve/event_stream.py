@@ -2,6 +2,8 @@
 
 Source: HTML Standard, "Server-sent events". An id without data moves the reader's Last-Event-ID and is no event: so it
 stands at the beginning and with each heartbeat, and a reader who reconnects is spared what it did not want anyway.
+
+Not sse-starlette: it puts its own hand on uvicorn's signals and leaves a task in the loop, for whatever engine is in the process.
 """
 
 import asyncio

@@ -36,6 +36,23 @@ def test_flags_win_over_environment_over_file(tmp_path: Path, monkeypatch: pytes
     assert (settings.store.seal_age, settings.store.seal_rows, settings.store.min_free) == (30.0, 2, 2**20)
 
 
+def test_a_status_that_would_be_forgotten_before_its_timeout_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else no execution would ever time out."""
+    monkeypatch.setenv("CORRELATOR_CALLBACKS__STATUS_TTL", "10m")
+    with pytest.raises(SettingsError, match=r"status_ttl of 600s would forget .* timeout of 1800s"):
+        load_settings()
+
+
+def test_a_wrong_redis_url_is_refused_without_being_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hold a password."""
+    monkeypatch.setenv("CORRELATOR_EVENTS__REDIS_URL", "http://:s3cret@host")
+    with pytest.raises(SettingsError, match="redis://") as refusal:
+        load_settings()
+    assert "s3cret" not in str(refusal.value)
+    monkeypatch.setenv("CORRELATOR_EVENTS__REDIS_URL", "redis://:s3cret@host/0")
+    assert "s3cret" not in repr(load_settings())
+
+
 def test_settings_cannot_be_changed_once_loaded() -> None:
     """One frozen tree."""
     with pytest.raises(ValueError, match="frozen"):
