@@ -14,7 +14,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Each dependency's name (store, doors, watch) and how to ask for its state. A check is quick and safe from any thread."""
+    """Each dependency's name (store, doors, watch, patterns) and how to ask for its state. A check is quick and safe from any thread."""
 
     checks: Mapping[str, Callable[[], State]] = field(default_factory=dict)
 

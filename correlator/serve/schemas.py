@@ -460,7 +460,7 @@ class Readiness(BaseModel):
     """Whether the engine can do its work, and each thing it needs for that."""
 
     ready: bool = Field(description="Whether all of them work.", examples=[True])
-    dependencies: dict[str, DependencyState] = Field(description="By name: store, doors, watch.")
+    dependencies: dict[str, DependencyState] = Field(description="By name: store, doors, watch, patterns.")
 
 
 def rfc3339(unix_nano: int) -> str:
