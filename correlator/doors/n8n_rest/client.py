@@ -31,7 +31,7 @@ class Reason(StrEnum):
     THROTTLED = "throttled"
     SERVER_ERROR = "server_error"
     TOO_LARGE = "too_large"
-    BAD_CURSOR = "bad_cursor"
+    BAD_REQUEST = "bad_request"
     NOT_N8N = "not_n8n"
 
 
@@ -44,6 +44,7 @@ REMEDIES: Final = {
     Reason.NOT_FOUND: "is n8n.base_url right, and n8n's public API not disabled (N8N_PUBLIC_API_DISABLED)?",
     Reason.THROTTLED: "lower n8n.requests_per_second",
     Reason.SERVER_ERROR: "look into n8n's log",
+    Reason.BAD_REQUEST: "is n8n older than 2.19? then update it",
     Reason.NOT_N8N: "n8n.base_url must be where n8n's editor is, without a path of its API, and not redirect",
 }
 
@@ -190,7 +191,7 @@ def _refused(response: httpx.Response) -> Refusal:
     detail = f"HTTP {code}"
     if response.is_redirect:
         return Refusal(Reason.NOT_N8N, f"{detail}, a redirect")
-    known = {400: Reason.BAD_CURSOR, 401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND}
+    known = {400: Reason.BAD_REQUEST, 401: Reason.UNAUTHORIZED, 403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND}
     if code == httpx.codes.TOO_MANY_REQUESTS:
         return Refusal(Reason.THROTTLED, detail, _retry_after_s(response))
     if code >= 500:

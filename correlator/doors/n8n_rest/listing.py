@@ -52,13 +52,20 @@ class Walk:
         for status in UNFINISHED:
             cursor: str | None = None
             for _ in range(self._pages):
-                page = self._client.page(status, cursor)
+                page = self._page_of(status, cursor)
                 if isinstance(page, Refusal):
                     return page
                 rows += page.rows
                 if (cursor := page.next_cursor) is None:
                     break
         return rows
+
+    def _page_of(self, status: str, cursor: str | None = None) -> Page | Refusal:
+        """A page of one status; an empty one where n8n is too old to list it, or no longer knows the cursor."""
+        page = self._client.page(status, cursor)
+        if isinstance(page, Refusal) and page.reason is Reason.BAD_REQUEST:
+            return Page((), None)
+        return page
 
     def _newest(self, page: Page, rows: Iterable[Listed]) -> Refusal | None:
         """From the first page down to the floor, which rises to what was the top a turn ago."""
@@ -77,7 +84,7 @@ class Walk:
             if self._pages <= 0 or self._is_stopping():
                 break
             page = self._client.page(cursor=gap.cursor)
-            if isinstance(page, Refusal) and page.reason is Reason.BAD_CURSOR and gap.cursor is not None:
+            if isinstance(page, Refusal) and page.reason is Reason.BAD_REQUEST and gap.cursor is not None:
                 gap.cursor = None  # an n8n of another version: from the newest on again
                 continue
             if isinstance(page, Refusal):
@@ -125,7 +132,7 @@ class Walk:
 
     def _crashed(self) -> Refusal | None:
         """n8n rewrites the rows of crashed executions at later starts, also of those far down."""
-        page = self._client.page("crashed")
+        page = self._page_of("crashed")
         if isinstance(page, Refusal):
             return page
         for row in page.rows:

@@ -7,6 +7,7 @@ bounded, and what looks like a secret in them, or stands under a secret's name e
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ _SECRET_WORDS: Final = (
     "authorization|cookie|token|secret|passw(?:or)?d|passphrase|api[_-]?key|credential|signature|session|"
     "private[_-]?key|access[_-]?key|x-auth|jwt|bearer"
 )
-_IS_SECRET_NAME: Final = re.compile(rf".*(?:{_SECRET_WORDS}).*|auth|pwd|pass|sig", re.IGNORECASE | re.DOTALL)
+_IS_SECRET_NAME: Final = re.compile(rf"{_SECRET_WORDS}|^(?:auth|pwd|pass|sig)$", re.IGNORECASE)
 _URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}://)([^\s\"'<>\\]+)", re.IGNORECASE)
 _SCHEME_AND_TOKEN: Final = re.compile(r"\b(bearer|basic|digest|token)(\s+)[\w~+/.=:-]{6,}", re.IGNORECASE)
 _HEADER_LINE: Final = re.compile(r"\b(authorization|cookie)(\s*[:=]\s*)(?!\\*[\"'\s])[^\r\n]+", re.IGNORECASE)
@@ -104,7 +105,15 @@ def _named_secrets(document: Any) -> Iterator[str]:
 
 
 def _is_secret_name(key: Any) -> bool:
-    return isinstance(key, str) and _IS_SECRET_NAME.fullmatch(key) is not None
+    if not isinstance(key, str):
+        return False
+    return _is_known_secret_name(key) if len(key) <= NAME_CHARACTERS else _IS_SECRET_NAME.search(key) is not None
+
+
+@lru_cache(maxsize=4_096)
+def _is_known_secret_name(key: str) -> bool:
+    """Remembered: documents have the same few keys thousands of times."""
+    return _IS_SECRET_NAME.search(key) is not None
 
 
 def _is_opaque(step: str) -> bool:

@@ -97,12 +97,20 @@ class FakeN8n:
         return 200, {"data": rows, "nextCursor": cursor if len(fitting) > limit else None}
 
 
+class QuietServer(ThreadingHTTPServer):
+    """Says nothing of clients that break off: that is what is tested."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Quiet."""
+
+
 @contextmanager
-def fake_n8n(port: int = 0, n8n: FakeN8n | None = None) -> Iterator[FakeN8n]:
+def fake_n8n() -> Iterator[FakeN8n]:
     """Serving for the block."""
-    n8n = n8n or FakeN8n()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(n8n))
-    server.daemon_threads = True
+    n8n = FakeN8n()
+    server = QuietServer(("127.0.0.1", 0), _handler(n8n))
     n8n.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
@@ -116,6 +124,7 @@ def fake_n8n(port: int = 0, n8n: FakeN8n | None = None) -> Iterator[FakeN8n]:
 def _handler(n8n: FakeN8n) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             n8n.asked.append(self.path)

@@ -320,6 +320,46 @@ def test_an_n8n_that_does_not_answer_is_told_once_and_found_again(lab: Lab) -> N
     assert "1" in lab.told()
 
 
+def test_n8ns_own_spans_take_the_place_of_those_told_for_it(lab: Lab) -> None:
+    """They may come late, after an outage of the way between."""
+    document = lab.n8n.add(1, at_s=T0 - 60)
+    lab.turn()
+    assert semconv.SOURCE in lab.told()["1"].resource_attributes
+    lab.push(document)
+    assert semconv.SOURCE not in lab.told()["1"].resource_attributes
+
+
+def test_an_n8n_too_old_to_list_running_executions_is_read_all_the_same(lab: Lab) -> None:
+    """It refuses a status that it does not know."""
+    lab.n8n.add(1, at_s=T0 - 60)
+    answered = lab.n8n.answer
+
+    def answer(path: str, key: str | None) -> tuple[int, Any]:
+        return (400, {}) if "status=running" in path or "status=crashed" in path else answered(path, key)
+
+    lab.n8n.answer = answer  # type: ignore[method-assign]
+    assert lab.turn() == 10.0
+    assert "1" in lab.told()
+
+
+def test_a_cursor_that_n8n_no_longer_takes_is_begun_anew(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """n8n was updated while a gap was left."""
+    monkeypatch.setattr("correlator.doors.n8n_rest.poller.PAGES_PER_TURN", 3)
+    lab.n8n.page_rows = 2
+    for number in range(1, 11):
+        lab.n8n.add(number, at_s=T0 - 500 + number)
+    lab.turn()
+    ledger = lab.folder / "n8n_rest.json"
+    kept = json.loads(ledger.read_text(encoding="utf-8"))
+    ((cursor, _),) = kept["gaps"]
+    ledger.write_text(ledger.read_text(encoding="utf-8").replace(cursor, "stale"), encoding="utf-8")
+    lab.restart()
+    monkeypatch.setattr("correlator.doors.n8n_rest.poller.PAGES_PER_TURN", 20)
+    for _ in range(3):
+        lab.turn(after_s=10)
+    assert {int(each) for each in lab.told()} == set(range(1, 11))
+
+
 def test_a_retry_after_is_kept_to(lab: Lab) -> None:
     """n8n, or a proxy before it, says when."""
     lab.n8n.always = Misbehaviour(429, {"retry-after": "120"})

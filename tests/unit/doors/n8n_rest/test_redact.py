@@ -53,6 +53,13 @@ def test_a_secret_planted_anywhere_but_in_names_and_error_texts_never_goes_on(da
     assert SECRET.encode() not in told(document)
 
 
+def test_a_secret_where_names_go_on_would_be_seen() -> None:
+    """The test above looks where it should: a name is told as it is."""
+    document = deepcopy(documents()["44"])
+    document["workflowData"]["name"] = SECRET
+    assert SECRET.encode() in told(document)
+
+
 @pytest.mark.parametrize(
     "text",
     [
