@@ -8,7 +8,7 @@ within its own trace passed its context on, and made no other.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from correlator import semconv
@@ -16,7 +16,7 @@ from correlator.correlate.stitch.caller import HTTP_REQUEST, WEBHOOK, called_pat
 from correlator.correlate.stitch.claims import Claim
 from correlator.correlate.stitch.facts import Facts, Place
 from correlator.correlate.stitch.key_attributes import hash_texts
-from correlator.correlate.stitch.plausible import PAYLOAD_SKEW_NANO, QUEUED_WITHIN_NANO, agree, within
+from correlator.correlate.stitch.plausible import QUEUED_WITHIN_NANO, agree, within
 from correlator.correlate.stitch.scene import Scene
 from correlator.model.trace import PAYLOAD
 
@@ -54,7 +54,8 @@ def _received_by(scene: Scene, span: Facts) -> Facts | None:
     return receiver if is_receiver and receiver is not None and scene.is_head(receiver) else None
 
 
-def _callers(scene: Scene, head: Facts, received: Facts, sent: Iterable[Facts]) -> Sequence[Place]:
+def _callers(scene: Scene, head: Facts, received: Facts, sent: Iterable[Facts]) -> list[Place]:
+    """The likeliest first: the last started."""
     callers: dict[Place, Facts] = {}
     for other in sent:
         if other.trace_id != head.trace_id:
@@ -66,14 +67,16 @@ def _calling_with(scene: Scene, other: Facts, head: Facts, received: Facts) -> I
     """The spans that may have sent to `head` what `other` carries."""
     if other.name == semconv.N8N_NODE_SPAN:
         yield from _calling_nodes(scene, other, head)
-    elif _can_have_sent(other, head) and _is_of_one_story(other, received) and not _is_answered(scene, other):
+    elif _can_have_sent(other, head) and _is_of_one_story(other, head, received) and not _is_answered(scene, other):
         yield other
 
 
 def _calling_nodes(scene: Scene, node: Facts, head: Facts) -> Iterator[Facts]:
     """The HTTP Request nodes of a node's workflow that ran when `head` started and called its path, as far as known."""
     workflow = scene.span(Place(node.trace_id, node.parent_span_id))
-    if workflow is None or head.kind == semconv.KIND_CONSUMER or not _is_of_one_story(workflow, head):
+    if workflow is None or head.kind == semconv.KIND_CONSUMER or head.start < workflow.start:
+        return
+    if not _is_of_one_story(workflow, head):
         return
     paths = paths_of(head)
     for each in scene.children(workflow):
@@ -84,21 +87,21 @@ def _calling_nodes(scene: Scene, node: Facts, head: Facts) -> Iterator[Facts]:
 
 
 def _can_have_sent(sender: Facts, head: Facts) -> bool:
-    if sender.service_name == head.service_name:
+    """Whether times and kinds fit. Nobody sends before it has begun: else whom it was sent by would fit as well."""
+    if sender.service_name == head.service_name or sender.start > head.start:
         return False
     if head.kind == semconv.KIND_CONSUMER:
-        after = QUEUED_WITHIN_NANO
-        return sender.kind in _QUEUEING and within(
-            head.start, sender.start, sender.end, before=PAYLOAD_SKEW_NANO, after=after
-        )
+        return sender.kind in _QUEUEING and within(head.start, sender.start, sender.end, after=QUEUED_WITHIN_NANO)
     return sender.kind in _CALLING and runs_at(sender, head.start)
 
 
-def _is_of_one_story(sender: Facts, receiver: Facts) -> bool:
-    return (
+def _is_of_one_story(sender: Facts, *receivers: Facts) -> bool:
+    """Whether what is known of execution, workflow and job is the same on both sides."""
+    return all(
         agree(sender.execution_id, receiver.execution_id)
         and agree(sender.workflow_id, receiver.workflow_id)
         and agree(sender.job_id, receiver.job_id)
+        for receiver in receivers
     )
 
 
