@@ -43,11 +43,12 @@ def verdicts(investigator: Investigator, units: Sequence[Unit], labels: Iterable
 
 
 def _verdict(investigator: Investigator, label: Label, trace_id: str) -> Verdict:
-    story, alone = investigator.trace(trace_id), investigator.trace(trace_id, story=False)
-    assert story is not None
+    found, alone = investigator.investigate(trace_id), investigator.trace(trace_id, story=False)
+    assert found is not None
     assert alone is not None
+    story = found.trace
     named = {
-        ENGINE: _accused(investigator.explain(trace_id)),
+        ENGINE: _accused(found.finding),
         ENGINE_ALONE: _accused(explain_trace(alone, error_chains(alone))),
         EARLIEST: _earliest(story),
         DEEPEST: _deepest(story),
@@ -55,8 +56,8 @@ def _verdict(investigator: Investigator, label: Label, trace_id: str) -> Verdict
     return Verdict(label, named, not any(span.is_error for span in alone.spans if span.system == "n8n"))
 
 
-def _accused(finding: Finding | None) -> str | None:
-    return finding.candidates[0].system if finding is not None and finding.candidates else None
+def _accused(finding: Finding) -> str | None:
+    return finding.candidates[0].system if finding.candidates else None
 
 
 def _earliest(story: Trace) -> str | None:
@@ -86,7 +87,7 @@ def _depth(span_id: str, parents: Mapping[str, str]) -> int:
 def _first_trace(investigator: Investigator, label: Label, units: Sequence[Unit]) -> str | None:
     """The trace of the story's first execution of n8n's; of its first span, where n8n left none."""
     starts: list[tuple[bool, int, str]] = []
-    for trace_id in {unit.trace_id for unit in units if unit.truth == label.story and unit.trace_id}:
+    for trace_id in {unit.trace_id for unit in units if unit.truth == label.story and unit.trace_id and unit.name}:
         trace = investigator.trace(trace_id, story=False)
         spans = trace.spans if trace is not None else ()
         of_n8n = [span for span in spans if span.system == "n8n" and span.name == semconv.N8N_WORKFLOW_SPAN]

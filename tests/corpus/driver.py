@@ -17,27 +17,36 @@ CANCEL_AFTER_S: Final = 5.0
 TYPES: Final = ("template_render", "email_send", "validation")
 
 
-async def drive(cases: Sequence[Case], n8n: N8nApi, *, at_once: int = AT_ONCE) -> None:
-    """Start all cases, in their order, `at_once` at a time; return when n8n has answered, and the cancelled are stopped."""
+async def drive(cases: Sequence[Case], n8n: N8nApi, *, at_once: int = AT_ONCE) -> list[str]:
+    """Start all cases, in their order, `at_once` at a time; return when n8n has answered, and the cancelled are stopped.
+
+    The execution ids are those that n8n answered with; one whose workflow answers last, and fails, is not among them.
+    """
     free = asyncio.Semaphore(at_once)
     async with (
         httpx.AsyncClient(base_url=n8n.url, timeout=CALL_S, trust_env=False) as http,
         asyncio.TaskGroup() as tasks,
     ):
+        started = []
         for case in cases:
             await free.acquire()
             task = tasks.create_task(_start(case, http, n8n))
             task.add_done_callback(lambda _: free.release())
+            started.append(task)
+    return [execution_id for task in started if (execution_id := task.result())]
 
 
-async def _start(case: Case, http: httpx.AsyncClient, n8n: N8nApi) -> None:
+async def _start(case: Case, http: httpx.AsyncClient, n8n: N8nApi) -> str:
+    """The id of the execution; empty where n8n did not say it."""
     try:
         answer = await http.post(f"/webhook/{case.workflow}", json=_body(case, n8n.url), headers=_headers(case))
     except httpx.TransportError:
-        return  # n8n was killed while it worked
+        return ""  # n8n was killed while it worked
+    execution_id = str(answer.json().get("execution_id", ""))
     if case.breakage == "cancel":
         await asyncio.sleep(CANCEL_AFTER_S)
-        await asyncio.to_thread(n8n.stop, str(answer.json()["execution_id"]))
+        await asyncio.to_thread(n8n.stop, execution_id)
+    return execution_id
 
 
 def _body(case: Case, n8n_url: str) -> dict[str, Any]:

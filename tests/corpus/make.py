@@ -18,7 +18,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from tests.corpus.driver import drive
-from tests.corpus.plan import PHASES, Case, plan
+from tests.corpus.plan import CRASHES, PHASES, Case, plan
 from tests.corpus.receiver import Receiver, receiving
 from tests.corpus.recording import CALLBACK, EXECUTION, LOG_LINE, OTLP, RECORDED, Recorded, write
 from tests.corpus.scrub import scrubbed_execution, scrubbed_otlp
@@ -35,6 +35,7 @@ KILL_AFTER_S: Final = 5.0
 QUIET_S: Final = 8.0
 """Longer than any batch of telemetry waits to be sent, and than a worker's retries are apart."""
 SETTLE_S: Final = 240.0
+GOING_ON: Final = ("new", "running", "waiting")
 EVENTS: Final = ("n8n.workflow.", "n8n.node.", "n8n.queue.")
 """Audit events tell of users: they stay out."""
 
@@ -50,6 +51,7 @@ class Recorder:
         self.n8n = N8nProcess(folder / "n8n")
         self.api = N8nApi(self.n8n.url)
         self.executions: dict[str, Any] = {}
+        self._started: list[str] = []
         self.events: dict[str, str] = {}
 
     def record(self, phase: str, cases: Sequence[Case]) -> None:
@@ -60,12 +62,21 @@ class Recorder:
         redis_port = self.redis.port if is_queued else None
         self.n8n.start(self.receiver.url, is_traced=phase != "untraced", redis_port=redis_port)
         self._log_in()
-        asyncio.run(drive(cases, self.api, at_once=len(cases) if "kill" in phase else 6))
+        self._started = self._drive(phase, cases)
         self._break(phase, cases)
         self._settle()
         self._keep()
         self.n8n.stop()
         self._out.print(f"{phase}: {time.monotonic() - started:.0f} s, {len(self.executions)} executions so far")
+
+    def _drive(self, phase: str, cases: Sequence[Case]) -> list[str]:
+        """All at once where n8n is to be killed; else some at a time, and those that kill workers one by one, after the others."""
+        if phase in CRASHES:
+            return asyncio.run(drive(cases, self.api, at_once=len(cases)))
+        deadly = [case for case in cases if case.fault == "poison_job"]
+        started = asyncio.run(drive([case for case in cases if case not in deadly], self.api))
+        self._settle()
+        return started + asyncio.run(drive(deadly, self.api, at_once=1))
 
     def stop(self) -> None:
         self.n8n.stop()
@@ -102,11 +113,16 @@ class Recorder:
         """Return once nothing has run or arrived for QUIET_S; after SETTLE_S in any case."""
         deadline, still_since, before = time.monotonic() + SETTLE_S, time.monotonic(), -1
         while time.monotonic() < min(deadline, still_since + QUIET_S):
-            is_busy = any(self.api.executions(status=status) for status in ("running", "waiting"))
+            is_busy = self._is_busy()
             arrived = sum(request.signal != "metrics" for request in self.receiver.requests)
             if is_busy or arrived != before:
                 still_since, before = time.monotonic(), arrived
             time.sleep(1)
+
+    def _is_busy(self) -> bool:
+        """Whether an execution goes on. n8n does not list those of a killed worker until it has given them up."""
+        self._started = [each for each in self._started if self.api.execution(each)["status"] in GOING_ON]
+        return bool(self._started) or any(self.api.executions(status=status) for status in ("running", "waiting"))
 
     def _keep(self) -> None:
         for listed in self.api.executions():

@@ -23,6 +23,8 @@ CAUSES: Final[dict[str, str | None]] = {
     "stale_deploy": "worker",
 }
 """Fault to the system that failed first. A dropped context fails nothing by itself, so a worker's exception comes with it."""
+FAILS_ONLY_WAITING: Final = ("slow_worker", "bridge_timeout")
+"""Faults that fail nobody who does not wait: the callback comes late, and well."""
 FAULT_HEADERS: Final = {
     "none": "",
     "dropped_context": "dropped_context,worker_exception",
@@ -64,7 +66,7 @@ PHASES: Final = {
 }
 """What one start of n8n takes together."""
 CRASHES: Final = ("kill", "worker_kill")
-"""Breakages that are failures of n8n's own."""
+"""Breakages that are failures of n8n's own: what the bridge answered before, their workflow had survived."""
 MODES: Final = ("wait", "callback")
 """Whether n8n's call waits for the worker's result, or the worker calls a second workflow with it."""
 ENDS_WELL: Final = ("none", "partial_success")
@@ -128,18 +130,23 @@ def _makes_sense(breakage: str, fault: str, mode: str) -> bool:
 
 
 def _case(index: int, phase: str, breakage: str, fault: str, mode: str, chance: random.Random) -> Case:
-    cause = CAUSES[fault]
     return Case(
         story=f"s{index:03d}",
         phase=phase,
         breakage=breakage,
         fault=fault,
         mode=mode,
-        cause="n8n" if cause is None and breakage in CRASHES else cause,
+        cause=_cause(breakage, fault, mode),
         traceparent=_traceparent(breakage, chance),
         is_anonymous=fault == "dropped_context" and mode == "wait",
         order=_order(chance),
     )
+
+
+def _cause(breakage: str, fault: str, mode: str) -> str | None:
+    if breakage in CRASHES:
+        return "n8n"
+    return None if mode == "callback" and fault in FAILS_ONLY_WAITING else CAUSES[fault]
 
 
 def _traceparent(breakage: str, chance: random.Random) -> str:

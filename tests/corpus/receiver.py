@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -48,7 +48,10 @@ class Receiver:
 
     async def take_otlp(self, request: Request) -> Response:
         signal = request.path_params["signal"]
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:  # n8n was killed while it sent
+            return Response(status_code=400)
         if request.method == "POST" and signal in SIGNALS:
             is_gzip = request.headers.get("content-encoding") == "gzip"
             self.requests.append(ReceivedOtlp(signal, time.time_ns(), gzip.decompress(body) if is_gzip else body))

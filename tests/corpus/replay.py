@@ -92,6 +92,7 @@ class Replay:
             instance,
             lambda done: None,
             grace_s=0,
+            since_unix_nano=0,
             is_stopping=lambda: False,
         )
         refusal = repair.run(state, time.time_ns(), time.monotonic() + 600)

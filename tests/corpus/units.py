@@ -19,8 +19,10 @@ NOBODYS: Final = "nobody's"
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What one process did at a stretch: spans of `trace_id` below the span `name`; or, where `trace_id` is empty, the log
-    records (position, row) that tell of the execution `name` without naming a trace. `truth` is the story by the labels.
+    """What one process did at a stretch: spans of `trace_id` below the span `name`, or its logs where `name` is empty.
+
+    Where `trace_id` is empty, the log records (position, row) that tell of the execution `name` without naming a trace.
+    `truth` is the story by the labels.
     """
 
     system: str
@@ -33,7 +35,9 @@ class Unit:
 def units_of(tables: Tables, labels: Sequence[Label]) -> list[Unit]:
     """All units of the records, by trace and name."""
     story_of = {name: label.story for label in labels for name in (*label.trace_ids, *label.execution_ids)}
-    units = [*_of_spans(spans_of(tables.spans), story_of), *_of_loose_logs(tables, story_of)]
+    of_spans = list(_of_spans(spans_of(tables.spans), story_of))
+    seen = {unit.trace_id for unit in of_spans}
+    units = [*of_spans, *_of_logs_alone(tables, seen, story_of), *_of_loose_logs(tables, story_of)]
     return sorted(units, key=lambda unit: (unit.trace_id, unit.name, unit.system))
 
 
@@ -65,6 +69,15 @@ def _truth(trace_id: str, start: str, spans: Sequence[Span], story_of: Mapping[s
     executions = (str(span.attributes.get(semconv.N8N_EXECUTION_ID)) for span in spans)
     known = (story_of[name] for name in (trace_id, *executions) if name in story_of)
     return next(known, f"{NOBODYS} {trace_id} {start}")
+
+
+def _of_logs_alone(tables: Tables, seen: set[str], story_of: Mapping[str, str]) -> Iterator[Unit]:
+    """Traces of which there are log records, and no span."""
+    logs = tables.logs.select(["trace_id", "system"]).group_by(["trace_id", "system"]).aggregate([]).to_pylist()
+    for log in logs:
+        trace_id = "" if log["trace_id"] is None else log["trace_id"].hex()
+        if trace_id and trace_id not in seen:
+            yield Unit(log["system"], trace_id, "", story_of.get(trace_id, f"{NOBODYS} {trace_id}"))
 
 
 def _of_loose_logs(tables: Tables, story_of: Mapping[str, str]) -> Iterator[Unit]:
