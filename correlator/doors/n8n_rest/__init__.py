@@ -2,9 +2,11 @@
 
 n8n pushes OTLP from memory: what it exports while the engine is away, or while it is killed, is gone. Its database has
 every execution all the same. `poller` asks for them turn by turn, `client` speaks HTTP and answers with values instead of
-exceptions, `listing` walks the lists down to known ground, `own_spans` looks up what n8n told itself, and `translate` makes
-an OTLP request of each execution that it did not. Pure are `document` (JSON to values), `identity` (trace and span ids),
-`redact` (what may go on), `spans`, `logs` and `translate`. `ledger` remembers across restarts what was sent.
+exceptions, `listing` walks the lists down to known ground, `own_spans` looks up what n8n told itself, `repair` tells what
+it did not, and `ledger` remembers across restarts what was sent.
+
+Pure are `document` (JSON to values, with `node_error` and `shapes`), `identity` (trace and span ids), `redact` (what may
+go on), `spans`, `logs` and `attributes`, and `translate`, which makes OTLP requests of an execution.
 
 Requests made here say `correlator.source = n8n_rest` on their resource and have the same ids however often they are made.
 """

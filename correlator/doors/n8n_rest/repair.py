@@ -26,6 +26,8 @@ AT_A_TIME: Final = 100  # executions looked up together, and recorded together
 MAX_FAILURES: Final = 3  # turns in which a document would not come; then it is told without its data
 MAX_REFS: Final = 2_000  # workflow spans remembered for the executions that these call
 RECORDED_WITHIN_S: Final = 30.0
+OF_ONE_DOCUMENT: Final = (Reason.SERVER_ERROR, Reason.NOT_N8N, Reason.TIMEOUT)
+"""Refusals that may be due to one damaged or huge execution: the lists were just answered."""
 NOTHING: Final = Requests()
 
 log = structlog.get_logger()
@@ -149,7 +151,7 @@ class Repair:
             return Told(Done(row, "whole", state=_state(row, own.ref), span=own.ref))
         document = self._document(row, state.open[row.number])
         if isinstance(document, Refusal):
-            return Told(Done(row, "gone")) if document.reason is Reason.NOT_FOUND else document
+            return _given_up(row, state.open[row.number], document)
         if document is None:
             return None
         try:
@@ -164,7 +166,7 @@ class Repair:
             answer = self._client.execution(row.execution_id, include_data=True)
             if not isinstance(answer, Refusal):
                 return answer
-            if answer.reason in (Reason.SERVER_ERROR, Reason.NOT_N8N, Reason.TIMEOUT):
+            if answer.reason in OF_ONE_DOCUMENT:
                 known.failures += 1
                 return answer if answer.reason is Reason.TIMEOUT else None
             if answer.reason is not Reason.TOO_LARGE:
@@ -226,6 +228,16 @@ class Repair:
         else:
             _note_wait(state.open[row.number], done)
         self._on_done(done)
+
+
+def _given_up(row: Listed, known: Open, refusal: Refusal) -> Told | Refusal:
+    """What a refusal says of this one execution; the refusal where it says more of n8n."""
+    if refusal.reason is Reason.NOT_FOUND:
+        return Told(Done(row, "gone"))
+    if refusal.reason in OF_ONE_DOCUMENT and known.failures >= MAX_FAILURES:
+        log.error("n8n_execution_unreadable", execution_id=row.execution_id, reason=refusal.reason)
+        return Told(Done(row, "unreadable"))
+    return refusal
 
 
 def oldest_due_unix_nano(state: State) -> int | None:

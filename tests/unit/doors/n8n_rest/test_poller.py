@@ -388,6 +388,23 @@ def test_a_document_that_does_not_come_is_told_without_its_data_and_stops_no_oth
     assert [each["event"] for each in events] == ["n8n_execution_without_data"]
 
 
+def test_a_document_that_n8n_cannot_give_at_all_is_given_up_after_some_turns(lab: Lab) -> None:
+    """A damaged row; those after it are told meanwhile."""
+    lab.n8n.add(1, at_s=T0 - 60)
+    lab.n8n.add(2, at_s=T0 - 60)
+    answered = lab.n8n.answer
+
+    def answer(path: str, key: str | None) -> tuple[int, Any]:
+        return (500, {}) if "/executions/1?" in path else answered(path, key)
+
+    lab.n8n.answer = answer  # type: ignore[method-assign]
+    with capture_logs():
+        for _ in range(4):
+            lab.turn(after_s=10)
+    assert lab.told().keys() == {"2"}
+    assert lab.count("unreadable") == 1
+
+
 def test_what_is_heard_is_handed_on(lab: Lab) -> None:
     """Each change once: running, then its end, then its trace and reason."""
     lab.n8n.add(1, "44", at_s=T0 - 60, status="running", stoppedAt=None)

@@ -20,7 +20,7 @@ TOLD: Final = {
 }  # fmt: skip
 """Names and ids, which are told as they are."""
 NAMES: Final = {"name", "id", "type", "executionStatus", "code", "httpCode"}
-TEXTS: Final = {"message", "description", "stack", "messages", "uri", "url"}
+TEXTS: Final = {"message", "description", "stack", "messages", "uri", "url", "error"}
 """Error texts and URLs, which go on bounded and cut."""
 
 DOCUMENTS: Final = [*documents().values(), *documents(UNTRACED).values()]
