@@ -27,7 +27,6 @@ LOG_RECORD_UID: Final = "log.record.uid"  # two records with one uid are one
 CORRELATION_ID: Final = "correlator.correlation.id"  # what a caller and a job agreed to call their exchange
 PROGRESS: Final = "correlator.callback.progress"  # 0..1
 CALLBACK_MESSAGE: Final = "correlator.callback.message"
-UPSTREAM_MESSAGE: Final = "correlator.upstream.message"  # what a called service answered, as its caller quotes it
 SILENT_SINCE: Final = "correlator.silent.since_unix_nano"  # on a timeout: when its execution was last heard of
 REQUEST_ID: Final = "http.request.header.x-request-id"
 

@@ -14,14 +14,18 @@ TIMEOUT_EVENT: Final = "n8n.execution.timeout"
 
 @dataclass(frozen=True, slots=True)
 class CallbackError:
-    """Why an execution failed. Texts are bounded and free of credentials; `http_status` None where none was told."""
+    """Why an execution failed. Texts are bounded and free of credentials; empty where something was not told."""
 
     type: str
     message: str
     stacktrace: str = ""
     node_name: str = ""
+    node_type: str = ""
     http_status: int | None = None
+    network_code: str = ""  # what the network said instead of an HTTP status, such as ECONNABORTED
+    description: str = ""  # what n8n adds to the message, which has it too
     upstream: str = ""  # what the called service answered, where n8n quotes it
+    url: str = ""  # of the called service, without query and credentials
 
 
 @dataclass(frozen=True, slots=True)

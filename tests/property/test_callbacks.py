@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlator.doors.callbacks.otlp import callback_request
-from correlator.doors.callbacks.safe_text import safe_text
 from correlator.errors import InvalidInput
 from correlator.workflows.observation import Observation
 from correlator.workflows.status import ExecutionStatus, observe
@@ -135,11 +134,3 @@ def test_no_error_trigger_is_answered_but_by_a_record_or_a_refusal(data: st.Data
 def test_no_bytes_are_answered_but_by_a_refusal(written: bytes) -> None:
     """Hardly any are a callback."""
     attempt(written)
-
-
-@given(st.text(max_size=300), st.integers(1, 400))
-def test_safe_text_is_bounded_and_safe_once_more(text: str, length: int) -> None:
-    """What is safe stays as it is."""
-    once = safe_text(text, length)
-    assert len(once) <= length
-    assert safe_text(safe_text(text, 10_000), 10_000) == safe_text(text, 10_000)

@@ -1,16 +1,17 @@
 """A callback, or an execution's silence, as an OTLP logs request with one record. Pure."""
 
-from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, InstrumentationScope
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord, ResourceLogs, ScopeLogs
 from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from correlator import semconv
 from correlator.doors.callbacks.error_trigger import N8N
+from correlator.doors.n8n_rest.attributes import Value
+from correlator.doors.n8n_rest.attributes import attributes as otlp_attributes
 from correlator.workflows.callback import CANCELED, TIMEOUT_EVENT, Callback, CallbackError
 from correlator.workflows.status import ExecutionStatus
 
@@ -24,7 +25,7 @@ def callback_request(callback: Callback, arrival_unix_nano: int) -> ExportLogsSe
     """The callback's record; at ERROR where it says failed, at WARN where somebody stopped the execution."""
     error = callback.error or CallbackError("", "")
     severity_number, severity_text = _SEVERITIES.get(callback.kind, _INFO)
-    attributes = {
+    attributes: dict[str, Value] = {
         semconv.LOG_RECORD_UID: callback.uid,
         semconv.N8N_WORKFLOW_ID: callback.workflow_id,
         semconv.N8N_WORKFLOW_NAME: callback.workflow_name,
@@ -33,6 +34,7 @@ def callback_request(callback: Callback, arrival_unix_nano: int) -> ExportLogsSe
         semconv.N8N_EXECUTION_MODE: callback.mode,
         semconv.N8N_EXECUTION_RETRY_OF: callback.retry_of,
         semconv.N8N_NODE_NAME: error.node_name,
+        semconv.N8N_NODE_TYPE: error.node_type,
         semconv.ACTION: error.node_name or callback.workflow_name or callback.workflow_id,  # as n8n's spans are called
         semconv.JOB_ID: callback.job_id,
         semconv.CORRELATION_ID: callback.correlation_id,
@@ -43,7 +45,10 @@ def callback_request(callback: Callback, arrival_unix_nano: int) -> ExportLogsSe
         semconv.EXCEPTION_MESSAGE: error.message,
         semconv.EXCEPTION_STACKTRACE: error.stacktrace,
         semconv.HTTP_RESPONSE_STATUS_CODE: error.http_status,
-        semconv.UPSTREAM_MESSAGE: error.upstream,
+        semconv.ERROR_TYPE: error.network_code,
+        semconv.URL_FULL: error.url,
+        semconv.N8N_ERROR_DESCRIPTION: error.description,
+        semconv.N8N_ERROR_UPSTREAM: error.upstream,
     }
     record = LogRecord(
         time_unix_nano=callback.time_unix_nano,
@@ -52,7 +57,7 @@ def callback_request(callback: Callback, arrival_unix_nano: int) -> ExportLogsSe
         severity_text=severity_text,
         event_name=callback.event_name,
         body=AnyValue(string_value=_sentence(callback, error)),
-        attributes=_key_values(attributes),
+        attributes=otlp_attributes(attributes),
         trace_id=bytes.fromhex(callback.trace_id),
         span_id=bytes.fromhex(callback.span_id),
     )
@@ -63,7 +68,7 @@ def timeout_request(silent: ExecutionStatus, timeout_nano: int) -> ExportLogsSer
     """The record of an execution that was silent for the timeout: the same whenever, and however often, it is made."""
     seconds = timeout_nano / 1e9
     silence = f"{seconds / 60:g} min" if seconds >= 60 else f"{seconds:g} s"
-    attributes = {
+    attributes: dict[str, Value] = {
         semconv.LOG_RECORD_UID: _timeout_uid(silent),
         semconv.N8N_WORKFLOW_ID: silent.workflow_id,
         semconv.N8N_EXECUTION_ID: silent.execution_id,
@@ -80,28 +85,21 @@ def timeout_request(silent: ExecutionStatus, timeout_nano: int) -> ExportLogsSer
         severity_text="ERROR",
         event_name=TIMEOUT_EVENT,
         body=AnyValue(string_value=f"execution {silent.execution_id} was silent for {silence}"),
-        attributes=_key_values(attributes),
+        attributes=otlp_attributes(attributes),
         trace_id=bytes.fromhex(silent.trace_id),
     )
     return _request(N8N, N8N, record)
 
 
 def _request(service_name: str, system: str, record: LogRecord) -> ExportLogsServiceRequest:
-    sender = {semconv.SERVICE_NAME: service_name, semconv.SYSTEM: system, semconv.SOURCE: semconv.FROM_N8N_CALLBACK}
+    sender: dict[str, Value] = {
+        semconv.SERVICE_NAME: service_name,
+        semconv.SYSTEM: system,
+        semconv.SOURCE: semconv.FROM_N8N_CALLBACK,
+    }
     logs = ScopeLogs(scope=InstrumentationScope(name=SCOPE), log_records=[record])
-    resource = Resource(attributes=_key_values(sender))
+    resource = Resource(attributes=otlp_attributes(sender))
     return ExportLogsServiceRequest(resource_logs=[ResourceLogs(resource=resource, scope_logs=[logs])])
-
-
-def _key_values(attributes: dict[str, Any]) -> Iterable[KeyValue]:
-    """Those that say something."""
-    return [KeyValue(key=key, value=_value(value)) for key, value in attributes.items() if value not in (None, "")]
-
-
-def _value(value: str | int | float) -> AnyValue:
-    if isinstance(value, str):
-        return AnyValue(string_value=value)
-    return AnyValue(int_value=value) if isinstance(value, int) else AnyValue(double_value=value)
 
 
 def _sentence(callback: Callback, error: CallbackError) -> str:

@@ -1,6 +1,6 @@
 """A callback's body to a Callback, or a refusal that says what to change. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Final, TypeVar
@@ -8,9 +8,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from correlator.doors.callbacks.document import CallbackDocument, ErrorTriggerDocument
-from correlator.doors.callbacks.error_trigger import N8N, error_of, failed_call, is_cancellation, time_of
-from correlator.doors.callbacks.safe_text import MESSAGE, NAME, STACKTRACE, safe_text
+from correlator.doors.callbacks.error_trigger import N8N, callback_error, failed_call, is_cancellation, node_error
 from correlator.doors.callbacks.timestamp import unix_nano
+from correlator.doors.n8n_rest import redact
 from correlator.errors import InvalidInput
 from correlator.payload import payload_hash
 from correlator.telemetry.trace_headers import parse_traceparent
@@ -41,10 +41,11 @@ def read_callback(
     Raises InvalidInput for what is none of the documents, or names another workflow than the path.
     """
     written = _decode(body, limits.nesting_depth)
+    secrets = redact.secrets_of(written)
     if "workflow" in written and ("execution" in written or "trigger" in written):
         document = _as(ErrorTriggerDocument, written)
         _same_workflow(workflow_id, document.workflow.id)
-        return _from_error_trigger(workflow_id, document, traceparent, arrival_unix_nano, limits)
+        return _from_error_trigger(workflow_id, document, secrets, traceparent, arrival_unix_nano, limits)
     if written.get("kind") not in KINDS:
         raise InvalidInput(
             f"kind {str(written.get('kind'))[:SHOWN]!r} is none of {', '.join(KINDS)}; "
@@ -52,11 +53,16 @@ def read_callback(
         )
     told = _as(CallbackDocument, written)
     _same_workflow(workflow_id, told.workflow_id)
-    return _from_document(workflow_id, told, traceparent, arrival_unix_nano, limits)
+    return _from_document(workflow_id, told, secrets, traceparent, arrival_unix_nano, limits)
 
 
 def _from_document(
-    workflow_id: str, told: CallbackDocument, traceparent: str, arrival_unix_nano: int, limits: CallbackLimits
+    workflow_id: str,
+    told: CallbackDocument,
+    secrets: Sequence[str],
+    traceparent: str,
+    arrival_unix_nano: int,
+    limits: CallbackLimits,
 ) -> Callback:
     result_hash = "" if told.result is None else payload_hash(told.result) or ""
     said = None if told.timestamp is None else unix_nano(told.timestamp)
@@ -73,35 +79,40 @@ def _from_document(
         job_id=told.job_id or "",
         correlation_id=told.correlation_id or "",
         progress=told.progress,
-        message=safe_text(told.message, MESSAGE),
-        error=_failure(told) if told.kind == "failed" else None,
+        message=redact.text(told.message, secrets),
+        error=_failure(told, secrets) if told.kind == "failed" else None,
         result_hash=result_hash,
     )
 
 
-def _failure(told: CallbackDocument) -> CallbackError:
+def _failure(told: CallbackDocument, secrets: Sequence[str]) -> CallbackError:
     error = told.error
     if error is None:
-        return CallbackError("", safe_text(told.message, MESSAGE))
+        return CallbackError("", redact.text(told.message, secrets))
     return CallbackError(
-        safe_text(error.type, NAME),
-        safe_text(error.message, MESSAGE),
-        safe_text(error.stack, STACKTRACE),
-        safe_text(error.node, NAME),
+        redact.name(error.type),
+        redact.text(error.message, secrets),
+        redact.text(error.stack, secrets, redact.STACK_CHARACTERS),
+        redact.name(error.node),
     )
 
 
 def _from_error_trigger(
-    workflow_id: str, told: ErrorTriggerDocument, traceparent: str, arrival_unix_nano: int, limits: CallbackLimits
+    workflow_id: str,
+    told: ErrorTriggerDocument,
+    secrets: Sequence[str],
+    traceparent: str,
+    arrival_unix_nano: int,
+    limits: CallbackLimits,
 ) -> Callback:
     """An odd time is no reason to lose the error: arrival stands in."""
-    execution, call = told.execution, failed_call(told)
-    said = time_of(told)
+    execution, known = told.execution, node_error(told, secrets)
+    call, said = failed_call(known), known.time_unix_nano
     time_unix_nano = arrival_unix_nano if said is None or not _is_near(said, arrival_unix_nano, limits) else said
     execution_id = "" if execution.id is None else str(execution.id)
     # Without an id nothing but its time tells two failures of one trigger apart.
     identity = ["error trigger", workflow_id, execution_id, said, None if execution_id else arrival_unix_nano]
-    error = error_of(told)
+    error = callback_error(known, execution.last_node_executed)
     trace_id = _trace_id(traceparent) or ("" if call is None else f"{call.trace_id:032x}")
     is_of_trace = call is not None and f"{call.trace_id:032x}" == trace_id
     return Callback(
@@ -114,10 +125,10 @@ def _from_error_trigger(
         span_id=f"{call.span_id:016x}" if call is not None and is_of_trace else "",
         service_name=N8N,
         system=N8N,
-        workflow_name=safe_text(told.workflow.name, NAME),
-        execution_url=safe_text(execution.url, MESSAGE).partition("?")[0],
-        mode=safe_text(execution.mode or (told.trigger.mode if told.trigger else None), NAME),
-        retry_of=safe_text(execution.retry_of, NAME),
+        workflow_name=redact.name(told.workflow.name),
+        execution_url=redact.url(execution.url),
+        mode=redact.name(execution.mode or (told.trigger.mode if told.trigger else None)),
+        retry_of=redact.name(execution.retry_of),
         error=error,
     )
 

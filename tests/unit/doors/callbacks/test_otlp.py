@@ -34,10 +34,13 @@ def test_a_failure_is_an_error_record_with_its_exception_and_identity() -> None:
     assert told[semconv.N8N_EXECUTION_ID] == "60"
     assert told[semconv.N8N_WORKFLOW_ID] == "mWHNwsKvX7CMvQT6"
     assert told[semconv.EXCEPTION_TYPE] == "NodeApiError"
-    assert told[semconv.EXCEPTION_MESSAGE] == "bridge exploded"
+    assert told[semconv.EXCEPTION_MESSAGE] == "The service was not able to process your request: bridge exploded"
     assert told[semconv.HTTP_RESPONSE_STATUS_CODE] == 500
     assert told[semconv.LOG_RECORD_UID] == callback.uid
-    assert log.body == "execution 60 of workflow lab-bridge-500-retry failed: NodeApiError: bridge exploded"
+    assert log.body == (
+        "execution 60 of workflow lab-bridge-500-retry failed: "
+        "NodeApiError: The service was not able to process your request: bridge exploded"
+    )
 
 
 def test_every_recorded_error_trigger_becomes_one_record_within_the_limits() -> None:

@@ -30,7 +30,10 @@ def test_an_error_trigger_tells_the_upstream_reason_node_and_status() -> None:
     """n8n's own message is generic; its description is what the bridge answered."""
     callback = read_recorded(error_trigger("60"))
     assert callback.error is not None
-    assert (callback.error.type, callback.error.message) == ("NodeApiError", "bridge exploded")
+    assert (callback.error.type, callback.error.message) == (
+        "NodeApiError",
+        "The service was not able to process your request: bridge exploded",
+    )
     assert (callback.error.node_name, callback.error.http_status) == ("Call Bridge", 500)
     assert callback.error.upstream.startswith('500 - "{')
     assert callback.workflow_name == "lab-bridge-500-retry"
@@ -196,4 +199,4 @@ def test_long_texts_are_cut() -> None:
     body = FAILED | {"message": "m" * 10_000, "error": {"message": "e" * 10_000, "stack": "s" * 100_000}}
     callback = read(body)
     assert callback.error is not None
-    assert (len(callback.message), len(callback.error.message), len(callback.error.stacktrace)) == (1_024, 1_024, 8_192)
+    assert (len(callback.message), len(callback.error.message), len(callback.error.stacktrace)) == (2_000, 2_000, 8_000)
