@@ -49,5 +49,5 @@ def read_error(told: Any, secrets: Sequence[str]) -> NodeError | None:
 
 def _code(told: Mapping[str, Any]) -> str:
     """The HTTP status where there is one, else what the network said."""
-    codes = [redact.name(told.get(key)) for key in ("httpCode", "status", "statusCode", "code")]
+    codes = [redact.code(told.get(key)) for key in ("httpCode", "status", "statusCode", "code")]
     return next((code for code in codes if code.isdigit()), next(filter(None, codes), ""))

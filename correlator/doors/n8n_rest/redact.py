@@ -37,6 +37,7 @@ _TOKENS: Final = re.compile(
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
     re.DOTALL,
 )
+_CODE: Final = re.compile(r"[1-5][0-9]{2}|[A-Z_]{3,64}")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _OPAQUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w:.~%=-]{20,}")
 
@@ -46,6 +47,12 @@ def name(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
     return str(value)[:NAME_CHARACTERS]
+
+
+def code(value: Any) -> str:
+    """An HTTP status, or a network error's name such as ECONNREFUSED; empty for anything else."""
+    told = name(value)
+    return told if _CODE.fullmatch(told) else ""
 
 
 def url(value: Any) -> str:

@@ -19,7 +19,7 @@ TOLD: Final = {
     ("tracingContext", "tracestate"), ("workflowData", "name"), ("data", "parentExecution", "executionId"),
 }  # fmt: skip
 """Names and ids, which are told as they are."""
-NAMES: Final = {"name", "id", "type", "executionStatus", "code", "httpCode"}
+NAMES: Final = {"name", "id", "type", "executionStatus"}
 TEXTS: Final = {"message", "description", "stack", "messages", "uri", "url", "error"}
 """Error texts and URLs, which go on bounded and cut."""
 
@@ -142,6 +142,16 @@ def test_a_parameter_with_a_secrets_name_makes_its_value_one() -> None:
 def test_a_url_keeps_its_place_alone(given: Any, kept: str) -> None:
     """No user, query or fragment, and no opaque part of the path."""
     assert redact.url(given) == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("500", "500"), (404, "404"), ("ECONNREFUSED", "ECONNREFUSED"), ("ERR_BAD_RESPONSE", "ERR_BAD_RESPONSE")]
+    + [(given, "") for given in (SECRET, "AKIAIOSFODNN7EXAMPLE", "9999", 7, None, True, ["500"])],
+)
+def test_a_code_is_a_status_or_a_network_errors_name(given: Any, kept: str) -> None:
+    """Clients put all sorts of things there."""
+    assert redact.code(given) == kept
 
 
 def test_what_explains_a_failure_is_kept() -> None:
