@@ -1,8 +1,11 @@
 """The verbs that doors, API and command line call.
 
 record         takes telemetry in: durable before it is acknowledged
-investigate    explains one trace, from what the store holds now
+investigate    explains one trace and its story, from what the store holds now; story: the other traces that belong to it
+find_stories   stories by an execution or a job
+propagation    how often trace context arrives, of a bounded sample; and as gauges
 watch          keeps incidents, turn by turn; error_arrivals: which errors are new; waiting: traces not still yet;
-               failing_traces: what is remembered of them; precedents: counting by signature;
+               failing_traces: what is remembered of them; accounting: each story counted once; precedents: by signature;
+               loose_errors: logs without a trace that belong to a story;
                ledger: the causes that a turn touches; watch_metrics: what it shows
 """

@@ -7,6 +7,7 @@ all of its errors are known, and none of them was accounted for before.
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from correlator.incidents.error_groups import SeenError
@@ -17,6 +18,9 @@ REMEMBERED: Final = 50_000
 """Traces, of 1 kB each: at 150 failing traces a second the last five minutes."""
 KEYS_OF_TRACE: Final = 8
 """Join keys remembered with a trace: an execution, its retry and parent, and a few jobs."""
+
+RELATIVES: Final = 64
+"""By reasoning: a story's failing traces are a few; where more share an id, the first are as telling as all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class FailingTraces:
     def __init__(self, limit: int = REMEMBERED) -> None:
         self._limit = limit
         self._traces: OrderedDict[str, _Remembered] = OrderedDict()
-        self._carriers: dict[str, set[str]] = {}  # join key to the traces whose errors carry it
+        self._carriers: dict[str, dict[str, None]] = {}  # join key to the traces whose errors carry it, the first first
 
     def recall(self, arrivals: Iterable[ErrorArrival]) -> None:
         """Error records of which only the place is known: their traces have no signature."""
@@ -72,13 +76,16 @@ class FailingTraces:
             trace = self._traces.get(trace_id)
             if trace is not None and (key in trace.keys or len(trace.keys) < KEYS_OF_TRACE):
                 trace.keys.add(key)
-                self._carriers.setdefault(key, set()).add(trace_id)
+                self._carriers.setdefault(key, {})[trace_id] = None
 
     def relatives_of(self, trace_id: str) -> Iterator[str]:
-        """Other failing traces whose errors carry a join key of this one's: of its story, in all likelihood."""
+        """Other failing traces whose errors carry a join key of this one's: of its story, in all likelihood.
+
+        Of each key at most RELATIVES, so that the traces of one poison job cost no comparison of each with each.
+        """
         trace = self._traces.get(trace_id)
         for key in trace.keys if trace is not None else ():
-            yield from (each for each in self._carriers[key] if each != trace_id)
+            yield from islice((each for each in self._carriers[key] if each != trace_id), RELATIVES)
 
     def signature_of(self, waiting: WaitingTrace) -> Signature | None:
         """Of a trace whose errors have all been heard since it waits; None where there may have been others before."""
@@ -103,7 +110,7 @@ class FailingTraces:
         while len(self._traces) > self._limit:
             trace_id, forgotten = self._traces.popitem(last=False)
             for key in forgotten.keys:
-                self._carriers[key].discard(trace_id)
+                del self._carriers[key][trace_id]
                 if not self._carriers[key]:
                     del self._carriers[key]
 

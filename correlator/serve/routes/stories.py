@@ -33,7 +33,10 @@ def stories_router(finder: StoryFinder) -> APIRouter:
         end: To = None,
         limit: StoryLimit = 20,
     ) -> schemas.StoryList:
-        """Stories with this execution, this job, or both, newest start first; `traces/{story_id}` shows one."""
+        """Stories with this execution, this job, or both, newest start first; `traces/{story_id}` shows one.
+
+        Of an id that thousands of records carry the oldest are looked at: give `from`.
+        """
         query = StoryQuery(execution_id, workflow_id, job_id, start, end, limit)
         return schemas.StoryList.model_validate({"stories": finder.find(query)})
 

@@ -4,7 +4,7 @@ from correlator.correlate.assemble import assemble
 from correlator.correlate.error_events import error_events
 from correlator.incidents.error_groups import SeenError
 from correlator.model.incident import WaitingTrace
-from correlator.pipeline.failing_traces import FailingTraces
+from correlator.pipeline.failing_traces import RELATIVES, FailingTraces
 from correlator.pipeline.waiting import ErrorArrival
 from tests.unit.correlate.story import TRACE_ID, span
 
@@ -59,3 +59,23 @@ def test_no_signature_where_errors_may_be_missing():
     for trace, position in (("again", 7), ("recalled", 2), ("broken", 4), ("forgotten", 6)):
         assert traces.signature_of(waiting(trace, position)) is None
     assert traces.signature_of(waiting("new", 10)) is not None
+
+
+def test_relatives_share_a_join_key():
+    """Either of the two knows the other; a trace that was forgotten is nobody's relative."""
+    traces = FailingTraces(limit=3)
+    for position, trace in enumerate(("a", "b", "c")):
+        hear(traces, trace, position, FULL)
+    traces.note_keys([("a", "execution:17"), ("b", "execution:17"), ("c", "job:1"), ("unknown", "job:1")])
+    assert [list(traces.relatives_of(each)) for each in "abc"] == [["b"], ["a"], []]
+    hear(traces, "d", 9, FULL)
+    assert list(traces.relatives_of("b")) == []
+
+
+def test_of_a_key_that_very_many_share_the_first_relatives_are_given():
+    """The traces of one poison job are not compared each with each."""
+    traces = FailingTraces()
+    for number in range(3 * RELATIVES):
+        hear(traces, f"{number}", number, FULL)
+    traces.note_keys((f"{number}", "job:1") for number in range(3 * RELATIVES))
+    assert len(list(traces.relatives_of("0"))) == RELATIVES

@@ -3,10 +3,13 @@
 import pytest
 
 from correlator import semconv
+from correlator.doors.otlp_decode import decode
+from correlator.model.limits import Limits
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.story import StoryBounds, StoryReader
 from correlator.store.memory import MemoryStore
-from tests.unit.pipeline.watched import Watched, span, trace_id
+from correlator.store.segments import SegmentStore
+from tests.unit.pipeline.watched import Watched, span, system, trace_id
 
 N8N, BRIDGE = 0xB, 0xA
 
@@ -142,3 +145,14 @@ def test_a_log_without_a_trace_belongs_to_the_story_whose_execution_it_names():
     told = Investigator(watched.store).trace(trace_id(BRIDGE))
     assert told is not None
     assert [each.body for each in told.logs] == ["Workflow failed"]
+
+
+def test_is_the_same_on_the_embedded_store(tmp_path):
+    """Sealed or not."""
+    store = SegmentStore(tmp_path, lambda frame: decode(frame, Limits(), system).tables, upkeep_interval_s=None)
+    watched, reference = broken_story(store), broken_story()
+    expected = Investigator(reference.store).trace(trace_id(N8N))
+    assert Investigator(watched.store).trace(trace_id(N8N)) == expected
+    store.seal()
+    assert Investigator(watched.store).trace(trace_id(N8N)) == expected
+    store.close()
