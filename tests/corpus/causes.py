@@ -29,7 +29,8 @@ class Verdict:
     is_silent: bool
 
     def is_right(self, method: str) -> bool:
-        return self.named[method] == self.label.cause
+        named = self.named[method]
+        return named in self.label.causes if self.label.causes else named is None
 
 
 def verdicts(investigator: Investigator, units: Sequence[Unit], labels: Iterable[Label]) -> list[Verdict]:

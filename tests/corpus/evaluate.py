@@ -128,10 +128,10 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield "| stories | " + " | ".join(METHODS) + " |"
     yield "|---|" + "---|" * len(METHODS)
     yield _causes("all", found, lambda verdict: True)
-    yield _causes("silent", found, lambda verdict: verdict.is_silent and verdict.label.cause is not None)
-    yield _causes("nothing failed", found, lambda verdict: verdict.label.cause is None)
+    yield _causes("silent", found, lambda verdict: verdict.is_silent and bool(verdict.label.causes))
+    yield _causes("nothing failed", found, lambda verdict: not verdict.label.causes)
     for cause in ("n8n", "bridge", "worker"):
-        yield _causes(f"cause in {cause}", found, lambda verdict, cause=cause: verdict.label.cause == cause)
+        yield _causes(f"cause in {cause}", found, lambda verdict, cause=cause: cause in verdict.label.causes)
     yield ""
     yield from _wrong(found)
 
@@ -166,7 +166,7 @@ def _wrong(found: Evaluation) -> Iterator[str]:
     wrong = [each for each in found.verdicts if each.label.story in found.held_out and not each.is_right(METHODS[0])]
     for each in wrong:
         label = each.label
-        yield f"- {label.breakage} with {label.fault} ({label.mode}): {each.named[METHODS[0]]}, not {label.cause}"
+        yield f"- {label.breakage} with {label.fault} ({label.mode}): {each.named[METHODS[0]]}, not {' or '.join(label.causes) or None}"
     if not wrong:
         yield "- none"
 

@@ -7,22 +7,25 @@ from typing import Any, Final
 
 SEED: Final = 20261121
 
-CAUSES: Final[dict[str, str | None]] = {
-    "none": None,
-    "worker_exception": "worker",
-    "slow_worker": "worker",
-    "bridge_timeout": "bridge",
-    "bad_gateway": "bridge",
-    "validation_error": "bridge",
-    "dependency_refused": "worker",
-    "poison_job": "worker",
-    "partial_success": "worker",
-    "memory_pressure": "worker",
-    "dropped_context": "worker",
-    "dropped_job_context": "worker",
-    "stale_deploy": "worker",
+CAUSES: Final[dict[str, tuple[str, ...]]] = {
+    "none": (),
+    "worker_exception": ("worker",),
+    "slow_worker": ("worker",),
+    "bridge_timeout": ("bridge",),
+    "bad_gateway": ("other", "bridge"),
+    "validation_error": ("bridge",),
+    "dependency_refused": ("other", "worker"),
+    "poison_job": ("worker",),
+    "partial_success": ("worker",),
+    "memory_pressure": ("worker",),
+    "dropped_context": ("worker",),
+    "dropped_job_context": ("worker",),
+    "stale_deploy": ("worker",),
 }
-"""Fault to the system that failed first. A dropped context fails nothing by itself, so a worker's exception comes with it."""
+"""Fault to the system that fails first. Of a dependency that nobody observes, it or who called it: naming either is right.
+
+A dropped context fails nothing by itself, so a worker's exception comes with it.
+"""
 FAILS_ONLY_WAITING: Final = ("slow_worker", "bridge_timeout")
 """Faults that fail nobody who does not wait: the callback comes late, and well."""
 FAULT_HEADERS: Final = {
@@ -83,14 +86,14 @@ ORDERS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One execution to be started. `story` is its label; `cause` the system that fails first, None where nothing does."""
+    """One execution to be started. `story` is its label; `causes` the systems of which one fails first, none where nothing does."""
 
     story: str
     phase: str
     breakage: str
     fault: str
     mode: str
-    cause: str | None
+    causes: tuple[str, ...]
     traceparent: str
     is_anonymous: bool
     order: dict[str, Any]
@@ -136,17 +139,17 @@ def _case(index: int, phase: str, breakage: str, fault: str, mode: str, chance: 
         breakage=breakage,
         fault=fault,
         mode=mode,
-        cause=_cause(breakage, fault, mode),
+        causes=_causes(breakage, fault, mode),
         traceparent=_traceparent(breakage, chance),
         is_anonymous=fault == "dropped_context" and mode == "wait",
         order=_order(chance),
     )
 
 
-def _cause(breakage: str, fault: str, mode: str) -> str | None:
+def _causes(breakage: str, fault: str, mode: str) -> tuple[str, ...]:
     if breakage in CRASHES:
-        return "n8n"
-    return None if mode == "callback" and fault in FAILS_ONLY_WAITING else CAUSES[fault]
+        return ("n8n",)
+    return () if mode == "callback" and fault in FAILS_ONLY_WAITING else CAUSES[fault]
 
 
 def _traceparent(breakage: str, chance: random.Random) -> str:

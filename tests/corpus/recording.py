@@ -31,13 +31,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """The truth about one story. `cause` is the system that failed first, None where nothing did."""
+    """The truth about one story. `causes` are the systems of which one failed first: naming either is right; none: nothing failed."""
 
     story: str
     breakage: str
     fault: str
     mode: str
-    cause: str | None
+    causes: tuple[str, ...]
     trace_ids: tuple[str, ...] = field(default=())
     execution_ids: tuple[str, ...] = field(default=())
 
@@ -50,10 +50,7 @@ def read_recorded(folder: Path = RECORDED) -> list[Recorded]:
 def read_labels(folder: Path = RECORDED) -> list[Label]:
     """The truth, one label a story."""
     found = _lines(folder / "labels.jsonl.gz")
-    return [
-        Label(**{**line, "trace_ids": tuple(line["trace_ids"]), "execution_ids": tuple(line["execution_ids"])})
-        for line in found
-    ]
+    return [Label(**{key: _as_tuple(value) for key, value in line.items()}) for line in found]
 
 
 def write(recorded: Iterable[Recorded], labels: Iterable[Label], folder: Path = RECORDED) -> None:
@@ -68,6 +65,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
     with gzip.open(path, "rt", encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _write(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:

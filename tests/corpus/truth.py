@@ -50,7 +50,7 @@ def _label(case: Case, trace_ids: set[str], execution_ids: set[str]) -> Label:
         breakage=case.breakage,
         fault=case.fault,
         mode=case.mode,
-        cause=case.cause,
+        causes=case.causes,
         trace_ids=tuple(sorted(trace_ids)),
         execution_ids=tuple(sorted(execution_ids, key=int)),
     )
