@@ -30,6 +30,7 @@ class Sightings:
         told_by_rest = {execution_of(span): span for span in workflows if not is_own(span)}
         self.untraced = {key: span for key, span in told_by_rest.items() if key not in traced}
         self.executions = {*traced, *told_by_rest}
+        self.arrived_at_bridge = [call.span for call in calls if call.arrived and call.hop == N8N_TO_BRIDGE]
         self._lost: dict[str, list[Call]] = {}
         for call in calls:
             if not call.arrived:
@@ -49,10 +50,20 @@ def otel_is_off(seen: Sightings) -> Advice | None:
     named = {execution_of(span) for span in seen.lost(N8N_TO_BRIDGE)} - {""}
     manual = {execution_of(span) for span in seen.untraced_in_mode(manual=True)}
     executions = (seen.executions | named) - manual
-    if seen.own_workflows or seen.own_nodes or not executions:
+    if seen.own_workflows or seen.own_nodes or seen.arrived_at_bridge or not executions:
         return None
     told = f"{_counted(executions, 'execution')} of n8n and no span of its own"
     return Advice("n8n", "N8N_OTEL_ENABLED=true", f"{told}; it needs n8n 2.19 or later")
+
+
+def spans_go_elsewhere(seen: Sightings) -> Advice | None:
+    """n8n sends traceparent, so it traces; none of its spans came here."""
+    requests = [span for span in seen.arrived_at_bridge if execution_of(span)]
+    if not requests or seen.own_workflows or seen.own_nodes:
+        return None
+    told = f"{_counted(requests, 'request')} of n8n came with traceparent, and no span of its own"
+    remedy = "N8N_OTEL_EXPORTER_OTLP_ENDPOINT, the address of this engine as n8n reaches it"
+    return Advice("n8n", remedy, f"{told}; or it samples, or this engine could not be reached then")
 
 
 def manual_runs_are_untraced(seen: Sightings) -> Advice | None:
@@ -165,6 +176,7 @@ def callbacks_carry_no_context(seen: Sightings) -> Advice | None:
 RULES: Final[Mapping[str, tuple[Callable[[Sightings], Advice | None], ...]]] = {
     N8N_TO_BRIDGE: (
         otel_is_off,
+        spans_go_elsewhere,
         manual_runs_are_untraced,
         executions_are_sampled,
         nodes_have_no_spans,

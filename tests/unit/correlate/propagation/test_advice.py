@@ -60,6 +60,13 @@ def test_no_span_of_n8ns_own_but_requests_that_name_executions() -> None:
     assert settings(hop(N8N_TO_BRIDGE, [server(2, 200, None, "17"), server(3, 300, None, "18")])) == [ENABLED]
 
 
+def test_requests_come_with_traceparent_but_no_span_of_n8ns_own() -> None:
+    """n8n traces, and sends its spans to somebody else."""
+    coverage = hop(N8N_TO_BRIDGE, [*told_by_rest(1, "17"), server(2, 200, 199, "17")])
+    assert [advice.setting.partition(",")[0] for advice in coverage.advice] == ["N8N_OTEL_EXPORTER_OTLP_ENDPOINT"]
+    assert coverage.share == 1.0
+
+
 def test_only_manual_runs_are_untraced() -> None:
     """That is n8n's default, whether others are traced or none ran."""
     manual = told_by_rest(1, "17", "manual")
