@@ -11,7 +11,7 @@ from correlator.telemetry.metrics import EngineMetrics
 from correlator.workflows.callback import Callback
 from correlator.workflows.observation import Observation, of_callback, of_execution
 from correlator.workflows.recent_uids import RecentUids
-from correlator.workflows.status import TIMED_OUT, ExecutionStatus
+from correlator.workflows.status import SHOWN, TIMED_OUT, ExecutionStatus
 from correlator.workflows.status_table import StatusTable, TableLimits
 from correlator.workflows.topics import workflow_topic
 
@@ -108,9 +108,9 @@ def _told_by(callback: Callback) -> dict[str, Any]:
         "trace_id": callback.trace_id or None,
         "job_id": callback.job_id or None,
         "progress": callback.progress,
-        "message": callback.message or None,
+        "message": callback.message[:SHOWN] or None,
         "error_type": (error.type or None) if error else None,
-        "error_message": (error.message or None) if error else None,
+        "error_message": (error.message[:SHOWN] or None) if error else None,
     }
 
 

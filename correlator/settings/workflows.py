@@ -21,7 +21,9 @@ class CallbackSettings(Section):
         default="24h", gt=0, description="An execution is forgotten so long after it was last heard of."
     )  # type: ignore[assignment]
     workflows: int = Field(default=1_000, ge=1, description="Workflows whose executions are known at a time.")
-    executions: int = Field(default=100, ge=1, description="Executions known of each, the latest.")
+    executions: int = Field(
+        default=100, ge=1, description="Executions known of each, the latest; 1 to 2 KB of memory each."
+    )
     body: Bytes = Field(default="1MiB", gt=0, description="A callback's body.")  # type: ignore[assignment]
     nesting_depth: int = Field(default=64, gt=0, le=256, description="Objects and arrays within a callback's body.")
 

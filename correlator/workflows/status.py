@@ -29,6 +29,8 @@ _ORDER: Final = ("started", "running", "waiting", "completed", "failed", "cancel
 _ENDS: Final = {"completed": 1, "failed": 2, "canceled": 3}
 """States that end an execution, and which of two ends counts; all others are 0."""
 TIMED_OUT: Final = "timed_out"
+SHOWN: Final = 500
+"""Characters of a message that a status keeps, the record has all of it: with the rest of a status 1 to 2 KB."""
 MAY_BE_SILENT: Final = "waiting"
 
 
@@ -96,10 +98,10 @@ def _alone(heard: Observation) -> ExecutionStatus:
         trace_id=heard.trace_id,
         progress=heard.progress,
         progress_unix_nano=time_unix_nano if heard.progress is not None else 0,
-        message=heard.message,
+        message=heard.message[:SHOWN],
         message_unix_nano=time_unix_nano if heard.message else 0,
         error_type=heard.error_type,
-        error_message=heard.error_message,
+        error_message=heard.error_message[:SHOWN],
     )
 
 

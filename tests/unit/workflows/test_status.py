@@ -94,3 +94,9 @@ def test_n8ns_own_words_are_states(word: str, state: str) -> None:
 def test_a_word_that_n8n_did_not_have_is_left_out() -> None:
     """A newer n8n breaks nothing."""
     assert of_execution(ExecutionState("w", "1", "paused"), at(0)) is None
+
+
+def test_a_status_keeps_the_beginning_of_long_texts() -> None:
+    """The record has all of them."""
+    status = status_of(heard("failed", 0, message="m" * 2_000, error_message="e" * 2_000))
+    assert (len(status.message), len(status.error_message)) == (500, 500)
