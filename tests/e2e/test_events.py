@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -227,3 +228,15 @@ def test_the_command_line_follows_over_a_restart(tmp_path: Path) -> None:
             following.kill()
             following.wait()
             following.stdout.close()
+
+
+def test_the_how_tos_example_works_as_it_stands(tmp_path: Path) -> None:
+    """Each callback is accepted, and the status shows the failure."""
+    page = (Path(__file__).parents[2] / "docs" / "how-to" / "receive-callbacks.md").read_text(encoding="utf-8")
+    example = next(block for block in re.findall(r"```bash\n(.*?)```", page, re.DOTALL) if "post()" in block)
+    with running_engine(tmp_path / "data") as engine:
+        script = example.replace("127.0.0.1:7070", engine.api)
+        answer = subprocess.run(["bash", "-ec", script], capture_output=True, text=True, timeout=60)
+    *accepted, status = (json.loads(line) for line in answer.stdout.splitlines())
+    assert [each["duplicate"] for each in accepted] == [False, False, False]
+    assert status["executions"][0]["state"] == "failed"
