@@ -46,12 +46,16 @@ class Scene:
         """
         span = self._by_place.get(record.place)
         if span is None:
-            return self._heads.get(record.trace_id, Place(record.trace_id, ""))
+            return self.head_of_trace(record.trace_id)
         seen = {span.place}
         while (above := self._by_place.get(Place(span.trace_id, span.parent_span_id))) and above.place not in seen:
             span = above
             seen.add(span.place)
         return span.place
+
+    def head_of_trace(self, trace_id: str) -> Place:
+        """Its first head; nothing but the trace where no span of it is here."""
+        return self._heads.get(trace_id, Place(trace_id, ""))
 
     def start_of(self, record: Facts) -> int:
         """When the head of a record started; the record's own time where there is none."""

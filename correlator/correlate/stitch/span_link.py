@@ -1,6 +1,6 @@
 """Rule: a span that links to a span of another trace is of its story.
 
-The link's own span is the caller. A span that links to many traces takes a batch: its work is of no one story, and the
+What the link leads to is the caller; where that span is not here, the head of its trace. A span that links to many traces takes a batch: its work is of no one story, and the
 links are shown as possible. Where a trace that several link to is not here, the first to start stands in for it.
 """
 
@@ -41,6 +41,7 @@ def span_link_siblings(scene: Scene) -> Iterator[Claim]:
 
 
 def _linked(scene: Scene, span: Facts) -> list[Place]:
-    """What it links to in other traces that are here, in the order of the links' ids."""
-    places = {Place(link.trace_id, link.span_id) for link in span.links}
-    return sorted(it for it in places if it.trace_id != span.trace_id and it.trace_id in scene.traces)
+    """What it links to in other traces that are here, in the order of ids."""
+    places = {Place(link.trace_id, link.span_id) for link in span.links if link.trace_id != span.trace_id}
+    here = (it for it in places if it.trace_id in scene.traces)
+    return sorted({it if scene.span(it) else scene.head_of_trace(it.trace_id) for it in here})
