@@ -11,6 +11,7 @@ from correlator.explain.confidence import joins_on_the_way
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorEvent, ErrorLink
 from correlator.model.finding import Evidence
+from correlator.model.span import Span
 from correlator.model.trace import Edge
 
 TEXT_CHARACTERS: Final = 300
@@ -145,8 +146,12 @@ def _joins(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
     for join in islice(joins_on_the_way(tree, suspect), JOINS):
         caller, callee = tree.span(join.from_span_id), tree.span(join.to_span_id)
         if caller is not None and callee is not None:
-            subject = f"{callee.service_name} {operation_of(callee)} joined to {caller.service_name} by {join.method}"
+            subject = f"{_named(callee)} joined to {_named(caller)} by {join.method}"
             yield Evidence("structure", subject, _rightness(join), link=trace_link(callee.trace_id))
+
+
+def _named(span: Span) -> str:
+    return f"{span.service_name} {operation_of(span)}"
 
 
 def _rightness(join: Edge) -> str:
