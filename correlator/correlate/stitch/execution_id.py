@@ -57,7 +57,7 @@ def mentions_fit(execution: Execution, record: Facts) -> bool:
 def _mentions(scene: Scene) -> Iterator[Facts]:
     """The first record of each trace that names an execution and workflow which are not the trace's own, by time."""
     seen = set()
-    for record in sorted(scene.records(), key=lambda it: it.order):
+    for record in scene.naming:
         named = record.trace_id, record.execution_id, record.workflow_id
         if record.execution_id and record.name != semconv.N8N_WORKFLOW_SPAN and named not in seen:
             seen.add(named)

@@ -1,7 +1,7 @@
 """What the rules know of one record: a few of its columns and attributes. Only records that may join traces are read so."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -32,42 +32,33 @@ class Place(NamedTuple):
     span_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """A span or a log record. `start` and `end` in unix nanoseconds, equal for a log record; ids are empty where unknown.
 
-    `position` and `row` name a log record; `is_span` tells the two apart.
+    `parent` is the place of a span's parent. `job_id` is that of the message where no other is given. `position` and `row`
+    name a log record; `is_span` tells the two apart.
     """
 
     place: Place
-    parent_span_id: str
+    parent: Place
     name: str
     kind: int
     start: int
     end: int
     service_name: str
     instance_id: str
+    execution_id: str
+    workflow_id: str
+    job_id: str
     attributes: Attributes
     links: Sequence[LinkedSpan]
-    position: int
-    row: int
-    is_span: bool
+    position: int = 0
+    row: int = 0
+    is_span: bool = True
 
     @property
     def trace_id(self) -> str:
-        return self.place.trace_id
-
-    @property
-    def execution_id(self) -> str:
-        return id_text(self.attributes.execution_id) or ""
-
-    @property
-    def workflow_id(self) -> str:
-        return id_text(self.attributes.workflow_id) or ""
-
-    @property
-    def job_id(self) -> str:
-        return id_text(self.attributes.job_id) or id_text(self.attributes.message_id) or ""
+        return self.place[0]
 
     @property
     def order(self) -> tuple[int, Place, int, int]:
@@ -97,10 +88,22 @@ def span_facts(spans: pa.Table) -> list[Facts]:
         strict=True,
     )
     facts = [
-        Facts(Place(trace, span), parent, name, kind, start, max(start, end), service, instance, it, links, 0, 0, True)
+        Facts(
+            Place(trace, span),
+            Place(trace, parent),
+            name,
+            kind,
+            start,
+            max(start, end),
+            service,
+            instance,
+            *_ids(it),
+            it,
+            links,
+        )
         for trace, span, parent, name, kind, start, end, service, instance, it, links in columns
     ]
-    return sorted(facts, key=lambda it: it.order)
+    return sorted(facts, key=_order)
 
 
 def log_facts(logs: pa.Table) -> list[Facts]:
@@ -118,11 +121,37 @@ def log_facts(logs: pa.Table) -> list[Facts]:
     )
     facts = {
         (position, row): Facts(
-            Place(trace, span), "", "", 0, time, time, service, instance, it, (), position, row, False
+            Place(trace, span),
+            Place(trace, ""),
+            "",
+            0,
+            time,
+            time,
+            service,
+            instance,
+            *_ids(it),
+            it,
+            (),
+            position,
+            row,
+            False,
         )
         for trace, span, time, position, row, service, instance, it in columns
     }
-    return sorted(facts.values(), key=lambda it: it.order)
+    return sorted(facts.values(), key=_order)
+
+
+_order: Final = attrgetter("start", "place", "position", "row")
+
+
+def _ids(attributes: Attributes) -> tuple[str, str, str]:
+    """Of execution, workflow and job."""
+    job_id = _id(attributes.job_id) or _id(attributes.message_id)
+    return _id(attributes.execution_id), _id(attributes.workflow_id), job_id
+
+
+def _id(value: Any) -> str:
+    return "" if value is None else id_text(value) or ""
 
 
 def _hex(ids: pa.ChunkedArray) -> list[str]:

@@ -19,7 +19,7 @@ from correlator.model.trace import JOB_KEY
 
 def job_id_claims(scene: Scene) -> Iterator[Claim]:
     """One for each trace that runs or names a job which another trace has queued or run."""
-    for records in _by_key(scene.records(), lambda it: it.job_id).values():
+    for records in _by_key(scene.naming, lambda it: it.job_id).values():
         consumers, others = _split(records)
         queueing = [(it, _queueing(it, consumers, others)) for it in consumers if scene.is_head(it)]
         yield from (_claim(scene, consumer, callers) for consumer, callers in queueing)
@@ -39,14 +39,12 @@ def idempotency_claims(scene: Scene, called: Iterable[str]) -> Iterator[Claim]:
 
 
 def _by_key(records: Iterable[Facts], key_of: Callable[[Facts], str]) -> dict[str, list[Facts]]:
-    """Key to its records of several traces, by time."""
+    """Key to its records of several traces, in their order."""
     by_key: dict[str, list[Facts]] = defaultdict(list)
     for record in records:
         if key := key_of(record):
             by_key[key].append(record)
-    return {
-        key: sorted(its, key=lambda it: it.order) for key, its in by_key.items() if len({it.trace_id for it in its}) > 1
-    }
+    return {key: its for key, its in by_key.items() if len({it.trace_id for it in its}) > 1}
 
 
 def _split(records: Sequence[Facts]) -> tuple[list[Facts], list[Facts]]:

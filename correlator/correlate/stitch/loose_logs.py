@@ -39,7 +39,7 @@ def _by(scene: Scene, id_of: Callable[[Facts], str]) -> Mapping[str, Sequence[Fa
         return {}
     wanted = {id_of(log) for log in scene.loose} - {""}
     found: dict[str, list[Facts]] = defaultdict(list)
-    for record in scene.records():
+    for record in scene.naming:
         if (named := id_of(record)) in wanted:
             found[named].append(record)
     return found

@@ -17,7 +17,7 @@ from correlator.model.trace import PARENT_EXECUTION
 
 def parent_execution_claims(scene: Scene) -> Iterator[Claim]:
     """One for each record that names its parent execution."""
-    for record in scene.records():
+    for record in scene.naming:
         parent_id = id_text(record.attributes.parent_id)
         if parent_id is not None:
             parents = [it for it in scene.executions.get(parent_id, ()) if _can_have_called(it, record)]

@@ -49,7 +49,7 @@ def _received_by(scene: Scene, span: Facts) -> Facts | None:
     """The head that was sent the payload of `span`; None where that is no head's, or was not sent but made here."""
     if not span.attributes.payload:
         return None
-    receiver = scene.span(Place(span.trace_id, span.parent_span_id)) if is_node(span, WEBHOOK) else span
+    receiver = scene.span(span.parent) if is_node(span, WEBHOOK) else span
     is_receiver = receiver is not None and (receiver is not span or span.kind in _ANSWERING)
     return receiver if is_receiver and receiver is not None and scene.is_head(receiver) else None
 
@@ -73,7 +73,7 @@ def _calling_with(scene: Scene, other: Facts, head: Facts, received: Facts) -> I
 
 def _calling_nodes(scene: Scene, node: Facts, head: Facts) -> Iterator[Facts]:
     """The HTTP Request nodes of a node's workflow that ran when `head` started and called its path, as far as known."""
-    workflow = scene.span(Place(node.trace_id, node.parent_span_id))
+    workflow = scene.span(node.parent)
     if workflow is None or head.kind == semconv.KIND_CONSUMER or head.start < workflow.start:
         return
     if not _is_of_one_story(workflow, head):

@@ -36,7 +36,7 @@ def retry_of_siblings(scene: Scene) -> Iterator[Claim]:
 
 
 def _retries(scene: Scene) -> Iterator[tuple[Facts, str]]:
-    for record in scene.records():
+    for record in scene.naming:
         first_id = id_text(record.attributes.retry_of)
         if first_id is not None:
             yield record, first_id

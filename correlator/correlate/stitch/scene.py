@@ -1,7 +1,8 @@
 """The traces that share a key with others, ready for the rules: who is whose child, and which executions there are."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from correlator.correlate.stitch.executions import Execution, executions_of
 from correlator.correlate.stitch.facts import Facts, Place
@@ -10,27 +11,24 @@ from correlator.correlate.stitch.facts import Facts, Place
 class Scene:
     """All spans of some traces, the log records that carry keys, and of those the `loose` ones, which have no trace id.
 
-    Everything is in an order of its own, so that rules give the same answer whatever order the records came in.
+    Everything is in an order of its own, so that rules give the same answer whatever order the records came in: `spans`
+    and `naming`, the spans and log records that name an execution or a job, by time.
     """
 
     def __init__(self, spans: Sequence[Facts], logs: Sequence[Facts]) -> None:
         self.spans = spans
-        self.logs = [log for log in logs if log.trace_id]
         self.loose = [log for log in logs if not log.trace_id]
-        self.traces = frozenset(it.trace_id for it in (*spans, *self.logs))
+        traced_logs = [log for log in logs if log.trace_id]
+        self.naming = sorted(filter(_names_work, (*spans, *traced_logs)), key=attrgetter("order"))
+        self.traces = frozenset(it.trace_id for it in (*spans, *traced_logs))
         self.executions: Mapping[str, Sequence[Execution]] = executions_of(spans)
         self._by_place = {span.place: span for span in spans}
         self._children: dict[Place, list[Facts]] = defaultdict(list)
         self._heads: dict[str, Place] = {}
         for span in spans:
-            self._children[Place(span.trace_id, span.parent_span_id)].append(span)
-            if Place(span.trace_id, span.parent_span_id) not in self._by_place:
+            self._children[span.parent].append(span)
+            if span.parent not in self._by_place:
                 self._heads.setdefault(span.trace_id, span.place)
-
-    def records(self) -> Iterator[Facts]:
-        """Spans, then log records with a trace id; each by time."""
-        yield from self.spans
-        yield from self.logs
 
     def span(self, place: Place) -> Facts | None:
         return self._by_place.get(place)
@@ -48,7 +46,7 @@ class Scene:
         if span is None:
             return self.head_of_trace(record.trace_id)
         seen = {span.place}
-        while (above := self._by_place.get(Place(span.trace_id, span.parent_span_id))) and above.place not in seen:
+        while (above := self._by_place.get(span.parent)) and above.place not in seen:
             span = above
             seen.add(span.place)
         return span.place
@@ -63,4 +61,9 @@ class Scene:
         return record.start if head is None else head.start
 
     def is_head(self, span: Facts) -> bool:
-        return Place(span.trace_id, span.parent_span_id) not in self._by_place
+        return span.parent not in self._by_place
+
+
+def _names_work(record: Facts) -> bool:
+    attributes = record.attributes
+    return bool(record.execution_id or record.job_id or attributes.retry_of or attributes.parent_id)

@@ -20,7 +20,7 @@ for a sender that also links to what started it."""
 
 def span_link_claims(scene: Scene) -> Iterator[Claim]:
     """One for each link; one for all links of a batch."""
-    for span in scene.spans:
+    for span in filter(_links_out, scene.spans):
         linked = _linked(scene, span)
         if len({place.trace_id for place in linked}) >= BATCH_TRACES:
             yield Claim(SPAN_LINK, span.place, linked)
@@ -32,7 +32,7 @@ def span_link_claims(scene: Scene) -> Iterator[Claim]:
 def span_link_siblings(scene: Scene) -> Iterator[Claim]:
     """Spans that link to one trace that is not here: the later is joined to the first."""
     linking: dict[str, list[Facts]] = defaultdict(list)
-    for span in scene.spans:
+    for span in filter(_links_out, scene.spans):
         others = {link.trace_id for link in span.links} - {span.trace_id}
         for trace_id in sorted(others - scene.traces) if len(others) < BATCH_TRACES else ():
             linking[trace_id].append(span)
@@ -45,3 +45,7 @@ def _linked(scene: Scene, span: Facts) -> list[Place]:
     places = {Place(link.trace_id, link.span_id) for link in span.links if link.trace_id != span.trace_id}
     here = (it for it in places if it.trace_id in scene.traces)
     return sorted({it if scene.span(it) else scene.head_of_trace(it.trace_id) for it in here})
+
+
+def _links_out(span: Facts) -> bool:
+    return any(link.trace_id != span.trace_id for link in span.links)

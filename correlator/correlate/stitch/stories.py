@@ -30,8 +30,9 @@ def stitch(tables: Tables, precisions: Precisions) -> tuple[Story, ...]:
     ladder.climb(scene, shared.payloads)
     logs = list(joined_logs(scene, ladder.stories, precisions))
     joined = _joined_stories(scene.traces, ladder, logs, precisions)
+    others = scene.traces - joined.keys()  # than the least of each story
     ids = _trace_ids(tables)
-    return tuple(joined[it] if it in joined else Story(it, (it,)) for it in ids if ladder.stories.find(it) == it)
+    return tuple([joined[it] if it in joined else Story(it, (it,)) for it in ids if it not in others])
 
 
 def _joined_stories(
