@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from correlator.explain.pattern.document import WrittenRule
-from correlator.explain.pattern.mistake import Mistake
 from correlator.explain.pattern.rule_tests import failures_of
 from correlator.pipeline.pattern_files import read_files
+from correlator.rule_text.mistake import Mistake
 
 
 @dataclass(frozen=True, slots=True)

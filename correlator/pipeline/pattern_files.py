@@ -17,8 +17,8 @@ from typing import Final
 import structlog
 
 from correlator.explain.pattern.document import Document, WrittenRule, duplicates, read_document
-from correlator.explain.pattern.mistake import Mistake
 from correlator.explain.pattern.rule_tests import failures_of
+from correlator.rule_text.mistake import Mistake
 from correlator.telemetry.metrics import EngineMetrics
 
 log = structlog.get_logger()

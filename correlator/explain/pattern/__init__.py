@@ -1,7 +1,7 @@
 """Patterns: ways of failing that have a name, written as rules, found in a story or among the errors of a service. Pure.
 
-document        YAML -> rules, every mistake with its line (yaml_fields, mistake); impossible: what no rule may ask for
-rule            what a rule is: steps, order, within, scope; glob: the texts that it speaks of
+document        YAML -> rules, every mistake with its line; impossible: what no rule may ask for
+rule            what a rule is: steps, order, within, scope
 example         tests beside a rule: hand-written events; rule_tests runs them
 event           what rules speak of; story_events: a trace as such events
 match           where a rule first fits

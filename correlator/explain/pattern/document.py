@@ -9,11 +9,11 @@ import yaml
 
 from correlator.explain.pattern.event import KINDS
 from correlator.explain.pattern.example import ATTEMPTS, EXAMPLE_KEYS, Example, example_in
-from correlator.explain.pattern.glob import CHARACTERS, Glob, containing
 from correlator.explain.pattern.impossible import impossibilities
-from correlator.explain.pattern.mistake import Mistake
 from correlator.explain.pattern.rule import ANY, MIN_COUNT, ORDERS, SCOPES, SEVERITIES, STEPS, STORY, Rule, Step
-from correlator.explain.pattern.yaml_fields import (
+from correlator.rule_text.glob import CHARACTERS, Glob, containing
+from correlator.rule_text.mistake import Mistake
+from correlator.rule_text.yaml_fields import (
     Fields,
     boolean,
     documents,

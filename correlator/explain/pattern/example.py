@@ -8,7 +8,7 @@ from typing import Final
 from correlator.explain.pattern.event import KINDS, PatternEvent, Telling
 from correlator.explain.pattern.match import find_match
 from correlator.explain.pattern.rule import DEPENDENCY, SERVICE, Rule
-from correlator.explain.pattern.yaml_fields import Fields, duration_nano, one_of, whole_number, words
+from correlator.rule_text.yaml_fields import Fields, duration_nano, one_of, whole_number, words
 
 EXAMPLE_KEYS: Final = ("name", "events")
 EVENT_KEYS: Final = ("at", "system", "service", "operation", "kind", "error", "status_code", "dependency", "attempt")

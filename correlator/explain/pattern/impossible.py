@@ -6,8 +6,8 @@ from itertools import combinations
 from typing import Final
 
 from correlator.explain.pattern.event import DEPLOY, SUCCESS, WARNING
-from correlator.explain.pattern.glob import Glob, overlap
 from correlator.explain.pattern.rule import DEPENDENCY, MIN_COUNT, SEQUENCE, SERVICE, STORY, Rule, Step
+from correlator.rule_text.glob import Glob, overlap
 
 LONGEST: Final = {STORY: 24 * 3_600 * 10**9, SERVICE: 3_600 * 10**9, DEPENDENCY: 3_600 * 10**9}
 """Of `within`, nanoseconds: a story is read as a whole; of services the events of one window are kept in memory."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from correlator.correlate.fingerprint import short_type
 from correlator.explain.pattern.event import PatternEvent, Telling
-from correlator.explain.pattern.glob import Glob
+from correlator.rule_text.glob import Glob
 
 ANY: Final = "any"
 SEQUENCE: Final = "sequence"

@@ -2,7 +2,7 @@
 
 from correlator.explain.pattern.document import WrittenRule
 from correlator.explain.pattern.example import Example, rule_fits
-from correlator.explain.pattern.mistake import Mistake
+from correlator.rule_text.mistake import Mistake
 
 
 def failures_of(written: WrittenRule) -> list[Mistake]:

@@ -10,11 +10,11 @@ from correlator.correlate.operation import operation_of
 from correlator.correlate.unseen_callee import callee_named_by
 from correlator.explain.cause_kind import could_not_connect, is_timeout, tells_of_call
 from correlator.explain.pattern.event import DEPLOY, SUCCESS, WARNING, PatternEvent, Telling
-from correlator.explain.pattern.glob import LOOKED_AT
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.error_signal import http_status
 from correlator.model.span import LogRecord, Span
 from correlator.model.trace import Trace
+from correlator.rule_text.glob import LOOKED_AT
 
 _ENDS_A_PIECE_OF_WORK: Final = (semconv.KIND_SERVER, semconv.KIND_CONSUMER)
 _N8N_SUCCESS: Final = "success"

@@ -3,8 +3,8 @@
 from typing import Any
 
 from correlator.explain.pattern.event import PatternEvent, Telling
-from correlator.explain.pattern.glob import Glob, containing
 from correlator.explain.pattern.rule import Rule, Step
+from correlator.rule_text.glob import Glob, containing
 
 S = 10**9
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from correlator.explain.pattern.glob import Glob, containing, overlap
+from correlator.rule_text.glob import Glob, containing, overlap
 
 
 @pytest.mark.parametrize(

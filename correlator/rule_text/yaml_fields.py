@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import yaml
 
-from correlator.explain.pattern.mistake import Mistake, closest, shown, unknown
+from correlator.rule_text.mistake import Mistake, closest, shown, unknown
 
 UNITS_NANO: Final = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3_600 * 10**9}
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)")
