@@ -1,0 +1,36 @@
+"""The one place that builds everything: settings in, a running engine out.
+
+recording.py  limits, systems, decoder and recorder: bytes to durable records
+store.py      the embedded store
+stories.py    what joins and explains stories, and the patterns
+n8n.py        what reads n8n's executions through its API
+workflows.py  callbacks, statuses, silences, events
+build.py      all of it as one engine
+engine.py     the engine running: what listens, what turns in threads, in which order they end
+"""
+
+from correlator.wiring.build import build
+from correlator.wiring.engine import Engine
+from correlator.wiring.n8n import make_n8n_client, make_n8n_poller
+from correlator.wiring.recording import make_decode, make_limits, make_recorder, make_rules
+from correlator.wiring.store import open_store
+from correlator.wiring.stories import make_investigator, make_patterns, make_story_bounds, read_precisions
+from correlator.wiring.workflows import Workflows, make_workflows
+
+__all__ = [
+    "Engine",
+    "Workflows",
+    "build",
+    "make_decode",
+    "make_investigator",
+    "make_limits",
+    "make_n8n_client",
+    "make_n8n_poller",
+    "make_patterns",
+    "make_recorder",
+    "make_rules",
+    "make_story_bounds",
+    "make_workflows",
+    "open_store",
+    "read_precisions",
+]

@@ -1,0 +1,52 @@
+"""Settings in, an engine out."""
+
+from functools import partial
+
+from correlator.doors.decode_processes import DecodeProcesses
+from correlator.pipeline.watch import Watch
+from correlator.settings import Settings
+from correlator.store.segments.replay import Progress, unreported
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring.engine import Engine
+from correlator.wiring.n8n import make_n8n_poller
+from correlator.wiring.recording import make_decode, make_limits, make_recorder, make_rules
+from correlator.wiring.store import open_store, store_gauges
+from correlator.wiring.stories import make_investigator, make_patterns
+from correlator.wiring.workflows import make_workflows
+
+
+def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
+    """An engine on `settings`, not listening yet. Raises StoreError, or SettingsError; close it when it is not run."""
+    if settings.n8n.base_url is not None:
+        settings.n8n.key()  # a key that cannot be read ends the start, before anything is open
+    metrics = EngineMetrics()
+    store = open_store(settings, on_replay, metrics.observe_store)
+    count = settings.record.decode_processes
+    try:
+        processes = DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
+    except OSError:
+        store.close()
+        raise
+    decode_frame = processes or make_decode(settings)
+    recorder = make_recorder(settings, store, decode_frame, metrics)
+    metrics.read_store(partial(store_gauges, store))
+    metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
+    patterns = make_patterns(store, settings, metrics)
+    investigator = make_investigator(store, settings, patterns)
+    workflows = make_workflows(settings, store, recorder, metrics)
+    given = settings.incidents
+    watch = Watch(
+        store,
+        investigator,
+        metrics,
+        threshold=given.threshold,
+        window_s=given.window,
+        quiet_s=given.quiet,
+        settle_s=given.settle,
+        max_traces_per_turn=given.traces_per_turn,
+        backlog=given.backlog,
+        tell=workflows.events.publish_incident,
+        hear=patterns.hear,
+    )
+    n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n)

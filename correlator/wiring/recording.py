@@ -1,0 +1,53 @@
+"""Bytes to durable records: limits, which system a resource is of, the decoder, the recorder."""
+
+from collections.abc import Callable
+from functools import partial
+
+from correlator.correlate.systems import SystemRule, system_of
+from correlator.doors.otlp_decode import Decoded, decode
+from correlator.model.limits import Limits, Rejection
+from correlator.model.tables import Tables
+from correlator.pipeline.record import Recorder
+from correlator.settings import Settings
+from correlator.store.contract import Frame, Writer
+from correlator.telemetry.metrics import EngineMetrics
+
+
+def make_limits(settings: Settings) -> Limits:
+    """The limits of requests and records."""
+    given = settings.limits
+    return Limits(
+        body_bytes=given.body,
+        inflated_bytes=given.inflated,
+        records_per_request=given.records_per_request,
+        attributes_per_record=given.attributes_per_record,
+        value_bytes=given.value,
+        nesting_depth=given.nesting_depth,
+        future_skew_s=given.future_skew,
+        past_skew_s=given.past_skew,
+    )
+
+
+def make_rules(settings: Settings) -> tuple[SystemRule, ...]:
+    """Which resource belongs to which system."""
+    return tuple(SystemRule(rule.system, rule.attribute, rule.pattern) for rule in settings.systems)
+
+
+def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[Frame], Decoded]:
+    """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
+    given = limits or make_limits(settings)
+    return partial(decode, limits=given, system_of=partial(system_of, rules=make_rules(settings)))
+
+
+def make_recorder(
+    settings: Settings, writer: Writer, decode_frame: Callable[[Frame], Decoded], metrics: EngineMetrics
+) -> Recorder:
+    """The recorder, as many threads as there are processes to decode in."""
+
+    def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
+        decoded = decode_frame(frame)
+        return decoded.tables, decoded.rejections
+
+    given = settings.record
+    threads = max(1, given.decode_processes)
+    return Recorder(writer, decode_for_recorder, metrics, max_bytes_in_flight=given.bytes_in_flight, threads=threads)

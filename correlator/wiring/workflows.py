@@ -1,0 +1,63 @@
+"""What follows workflows: callbacks and silences, statuses, events."""
+
+import threading
+from dataclasses import dataclass
+
+from correlator.doors.callbacks.door import CallbackDoor
+from correlator.doors.callbacks.read import CallbackLimits
+from correlator.doors.callbacks.silence import SilenceWatch
+from correlator.pipeline.events import Events
+from correlator.pipeline.executions import Executions
+from correlator.pipeline.record import Recorder
+from correlator.pipeline.redis_events import RedisEvents
+from correlator.serve.workflows import WorkflowApi
+from correlator.settings import Settings
+from correlator.store.contract import Reader
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.workflows.status_table import TableLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """What follows workflows: callbacks and silences, statuses, events."""
+
+    executions: Executions
+    events: Events
+    callbacks: CallbackDoor
+    silence: SilenceWatch
+    redis: RedisEvents | None
+
+    def start(self, stopping: threading.Event) -> list[threading.Thread]:
+        """The threads, running until `stopping` is set. What Redis kept is with the bus before anything is published."""
+        work = [("silence", self.silence.run)]
+        if self.redis is not None:
+            self.redis.restore()
+            work.append(("redis-events", self.redis.run))
+        threads = [threading.Thread(target=run, args=(stopping,), name=name, daemon=True) for name, run in work]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def api(self, settings: Settings) -> WorkflowApi:
+        """What its routes stand on."""
+        heartbeat_s, body_timeout_s = settings.events.heartbeat, settings.listen.body_timeout
+        return WorkflowApi(self.callbacks, self.executions, self.events.bus, heartbeat_s, body_timeout_s)
+
+
+def make_workflows(settings: Settings, store: Reader, recorder: Recorder, metrics: EngineMetrics) -> Workflows:
+    """What follows workflows, not running yet. Raises SettingsError where Redis is asked for and its library is missing."""
+    given, limits = settings.callbacks, settings.limits
+    events = Events(settings.events.history, metrics)
+    table = TableLimits(given.timeout, given.status_ttl, given.workflows, given.executions)
+    executions = Executions(table, events.publish, metrics)
+    bounds = CallbackLimits(given.body, given.nesting_depth, limits.future_skew, limits.past_skew)
+    door = CallbackDoor(recorder, executions, bounds, metrics)
+    silence = SilenceWatch(store, recorder, executions, asks_n8n=settings.n8n.base_url is not None)
+    return Workflows(executions, events, door, silence, _redis_events(settings, events, metrics))
+
+
+def _redis_events(settings: Settings, events: Events, metrics: EngineMetrics) -> RedisEvents | None:
+    given = settings.events
+    if given.redis_url is None:
+        return None
+    return RedisEvents(given.redis_url.get_secret_value(), given.redis_key, given.history, events.bus, metrics)
