@@ -1,10 +1,12 @@
 """What the rules know of one record: a few of its columns and attributes. Only records that may join traces are read so."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import repeat, starmap
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -67,111 +69,93 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
 
 _READER: Final = msgspec.json.Decoder(Attributes)
-_INSTANCES: Final = msgspec.json.Decoder(dict[str, Any])
+_RESOURCES: Final = msgspec.json.Decoder(dict[str, Any])
+_SPAN_ORDER: Final = ("start_time_unix_nano", "trace_id", "span_id")
+"""Facts.order of spans, as columns."""
 
 
 def span_facts(spans: pa.Table) -> list[Facts]:
     """Of each span of a SPANS table once, by time."""
     unique = unique_spans(spans)
+    ordered = unique.take(pc.sort_indices(unique, [(name, "ascending") for name in _SPAN_ORDER]))
+    traces, attributes = _hex(ordered["trace_id"]), _attributes(ordered["attributes"])
+    starts = ordered["start_time_unix_nano"].to_pylist()
     columns = zip(
-        _hex(unique["trace_id"]),
-        _hex(unique["span_id"]),
-        _hex(unique["parent_span_id"]),
-        unique["name"].to_pylist(),
-        unique["kind"].to_pylist(),
-        unique["start_time_unix_nano"].to_pylist(),
-        unique["end_time_unix_nano"].to_pylist(),
-        unique["service_name"].cast(pa.string()).to_pylist(),
-        _instance_ids(unique["resource_attributes"]),
-        _attributes(unique["attributes"]),
-        _links(unique["links"]),
+        map(Place, traces, _hex(ordered["span_id"])),
+        map(Place, traces, _hex(ordered["parent_span_id"])),
+        ordered["name"].to_pylist(),
+        ordered["kind"].to_pylist(),
+        starts,
+        map(max, starts, ordered["end_time_unix_nano"].to_pylist()),
+        *_sender(ordered),
+        *_ids(attributes),
+        attributes,
+        linked_spans(pc.fill_null(ordered["links"], "[]")),
         strict=True,
     )
-    facts = [
-        Facts(
-            Place(trace, span),
-            Place(trace, parent),
-            name,
-            kind,
-            start,
-            max(start, end),
-            service,
-            instance,
-            *_ids(it),
-            it,
-            links,
-        )
-        for trace, span, parent, name, kind, start, end, service, instance, it, links in columns
-    ]
-    return sorted(facts, key=_order)
+    return list(starmap(Facts, columns))
 
 
 def log_facts(logs: pa.Table) -> list[Facts]:
     """Of each record of a LOGS table once, by time."""
+    traces, attributes = _hex(logs["trace_id"]), _attributes(logs["attributes"])
+    times, nothing = logs["time_unix_nano"].to_pylist(), repeat("", logs.num_rows)
     columns = zip(
-        _hex(logs["trace_id"]),
-        _hex(logs["span_id"]),
-        logs["time_unix_nano"].to_pylist(),
+        map(Place, traces, _hex(logs["span_id"])),
+        map(Place, traces, nothing),
+        repeat("", logs.num_rows),
+        repeat(semconv.KIND_UNSPECIFIED, logs.num_rows),
+        times,
+        times,
+        *_sender(logs),
+        *_ids(attributes),
+        attributes,
+        repeat((), logs.num_rows),
         logs["position"].to_pylist(),
         logs["row"].to_pylist(),
-        logs["service_name"].cast(pa.string()).to_pylist(),
-        _instance_ids(logs["resource_attributes"]),
-        _attributes(logs["attributes"]),
+        repeat(False, logs.num_rows),
         strict=True,
     )
-    facts = {
-        (position, row): Facts(
-            Place(trace, span),
-            Place(trace, ""),
-            "",
-            0,
-            time,
-            time,
-            service,
-            instance,
-            *_ids(it),
-            it,
-            (),
-            position,
-            row,
-            False,
-        )
-        for trace, span, time, position, row, service, instance, it in columns
-    }
-    return sorted(facts.values(), key=_order)
-
-
-_order: Final = attrgetter("start", "place", "position", "row")
-
-
-def _ids(attributes: Attributes) -> tuple[str, str, str]:
-    """Of execution, workflow and job."""
-    job_id = _id(attributes.job_id) or _id(attributes.message_id)
-    return _id(attributes.execution_id), _id(attributes.workflow_id), job_id
-
-
-def _id(value: Any) -> str:
-    return "" if value is None else id_text(value) or ""
+    unique = {(it.position, it.row): it for it in starmap(Facts, columns)}
+    return sorted(unique.values(), key=attrgetter("order"))
 
 
 def _hex(ids: pa.ChunkedArray) -> list[str]:
-    return ["" if value is None else value.hex() for value in ids.to_pylist()]
+    """Empty for null."""
+    array = ids.combine_chunks()
+    width, count = 2 * array.type.byte_width, len(array)
+    start = array.offset * width
+    digits = array.buffers()[1].to_pybytes().hex() if count else ""
+    texts = [digits[place : place + width] for place in range(start, start + count * width, width)]
+    for number in np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False)).tolist():
+        texts[number] = ""
+    return texts
+
+
+def _sender(records: pa.Table) -> tuple[list[str], list[str]]:
+    """Service names and n8n instance ids; of the few distinct resources each is read once."""
+    resources = records["resource_attributes"].cast(pa.string()).to_pylist()
+    instances = {text: _instance_id(text) for text in set(resources)}
+    return records["service_name"].cast(pa.string()).to_pylist(), [instances[text] for text in resources]
+
+
+def _instance_id(resource_attributes: str | None) -> str:
+    return _id(_RESOURCES.decode(resource_attributes or "{}").get(semconv.N8N_INSTANCE_ID))
 
 
 def _attributes(texts: pa.ChunkedArray) -> list[Attributes]:
     return _READER.decode_lines(lines(pc.fill_null(texts, "{}")))
 
 
-def _links(links: pa.ChunkedArray) -> list[list[LinkedSpan]]:
-    return linked_spans(pc.fill_null(links, "[]"))
+def _ids(attributes: Sequence[Attributes]) -> tuple[list[str], list[str], list[str]]:
+    """Of execution, workflow and job."""
+    executions = ["" if it.execution_id is None else _id(it.execution_id) for it in attributes]
+    workflows = ["" if it.workflow_id is None else _id(it.workflow_id) for it in attributes]
+    jobs = [
+        "" if it.job_id is None and it.message_id is None else _id(it.job_id) or _id(it.message_id) for it in attributes
+    ]
+    return executions, workflows, jobs
 
 
-def _instance_ids(resources: pa.ChunkedArray) -> list[str]:
-    """Of the few distinct resources each is read once."""
-    texts = resources.cast(pa.string()).to_pylist()
-    known: Mapping[str | None, str] = {text: _instance_id(text) for text in set(texts)}
-    return [known[text] for text in texts]
-
-
-def _instance_id(resource_attributes: str | None) -> str:
-    return id_text(_INSTANCES.decode(resource_attributes or "{}").get(semconv.N8N_INSTANCE_ID)) or ""
+def _id(value: Any) -> str:
+    return id_text(value) or ""

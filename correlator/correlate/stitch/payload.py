@@ -2,9 +2,10 @@
 
 The last rung: neither side names the other. The callee's head (a server's or consumer's span, or a workflow that a webhook
 started) carries the hash of what it was sent; another trace carries the same hash; and what it called with ran when the
-callee started. n8n's nodes carry the hashes of their items: the caller is the HTTP Request node that ran then, and where its
-URL is known, its path must be the callee's. What is known of execution and job must agree. A node whose call was answered
-within its own trace passed its context on, and made no other.
+callee started. n8n's HTTP Request nodes carry the hashes of what they may have sent, on the span or on a log record at it;
+of another node's items the caller is an HTTP Request node of the same workflow. It ran then, and where its URL is known, its
+path must be the callee's. What is known of execution and job must agree. A node whose call was answered within its own trace
+passed its context on, and made no other.
 """
 
 from collections import defaultdict
@@ -28,8 +29,9 @@ _QUEUEING: Final = frozenset({semconv.KIND_CLIENT, semconv.KIND_SERVER, semconv.
 def payload_claims(scene: Scene, payloads: Container[str], called: Iterable[str]) -> Iterator[Claim]:
     """One for each head that carries one of `payloads` (hashes) and whose trace is not among those `called` already."""
     known = frozenset(called)
-    carrying = _by_payload(scene.spans, payloads)
-    for span in scene.spans:
+    spans = [span for span in scene.spans if span.attributes.payload]
+    carrying = _by_payload(spans, payloads)
+    for span in spans:
         head = _received_by(scene, span)
         if head is not None and head.trace_id not in known:
             sent = (other for hash_ in hash_texts(span.attributes.payload) for other in carrying.get(hash_, ()))
@@ -39,7 +41,7 @@ def payload_claims(scene: Scene, payloads: Container[str], called: Iterable[str]
 def _by_payload(spans: Iterable[Facts], payloads: Container[str]) -> Mapping[str, list[Facts]]:
     carrying: dict[str, list[Facts]] = defaultdict(list)
     for span in spans:
-        for hash_ in hash_texts(span.attributes.payload) if span.attributes.payload else ():
+        for hash_ in hash_texts(span.attributes.payload):
             if hash_ in payloads:
                 carrying[hash_].append(span)
     return carrying
@@ -47,8 +49,6 @@ def _by_payload(spans: Iterable[Facts], payloads: Container[str]) -> Mapping[str
 
 def _received_by(scene: Scene, span: Facts) -> Facts | None:
     """The head that was sent the payload of `span`; None where that is no head's, or was not sent but made here."""
-    if not span.attributes.payload:
-        return None
     receiver = scene.span(span.parent) if is_node(span, WEBHOOK) else span
     is_receiver = receiver is not None and (receiver is not span or span.kind in _ANSWERING)
     return receiver if is_receiver and receiver is not None and scene.is_head(receiver) else None
@@ -65,25 +65,33 @@ def _callers(scene: Scene, head: Facts, received: Facts, sent: Iterable[Facts]) 
 
 def _calling_with(scene: Scene, other: Facts, head: Facts, received: Facts) -> Iterator[Facts]:
     """The spans that may have sent to `head` what `other` carries."""
-    if other.name == semconv.N8N_NODE_SPAN:
-        yield from _calling_nodes(scene, other, head)
+    span = scene.span(other.place)
+    if span is not None and span.name == semconv.N8N_NODE_SPAN:
+        yield from _calling_nodes(scene, span, called_path(other), head)
+    elif not other.is_span:
+        return
     elif _can_have_sent(other, head) and _is_of_one_story(other, head, received) and not _is_answered(scene, other):
         yield other
 
 
-def _calling_nodes(scene: Scene, node: Facts, head: Facts) -> Iterator[Facts]:
-    """The HTTP Request nodes of a node's workflow that ran when `head` started and called its path, as far as known."""
+def _calling_nodes(scene: Scene, node: Facts, path: str, head: Facts) -> Iterator[Facts]:
+    """A node, if it is an HTTP Request of `path`, else those of its workflow, that may have called `head`."""
     workflow = scene.span(node.parent)
     if workflow is None or head.kind == semconv.KIND_CONSUMER or head.start < workflow.start:
         return
     if not _is_of_one_story(workflow, head):
         return
-    paths = paths_of(head)
-    for each in scene.children(workflow):
-        path = called_path(each)
-        is_calling = is_node(each, HTTP_REQUEST) and runs_at(each, head.start) and not _is_answered(scene, each)
-        if is_calling and (not path or not paths or path in paths):
+    is_calling = is_node(node, HTTP_REQUEST)
+    for each in [node] if is_calling else scene.children(workflow):
+        if _is_calling(scene, each, path if is_calling else called_path(each), head):
             yield each
+
+
+def _is_calling(scene: Scene, node: Facts, path: str, head: Facts) -> bool:
+    """Whether it is an HTTP Request node that ran when `head` started and called its path, as far as known."""
+    paths = paths_of(head)
+    is_running = is_node(node, HTTP_REQUEST) and runs_at(node, head.start) and not _is_answered(scene, node)
+    return is_running and (not path or not paths or path in paths)
 
 
 def _can_have_sent(sender: Facts, head: Facts) -> bool:

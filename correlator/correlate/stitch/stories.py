@@ -65,12 +65,16 @@ def _scene(tables: Tables, shared: SharedKeys) -> Scene:
 
 def _logs(logs: pa.Table, carrying: pa.Table) -> pa.Table:
     """Those that `carrying` names by position and row."""
-    if carrying.num_rows == 0:
-        return logs.slice(0, 0)
-    near = logs.filter(pc.is_in(logs["position"], value_set=pc.unique(carrying["position"])))
-    named = set(zip(carrying["position"].to_pylist(), carrying["row"].to_pylist(), strict=True))
-    places = zip(near["position"].to_pylist(), near["row"].to_pylist(), strict=True)
-    return near.filter(pa.array([place in named for place in places], pa.bool_()))
+    positions = pc.unique(carrying["position"])
+    near = logs.filter(pc.is_in(logs["position"], value_set=positions))
+    return near.filter(pa.array(np.isin(_places(near, positions), _places(carrying, positions))))
+
+
+def _places(records: pa.Table, positions: pa.Array) -> np.ndarray:
+    """A number for each position, which is one of `positions`, and row: (records,) int64."""
+    numbers = pc.index_in(records["position"], value_set=positions).to_numpy().astype(np.int64)
+    places: np.ndarray = (numbers << 32) + records["row"].to_numpy()
+    return places
 
 
 def _trace_ids(tables: Tables) -> list[str]:
