@@ -15,6 +15,7 @@ from correlator.pipeline.propagation import PropagationReader
 from correlator.serve import problems
 from correlator.serve.authorization import BearerToken
 from correlator.serve.health import Health
+from correlator.serve.local_requests import LocalRequests
 from correlator.serve.request_metrics import RequestMetrics
 from correlator.serve.routes.errors import errors_router
 from correlator.serve.routes.incidents import incidents_router
@@ -31,7 +32,10 @@ from correlator.telemetry.metrics import EngineMetrics
 DESCRIPTION: Final = """Which component failed first, and why, across n8n, bridge and workers.
 
 Ids are lowercase hex. Times in answers are unix nanoseconds; in queries RFC 3339 or unix nanoseconds, as [from, to).
-Lists come in pages: give `next_cursor` as `cursor` until it is null. Failures are RFC 9457 problem+json."""
+Lists come in pages: give `next_cursor` as `cursor` until it is null. Failures are RFC 9457 problem+json.
+
+With `listen.token` every path but /healthz needs it as bearer token. Without, the engine listens on loopback only, and a request
+whose Host or Origin is not localhost, 127.0.0.0/8 or [::1] is refused with 403: so no web page reaches it."""
 
 
 class Readable(Reader, Catalog, Protocol):
@@ -49,7 +53,8 @@ def make_app(
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
-    """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it.
+    """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it; without, it is for requests to
+    loopback only.
 
     Without `patterns` no rule is in force.
     """
@@ -65,7 +70,9 @@ def make_app(
     workflows.install(app, metrics)
     app.include_router(probes_router(metrics, health))
     problems.install(app)
-    if bearer_token is not None:
+    if bearer_token is None:
+        app.add_middleware(LocalRequests)
+    else:
         app.add_middleware(BearerToken, token=bearer_token)
     app.add_middleware(RequestMetrics, metrics=metrics)  # added last: around all others
     _describe(app, workflows.components(), asks_for_token=bearer_token is not None)

@@ -1,11 +1,12 @@
 """Durations, sizes and addresses as people write them."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+
+from correlator.loopback import is_loopback_host
 
 SECONDS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 BYTES: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
@@ -43,13 +44,7 @@ def _address(value: str) -> str:
 
 def is_loopback(address: str) -> bool:
     """Whether only this machine can reach `host:port`."""
-    host = address.rpartition(":")[0].strip("[]")
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return is_loopback_host(address.rpartition(":")[0].strip("[]"))
 
 
 Duration = Annotated[float, BeforeValidator(parse_duration_s)]

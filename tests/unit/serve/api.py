@@ -54,7 +54,7 @@ class Api:
     ) -> httpx.Response:
         async def exchange() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://engine") as client:
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7070") as client:
                 return await client.request(method, path, headers=headers, content=content)
 
         return asyncio.run(exchange())
