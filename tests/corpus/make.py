@@ -11,6 +11,7 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,8 @@ QUIET_S: Final = 8.0
 """Longer than any batch of telemetry waits to be sent, and than a worker's retries are apart."""
 SETTLE_S: Final = 240.0
 GOING_ON: Final = ("new", "running", "waiting")
+STATUSES: Final = (*GOING_ON[1:], "crashed", "canceled", "error")
+"""Asked for one by one: n8n's list of all leaves out some of a killed worker's."""
 EVENTS: Final = ("n8n.workflow.", "n8n.node.", "n8n.queue.")
 """Audit events tell of users: they stay out."""
 
@@ -46,9 +49,14 @@ class Recorder:
     def __init__(self, folder: Path, receiver: Receiver, out: Console) -> None:
         self._out = out
         self.receiver = receiver
-        self.redis = RedisProcess(folder)
-        self.services = Services(folder, self.redis.url, receiver.url)
-        self.n8n = N8nProcess(folder / "n8n")
+        with ExitStack() as parts:
+            self.redis = RedisProcess(folder)
+            parts.callback(self.redis.process.stop)
+            self.services = Services(folder, self.redis.url, receiver.url)
+            parts.callback(self.services.stop)
+            self.n8n = N8nProcess(folder / "n8n")
+            parts.callback(self.n8n.stop)
+            self._parts = parts.pop_all()
         self.api = N8nApi(self.n8n.url)
         self.executions: dict[str, Any] = {}
         self._started: list[str] = []
@@ -79,9 +87,8 @@ class Recorder:
         return started + asyncio.run(drive(deadly, self.api, at_once=1))
 
     def stop(self) -> None:
-        self.n8n.stop()
-        self.services.stop()
-        self.redis.process.stop()
+        """End all that it started."""
+        self._parts.close()
 
     def _log_in(self) -> None:
         is_new = not self.api.key
@@ -125,9 +132,10 @@ class Recorder:
         return bool(self._started) or any(self.api.executions(status=status) for status in ("running", "waiting"))
 
     def _keep(self) -> None:
-        for listed in self.api.executions():
-            if listed["id"] not in self.executions:
-                self.executions[listed["id"]] = self.api.execution(listed["id"])
+        listed = [each["id"] for status in ("", *STATUSES) for each in self.api.executions(**_status(status))]
+        for execution_id in dict.fromkeys(listed):
+            if execution_id not in self.executions:
+                self.executions[execution_id] = self.api.execution(execution_id)
         for file in self.n8n.event_logs():
             for line in file.read_text(encoding="utf-8").splitlines():
                 self._keep_event(line)
@@ -139,6 +147,10 @@ class Recorder:
             return
         if str(event.get("eventName", "")).startswith(EVENTS):
             self.events[event["id"]] = line
+
+
+def _status(status: str) -> dict[str, str]:
+    return {"status": status} if status else {}
 
 
 def main() -> None:

@@ -30,7 +30,10 @@ def is_installed() -> bool:
 def why_absent() -> str | None:
     """Why no n8n can be started here; None where one can."""
     if lab_folder() is None:
-        return f"no n8n lab: {LAB_VARIABLE} names no folder with env.sh"
+        return (
+            f"{_named_lab()}: set {LAB_VARIABLE} to the folder that holds n8n's install.sh and env.sh; "
+            "with an n8n of your own, see docs/how-to/connect-n8n.md"
+        )
     return None if is_installed() else f"n8n is not installed: run {lab_folder()}/install.sh (about 5 minutes, once)"
 
 
@@ -99,6 +102,11 @@ class N8nProcess:
             "N8N_OTEL_ENABLED": "true" if is_traced else "false",
             "N8N_PUBLIC_API_SWAGGERUI_DISABLED": "true",
         }
+
+
+def _named_lab() -> str:
+    named = os.environ.get(LAB_VARIABLE)
+    return f"there is no env.sh in {named}" if named else "no folder is named to start n8n from"
 
 
 def _queue_mode(redis_port: int) -> dict[str, str]:

@@ -24,16 +24,14 @@ class Services:
     def __init__(self, folder: Path, queue_url: str, otlp_endpoint: str) -> None:
         self._folder, self._truth = folder, folder / "truth.jsonl"
         self._options = ("--queue", queue_url, "--otlp-endpoint", otlp_endpoint)
+        self._running: list[StackProcess] = []
         port = free_port()
         self.bridge_url = f"http://127.0.0.1:{port}"
-        self.bridge = self._started("bridge", "bridge", "--port", str(port))
-        self.workers = [
-            self._started(f"worker-{name}", "worker", *_one_job_a_process(queues)) for name, queues in QUEUES.items()
-        ]
-        self.stale_worker = self._started("worker-stale", "worker", "--stale")
-        self.bridge.wait_until(lambda: httpx.get(f"{self.bridge_url}/healthz").is_success, READY_S)
-        for worker in (*self.workers, self.stale_worker):
-            worker.wait_until(lambda worker=worker: _is_ready(worker), READY_S)  # type: ignore[misc]
+        try:
+            self._start(port)
+        except BaseException:
+            self.stop()
+            raise
 
     def truth(self) -> Iterator[str]:
         """The lines that bridge and workers wrote: {"story", "trace_id", "span_id", "system"}."""
@@ -48,12 +46,23 @@ class Services:
         return worker
 
     def stop(self) -> None:
-        for process in (self.bridge, *self.workers, self.stale_worker):
+        for process in self._running:
             process.stop()
+
+    def _start(self, port: int) -> None:
+        self.bridge = self._started("bridge", "bridge", "--port", str(port))
+        self.workers = [
+            self._started(f"worker-{name}", "worker", *_one_job_a_process(queues)) for name, queues in QUEUES.items()
+        ]
+        self.stale_worker = self._started("worker-stale", "worker", "--stale")
+        self.bridge.wait_until(lambda: httpx.get(f"{self.bridge_url}/healthz").is_success, READY_S)
+        for worker in (*self.workers, self.stale_worker):
+            worker.wait_until(lambda worker=worker: _is_ready(worker), READY_S)  # type: ignore[misc]
 
     def _started(self, name: str, module: str, *more: str) -> StackProcess:
         command = (sys.executable, "-m", f"correlator.demo.{module}", *self._options, *more)
-        return StackProcess(name, command, self._folder, {TRUTH_VARIABLE: str(self._truth)})
+        self._running.append(StackProcess(name, command, self._folder, {TRUTH_VARIABLE: str(self._truth)}))
+        return self._running[-1]
 
 
 def _one_job_a_process(queues: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The whole stack, put together in the order in which its parts need each other."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
@@ -8,38 +9,55 @@ import httpx
 
 from tests.stack.engine import StackEngine
 from tests.stack.n8n_api import N8nApi
-from tests.stack.n8n_process import N8nProcess
+from tests.stack.n8n_process import N8nProcess, why_absent
+from tests.stack.process import StackFailed
 from tests.stack.redis_process import RedisProcess
 from tests.stack.services import Services
 from tests.stack.workflows import provision
 
 FREE_PORTS: Final = {"otlp_http": "127.0.0.1:0", "otlp_grpc": "127.0.0.1:0", "api": "127.0.0.1:0"}
 
+NO_KEY_YET: Final = "none-yet"
+"""The engine starts before n8n, which tells of itself from its first moment, and only with a key; it reads the file anew."""
+
 
 class Stack:
     """Redis, engine, n8n with its workflows, bridge and workers, all running.
 
-    `listen` is where the engine listens, `n8n_settings` what its section `n8n` says besides address and key.
+    `listen` is where the engine listens, `n8n_settings` what its section `n8n` says besides address and key. `starting` is
+    told the name of each part just before it is started.
     """
 
     def __init__(
-        self, folder: Path, listen: dict[str, str] | None = None, n8n_settings: dict[str, Any] | None = None
+        self,
+        folder: Path,
+        listen: dict[str, str] | None = None,
+        n8n_settings: dict[str, Any] | None = None,
+        starting: Callable[[str], None] = lambda part: None,
     ) -> None:
         """Returns once all is ready. Raises StackFailed, with nothing left running, where a part does not get ready."""
+        if (reason := why_absent()) is not None:
+            raise StackFailed(reason)
         key_file = folder / "n8n-api-key"
         with ExitStack() as parts:
+            starting("Redis")
             self.redis = RedisProcess(folder)
             parts.callback(self.redis.process.stop)
+            key_file.write_text(NO_KEY_YET, encoding="utf-8")
             self.n8n = N8nProcess(folder / "n8n")
             n8n = {"base_url": self.n8n.url, "api_key_file": str(key_file), **(n8n_settings or {})}
+            starting("engine")
             self.engine = StackEngine(folder, {"listen": listen or FREE_PORTS, "n8n": n8n})
             parts.callback(self.engine.stop)
             parts.callback(self.n8n.stop)
+            starting("n8n (8 to 60 s)")
             self.n8n.start(self.engine.otlp_http)
             self.n8n_api = N8nApi(self.n8n.url)
             key_file.write_text(self.n8n_api.log_in(), encoding="utf-8")
+            starting("bridge and workers")
             self.services = Services(folder, self.redis.url, self.engine.otlp_http)
             parts.callback(self.services.stop)
+            starting("workflows")
             self.workflows = provision(self.n8n_api, self.services.bridge_url, f"{self.engine.api}/api/v1/callbacks")
             self._parts = parts.pop_all()
 
