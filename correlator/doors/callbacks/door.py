@@ -49,11 +49,12 @@ class CallbackDoor:
     async def receive(self, workflow_id: str, body: bytes, traceparent: str) -> Acceptance:
         """Returns once the callback is durable. Raises InvalidInput for what is none, and what Recorder.submit raises.
 
+        Read in a thread: a body of 1 MB can take half a second, in which the event loop answers others.
         Of two equal ones at the same time both may be recorded; by their uid they are read as one.
         """
         arrival = self._clock()
         try:
-            callback = read_callback(workflow_id, body, traceparent, arrival, self._limits)
+            callback = await asyncio.to_thread(read_callback, workflow_id, body, traceparent, arrival, self._limits)
         except InvalidInput:
             self._metrics.callbacks.labels("unknown", "invalid").inc()
             raise
