@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench soak stack stack-stop corpus accuracy docs clean
+.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import
 
 bench: $(VENV)/.dev  ## Measure ingest, disk and lookups as ratios in one run (ARGS='--spans 2000000')
 	$(BIN)/python -m tests.benchmarks.ingest $(ARGS)
+
+bench-stitch: $(VENV)/.dev  ## Measure stitching a million records beside a plain group-by on trace id
+	$(BIN)/python -m tests.benchmarks.stitch $(ARGS)
 
 soak: $(VENV)/.dev  ## Ten minutes of load at half of the highest rate (ARGS='--minutes 10')
 	$(BIN)/python -m tests.benchmarks.soak $(ARGS)

@@ -24,7 +24,7 @@ STATUSES = {"STATUS_CODE_OK": semconv.STATUS_OK, "STATUS_CODE_ERROR": semconv.ST
 def recorded_traces(name: str) -> dict[str, list[Span]]:
     """Trace id to its spans, in the order in which they came."""
     traces: dict[str, list[Span]] = {}
-    for request in _lines(name):
+    for request in lines(name):
         for span in _spans(request["request"]):
             traces.setdefault(span.trace_id, []).append(span)
     return traces
@@ -33,15 +33,16 @@ def recorded_traces(name: str) -> dict[str, list[Span]]:
 def bridge_spans() -> dict[str, list[Span]]:
     """Trace id to the server spans that an instrumented bridge would have sent for the calls it was recorded to get."""
     traces: dict[str, list[Span]] = {}
-    for number, call in enumerate(_lines(BRIDGE), start=1):
+    for number, call in enumerate(lines(BRIDGE), start=1):
         span = _bridge_span(number, call)
         traces.setdefault(span.trace_id, []).append(span)
     return traces
 
 
-def _lines(name: str) -> Iterator[dict[str, Any]]:
-    with gzip.open(FIXTURES / name, "rt", encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+def lines(name: str) -> Iterator[dict[str, Any]]:
+    """The recorded requests of one file."""
+    with gzip.open(FIXTURES / name, "rt", encoding="utf-8") as file:
+        yield from map(json.loads, file)
 
 
 def _bridge_span(number: int, call: Mapping[str, Any]) -> Span:
