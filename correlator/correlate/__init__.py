@@ -1,7 +1,9 @@
 """Rows of one trace id become a trace, and its errors a chain that leads to the cause. Pure: no clock, store or network.
 
 systems         which tier (n8n, bridge, worker, other) a sender belongs to
-assemble        spans and logs in any order -> one Trace; clock_skew puts its services on one clock
+assemble        spans and logs in any order -> one Trace; clock_skew puts its services on one clock, retold knows the spans that
+                another than their sender told of
+stitch/         traces that are one story though their ids differ, by rules that say how sure they are
 error_events    all the ways in which a trace tells of its errors; operation names what failed, generic_error knows what
                 names no reason, running_span in which span a log was written
 error_chain     from the failure that a user sees inward to the cause; causality says who called whom, failures which of
