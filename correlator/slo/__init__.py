@@ -1,0 +1,10 @@
+"""Service level objectives. Pure: `now` is an argument, series come in as arrays, what is missing is said.
+
+openslo         OpenSLO v1 files -> objectives (model.objective), every mistake with its line
+ledger          outcomes -> good and total events a minute, each event counted once
+minute_series   those minutes as arrays; prefix sums: any window in constant time
+time_slices     Timeslices and RatioTimeslices: slices of time as events
+burn_rate       how fast the budget goes; budget: what is left of it; coverage: what is known, and what may be said then
+windows         the workbook's windows and factors; gates: low traffic; alerting: who is called now
+silence         failures that nobody reports: no run, no items, no end, errors passed over
+"""
