@@ -19,11 +19,12 @@ log = structlog.get_logger()
 
 TIMEOUT_S: Final = 1.0  # of one command, of which a save takes two: the engine's end waits for one save
 RETRY_S: Final = 2.0
+AT_A_TIME: Final = 1_000  # events of one command, so that it ends within its time however much is to be made up for
 FIELD: Final = "event"
 
 
 class RedisEvents:
-    """One stream, written by one engine. Raises SettingsError where the library `redis` is not installed."""
+    """One stream, written by one engine. Raises SettingsError where the library `redis` is not installed, or the URL is none."""
 
     def __init__(self, url: str, key: str, history: int, bus: EventBus, metrics: EngineMetrics) -> None:
         try:
@@ -35,9 +36,15 @@ class RedisEvents:
             ) from missing
         self._errors = (redis.RedisError, OSError)
         once = redis.retry.Retry(redis.backoff.NoBackoff(), 0)  # we try again ourselves, and hold up no end
-        self._redis: Any = redis.Redis.from_url(
-            url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=once
-        )
+        options: Any = {"socket_timeout": TIMEOUT_S, "socket_connect_timeout": TIMEOUT_S, "retry": once}
+        try:
+            self._redis: Any = redis.Redis.from_url(url, **options)
+            self._redis.connection_pool.make_connection()  # connects to nobody, but reads the URL's options
+        except (ValueError, TypeError):  # not its text, nor as a cause: it may quote a password
+            raise SettingsError(
+                "events.redis_url cannot be read: write redis://:password@host:6379/0, with / ? # @ in a password "
+                "percent-encoded, and no options that redis-py does not know"
+            ) from None
         self._key = key
         self._history = history
         self._bus = bus
@@ -56,7 +63,7 @@ class RedisEvents:
         return len(events)
 
     def run(self, stop: Signal) -> None:
-        """Write what is published until `stop` is set, and then what is left, unless Redis is down."""
+        """Write what is published until `stop` is set; what is published later, `close` writes."""
         published = Signal()
         with self._bus.subscribe(ANYTHING, published.set, self._bus.last_id) as subscription:
             while not stop.is_set() and not self._bus.is_closed:
@@ -66,7 +73,11 @@ class RedisEvents:
                     self._save(subscription)
                 if self._is_down:
                     stop.wait(RETRY_S)
-            if not self._is_down:
+
+    def close(self) -> None:
+        """Once nobody publishes any more: write what is left, unless Redis is down."""
+        if not self._is_down:
+            with self._bus.subscribe(ANYTHING, lambda: None) as subscription:
                 self._save(subscription)
         self._redis.close()
 
@@ -75,8 +86,9 @@ class RedisEvents:
         try:
             subscription.place = self._newest_id()
             events = [each for each in subscription.take() if isinstance(each, Event)]
-            self._write(events)
-        except self._errors as error:
+            for first in range(0, len(events), AT_A_TIME):
+                self._write(events[first : first + AT_A_TIME])
+        except Exception as error:  # the thread's own loop: a dead one would keep nothing, and tell nobody
             self._failed(error)
             return
         if self._is_down:

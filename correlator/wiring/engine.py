@@ -100,7 +100,10 @@ class Engine:
             self.workflows.events.bus.close()
             ending = (asyncio.to_thread(each.join) for each in (watching, gauging, *following))
             polled = (asyncio.to_thread(each.join, GRACE_S) for each in polling)  # it may be waiting for n8n's answer
-            await asyncio.gather(*(stop() for stop in stops), *ending, *polled)
+            try:
+                await asyncio.gather(*(stop() for stop in stops), *ending, *polled)
+            finally:
+                await asyncio.to_thread(self.workflows.close)  # last: doors and threads publish until they end
 
     def _poll_n8n(self, stopping: threading.Event) -> list[threading.Thread]:
         if self.n8n is None:

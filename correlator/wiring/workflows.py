@@ -38,6 +38,11 @@ class Workflows:
             thread.start()
         return threads
 
+    def close(self) -> None:
+        """Once nothing is published any more: what Redis lacks goes there."""
+        if self.redis is not None:
+            self.redis.close()
+
     def api(self, settings: Settings) -> WorkflowApi:
         """What its routes stand on."""
         heartbeat_s, body_timeout_s = settings.events.heartbeat, settings.listen.body_timeout
