@@ -1,18 +1,21 @@
 """Settings in, an engine out."""
 
+from contextlib import ExitStack
 from functools import partial
 
-from correlator.doors.decode_processes import DecodeProcesses
+from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.watch import Watch
 from correlator.settings import Settings
+from correlator.store.segments import SegmentStore
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.engine import Engine
 from correlator.wiring.n8n import make_n8n_poller
-from correlator.wiring.recording import make_decode, make_limits, make_recorder, make_rules
+from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
 from correlator.wiring.store import open_store, store_gauges
 from correlator.wiring.stories import make_investigator, make_patterns
-from correlator.wiring.workflows import make_workflows
+from correlator.wiring.workflows import Workflows, make_workflows
 
 
 def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
@@ -20,22 +23,36 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
     if settings.n8n.base_url is not None:
         settings.n8n.key()  # a key that cannot be read ends the start, before anything is open
     metrics = EngineMetrics()
-    store = open_store(settings, on_replay, metrics.observe_store)
-    count = settings.record.decode_processes
-    try:
-        processes = DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
-    except OSError:
-        store.close()
-        raise
-    decode_frame = processes or make_decode(settings)
-    recorder = make_recorder(settings, store, decode_frame, metrics)
-    metrics.read_store(partial(store_gauges, store))
-    metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
-    patterns = make_patterns(store, settings, metrics)
-    investigator = make_investigator(store, settings, patterns)
-    workflows = make_workflows(settings, store, recorder, metrics)
+    with ExitStack() as opened:  # closed again where a later part cannot be built
+        store = open_store(settings, on_replay, metrics.observe_store)
+        opened.callback(store.close)
+        processes = make_decode_processes(settings)
+        if processes is not None:
+            opened.callback(processes.close)
+        recorder = make_recorder(settings, store, processes or make_decode(settings), metrics)
+        opened.callback(recorder.close)
+        metrics.read_store(partial(store_gauges, store))
+        metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
+        patterns = make_patterns(store, settings, metrics)
+        investigator = make_investigator(store, settings, patterns)
+        workflows = make_workflows(settings, store, recorder, metrics)
+        watch = make_watch(settings, store, investigator, metrics, workflows, patterns)
+        n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
+        opened.pop_all()
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n)
+
+
+def make_watch(
+    settings: Settings,
+    store: SegmentStore,
+    investigator: Investigator,
+    metrics: EngineMetrics,
+    workflows: Workflows,
+    patterns: Patterns,
+) -> Watch:
+    """What investigates failing traces as they come, not running yet; it tells of incidents as events."""
     given = settings.incidents
-    watch = Watch(
+    return Watch(
         store,
         investigator,
         metrics,
@@ -48,5 +65,3 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         tell=workflows.events.publish_incident,
         hear=patterns.hear,
     )
-    n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n)

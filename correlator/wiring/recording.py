@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from correlator.correlate.systems import SystemRule, system_of
+from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.model.limits import Limits, Rejection
 from correlator.model.tables import Tables
@@ -37,6 +38,12 @@ def make_decode(settings: Settings, limits: Limits | None = None) -> Callable[[F
     """The decoder with this engine's limits and system rules: pure, and the same for doors and replay."""
     given = limits or make_limits(settings)
     return partial(decode, limits=given, system_of=partial(system_of, rules=make_rules(settings)))
+
+
+def make_decode_processes(settings: Settings) -> DecodeProcesses | None:
+    """The same decoder in `record.decode_processes` processes; None where it is to decode in this one."""
+    count = settings.record.decode_processes
+    return DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
 
 
 def make_recorder(
