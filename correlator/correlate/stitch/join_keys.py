@@ -51,6 +51,8 @@ _FIELDS: Final = (
     (IDEMPOTENCY, ("idempotency_key",)),
 )
 """The fields of KeyAttributes that hold one id each, by the prefix of their keys."""
+_Part = tuple[np.ndarray, pa.Array]
+"""Numbers of records, and as many keys of theirs."""
 
 
 def join_keys(tables: Tables) -> pa.Table:
@@ -69,53 +71,58 @@ def join_keys(tables: Tables) -> pa.Table:
 
 
 def _of_signal(records: pa.Table, signal: str) -> Iterator[pa.Table]:
-    names = ["trace_id", "span_id", TIME_COLUMNS[signal], "position", "row", "attributes"]
-    columns = records.select([*names, "links"] if signal == "traces" else names)
-    for start in range(0, columns.num_rows, SLICE_ROWS):
-        some = columns.slice(start, SLICE_ROWS)
-        for carrying, keys in (*_by_attributes(some), *(_by_links(some) if signal == "traces" else ())):
-            yield _keyed(carrying, keys, signal)
+    for start in range(0, records.num_rows, SLICE_ROWS):
+        some = records.slice(start, SLICE_ROWS)
+        parts = [*_by_attributes(some["attributes"]), *(_by_links(some) if signal == "traces" else ())]
+        if parts:
+            yield _keyed(some, parts, signal)
 
 
-def _by_attributes(records: pa.Table) -> Iterator[tuple[pa.Table, Sequence[str]]]:
-    """Records, and as many keys of theirs."""
-    carrying = records.filter(pc.match_substring_regex(pc.field("attributes"), _ANY_ATTRIBUTE))
-    if carrying.num_rows == 0:
+def _by_attributes(texts: pa.ChunkedArray) -> Iterator[_Part]:
+    is_carrying = pc.match_substring_regex(texts, _ANY_ATTRIBUTE)
+    carrying = np.flatnonzero(is_carrying)
+    if len(carrying) == 0:
         return
-    attributes = key_attributes(carrying["attributes"])
+    attributes = key_attributes(texts.filter(is_carrying))
     for prefix, names in _FIELDS:
-        yield from _of_columns(carrying, prefix, [list(map(attrgetter(name), attributes)) for name in names])
-    yield _of_lists(carrying, PAYLOAD, [hash_texts(it.payload) if it.payload else () for it in attributes])
+        for places, keys in _of_columns(prefix, [list(map(attrgetter(name), attributes)) for name in names]):
+            yield carrying[places], keys
+    places, keys = _of_lists(PAYLOAD, [hash_texts(it.payload) if it.payload else () for it in attributes])
+    yield carrying[places], keys
 
 
-def _by_links(spans: pa.Table) -> Iterator[tuple[pa.Table, Sequence[str]]]:
-    linking = spans.filter(pc.is_valid(pc.field("links")))
-    if linking.num_rows:
-        own = [trace_id.hex() for trace_id in linking["trace_id"].to_pylist()]
-        linked = (dict.fromkeys(link.trace_id for link in links) for links in linked_spans(linking["links"]))
-        others = [[other for other in each if other != it] for it, each in zip(own, linked, strict=True)]
-        yield _of_lists(linking, TRACE, others)
+def _by_links(spans: pa.Table) -> Iterator[_Part]:
+    is_linking = pc.is_valid(spans["links"])
+    linking = np.flatnonzero(is_linking)
+    if len(linking):
+        own = [trace_id.hex() for trace_id in spans["trace_id"].filter(is_linking).to_pylist()]
+        linked = linked_spans(spans["links"].filter(is_linking))
+        others = [
+            [other for other in dict.fromkeys(link.trace_id for link in links) if other != it]
+            for it, links in zip(own, linked, strict=True)
+        ]
+        places, keys = _of_lists(TRACE, others)
+        yield linking[places], keys
 
 
-def _of_columns(
-    records: pa.Table, prefix: str, columns: Sequence[Sequence[Any]]
-) -> Iterator[tuple[pa.Table, Sequence[str]]]:
-    """One key for each value; a value that an earlier column has for the same record counts once."""
+def _of_columns(prefix: str, columns: Sequence[Sequence[Any]]) -> Iterator[_Part]:
+    """One key for each value; a value that an earlier column has at the same place counts once."""
     earlier: list[pa.Array] = []
     for column in columns:
         texts = _id_texts(column)
+        if texts.null_count == len(texts):  # most senders name few of them
+            continue
         for other in earlier:
             texts = pc.if_else(pc.fill_null(pc.equal(texts, other), False), None, texts)
         earlier.append(texts)
-        is_given = pc.is_valid(texts)
-        if is_given.true_count:
-            yield records.filter(is_given), pc.binary_join_element_wise(prefix, texts.filter(is_given), "")
+        places = np.flatnonzero(pc.is_valid(texts))
+        yield places, pc.binary_join_element_wise(prefix, texts.drop_null(), "")
 
 
-def _of_lists(records: pa.Table, prefix: str, lists: Sequence[Sequence[str]]) -> tuple[pa.Table, Sequence[str]]:
+def _of_lists(prefix: str, lists: Sequence[Sequence[str]]) -> _Part:
     """One key for each element."""
-    rows = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
-    return records.take(pa.array(rows)), [f"{prefix}{value}" for each in lists for value in each]
+    places = np.repeat(np.arange(len(lists)), [len(each) for each in lists])
+    return places, pa.array([f"{prefix}{value}" for each in lists for value in each], pa.string())
 
 
 def _id_texts(values: Sequence[Any]) -> pa.Array:
@@ -123,14 +130,17 @@ def _id_texts(values: Sequence[Any]) -> pa.Array:
         texts = pa.array(values, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):  # some are no texts
         return pa.array([id_text(value) for value in values], pa.string())
-    length = pc.utf8_length(texts)
-    return pc.if_else(pc.and_(pc.greater(length, 0), pc.less_equal(length, LONGEST_ID)), texts, None)
+    lengths = pc.utf8_length(texts)
+    shortest, longest = pc.min_max(lengths).as_py().values()
+    if longest is None or (shortest > 0 and longest <= LONGEST_ID):
+        return texts
+    return pc.if_else(pc.and_(pc.greater(lengths, 0), pc.less_equal(lengths, LONGEST_ID)), texts, None)
 
 
-def _keyed(records: pa.Table, keys: Sequence[str], signal: str) -> pa.Table:
-    columns = [records[index] for index in range(5)]  # trace id, span id, time, position, row
-    return pa.Table.from_arrays([pa.array(keys, pa.string()), *columns, _signals(signal, len(keys))], schema=KEYED)
-
-
-def _signals(signal: str, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(signal, pa.string()), count)
+def _keyed(records: pa.Table, parts: Sequence[_Part], signal: str) -> pa.Table:
+    """The rows of KEYED that `parts` tell."""
+    rows = np.concatenate([rows for rows, _ in parts])
+    carrying = records.select(["trace_id", "span_id", TIME_COLUMNS[signal], "position", "row"]).take(pa.array(rows))
+    keys = pa.chunked_array([keys for _, keys in parts], pa.string())
+    signals = pa.repeat(pa.scalar(signal, pa.string()), len(rows))
+    return pa.Table.from_arrays([keys, *carrying.columns, signals], schema=KEYED)
