@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from correlator.model.tables import SCHEMAS
+from correlator.store.segments.decoded_groups import DecodedGroups
 from correlator.store.segments.key_index import KeyIndex, read_key_index
 from correlator.store.segments.trace_index import TraceIndex, read_index
 
@@ -27,6 +28,8 @@ SUFFIXES: Final = (DATA, INDEX, KEYS, ERRORS)
 TEMPORARY: Final = ".tmp"
 GROUPS_AT_ONCE: Final = 8
 """Row groups in memory while rows are picked out of them: some 30 MB; 200 traces of a large segment lie in all of its groups."""
+DECODED: Final = DecodedGroups(64 * 2**20)
+"""Of all stores of a process: a dozen groups of whole spans, and no fewer than GROUPS_AT_ONCE of the largest that are written."""
 FOOTERS_KEPT: Final = 32
 """Of all stores of a process: the footer of a million rows takes 2.5 MiB in memory, and 3 ms to read."""
 HAS_TRACES: Final = frozenset({"traces", "logs"})
@@ -92,7 +95,8 @@ class Segment:
         return sum(footer.row_group(group).total_byte_size for group in range(footer.num_row_groups))
 
     def release(self) -> None:
-        """Unmap the indexes; they are mapped again when they are needed."""
+        """Unmap the indexes, forget what was decoded; both come again when they are needed."""
+        DECODED.drop(self)
         for name in ("index", "keys"):
             self.__dict__.pop(name, None)
 
@@ -102,12 +106,38 @@ class Segment:
             return file.read(columns=None if columns is None else list(columns))
 
     def read_rows(self, rows: range, columns: Sequence[str] | None = None) -> pa.Table:
-        """Consecutive rows; decodes only the row groups that they lie in."""
-        return self.take(np.arange(rows.start, rows.stop), columns)
+        """Consecutive rows; decodes only the row groups that they lie in, and keeps none: for who reads on from there."""
+        return self._take_past_cache(np.arange(rows.start, rows.stop), columns)
 
     def take(self, rows: np.ndarray, columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows by ascending number; decodes only the row groups that they lie in, GROUPS_AT_ONCE at a time."""
-        group_of_row = np.searchsorted(self.group_starts, rows, side="right") - 1
+        """Rows by ascending number; decodes only the row groups that they lie in, and keeps these unless they are many."""
+        group_of_row = self._groups_of(rows)
+        groups = np.unique(group_of_row)
+        if not 0 < len(groups) <= GROUPS_AT_ONCE:
+            return self._take_past_cache(rows, columns)
+        names = SCHEMAS[self.bounds.signal].names if columns is None else columns
+        bounds = np.searchsorted(group_of_row, np.append(groups, groups[-1] + 1))  # of the rows of each group
+        parts = [
+            self._decoded(int(group), names).take(pa.array(rows[first:end] - self.group_starts[group]))
+            for group, first, end in zip(groups, bounds, bounds[1:], strict=False)
+        ]
+        return pa.concat_tables(parts)
+
+    def _decoded(self, group: int, names: Sequence[str]) -> pa.Table:
+        """All rows of a row group."""
+
+        def decode(missing: list[str]) -> pa.Table:
+            with self._open() as file:
+                return file.read_row_group(group, columns=missing, use_threads=False)
+
+        return DECODED.columns(self, group, names, decode)
+
+    def _groups_of(self, rows: np.ndarray) -> np.ndarray:
+        return np.searchsorted(self.group_starts, rows, side="right") - 1
+
+    def _take_past_cache(self, rows: np.ndarray, columns: Sequence[str] | None) -> pa.Table:
+        """Rows by ascending number, decoded GROUPS_AT_ONCE groups at a time."""
+        group_of_row = self._groups_of(rows)
         groups = np.unique(group_of_row)
         names = None if columns is None else list(columns)
         with self._open() as file:
@@ -133,7 +163,7 @@ class Segment:
         rows = self.index.find(trace_id)
         if not rows:
             return SCHEMAS[self.bounds.signal].empty_table()
-        table = self.read_rows(rows)
+        table = self.take(np.arange(rows.start, rows.stop))
         return table.filter(pc.equal(table["trace_id"], pa.scalar(trace_id, pa.binary(16))))
 
     def errors_after(self, position: int, enough_rows: int) -> tuple[pa.Table, bool]:
