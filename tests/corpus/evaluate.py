@@ -5,7 +5,7 @@ Prints docs/accuracy.md; `--write` writes it, and the measured precisions that t
 
 import argparse
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from tests.corpus.joins import (
     groups_by_trace,
     held_out,
     joins_by_method,
+    score_of,
     scores_by_breakage,
 )
 from tests.corpus.pairs import PairScore
@@ -45,14 +46,15 @@ class Evaluation:
     stories: Sequence[Story]
     verdicts: Sequence[Verdict]
 
-    def scores(self, groups: Sequence[str], of: frozenset[str]) -> dict[str, PairScore]:
-        return scores_by_breakage(self.units, groups, [label for label in self.labels if label.story in of])
+    @property
+    def by_trace(self) -> list[str]:
+        """The group of each unit, as trace ids alone tell it."""
+        return groups_by_trace(self.units)
 
-    def by_trace(self, of: frozenset[str]) -> dict[str, PairScore]:
-        return self.scores(groups_by_trace(self.units), of)
-
-    def by_story(self, of: frozenset[str]) -> dict[str, PairScore]:
-        return self.scores(groups_by_story(self.units, self.stories), of)
+    @property
+    def by_story(self) -> list[str]:
+        """The group of each unit, as the stitcher tells it."""
+        return groups_by_story(self.units, self.stories)
 
     def by_method(self, of: frozenset[str]) -> dict[str, MethodCount]:
         return joins_by_method(self.units, self.stories, of)
@@ -70,11 +72,6 @@ def evaluate(folder: Path = RECORDED) -> Evaluation:
         found = verdicts(Investigator(replay.store), units, labels)
         replay.close()
     return Evaluation(labels, held_out(labels), units, stories, found)
-
-
-def total(scores: dict[str, PairScore]) -> PairScore:
-    """All breakages together."""
-    return sum(scores.values(), PairScore(0, 0, 0))
 
 
 def precisions_of(found: Evaluation) -> Precisions:
@@ -106,11 +103,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield "| breakage | pairs | precision | recall | trace id only: precision | recall |"
     yield "|---|---|---|---|---|---|"
-    joined, alone = found.by_story(found.held_out), found.by_trace(found.held_out)
-    for breakage in (name for name in WORKFLOWS if name in joined):
-        yield _row(breakage, joined[breakage], alone[breakage])
-    yield _row("**all**", total(joined), total(alone))
-    yield _row("all, of the other half", total(found.by_story(tuned)), total(found.by_trace(tuned)))
+    yield from _join_rows(found, tuned)
     yield ""
     yield "By method, each join of two traces, or of a log record without one, counted once (`same_trace_id`: pairs of units in one trace):"
     yield ""
@@ -131,9 +124,19 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield _causes("silent", found, lambda verdict: verdict.is_silent and bool(verdict.label.causes))
     yield _causes("nothing failed", found, lambda verdict: not verdict.label.causes)
     for cause in ("n8n", "bridge", "worker"):
-        yield _causes(f"cause in {cause}", found, lambda verdict, cause=cause: cause in verdict.label.causes)
+        yield _causes(f"cause in {cause}", found, lambda verdict, cause=cause: cause in verdict.label.causes)  # type: ignore[misc]
     yield ""
     yield from _wrong(found)
+
+
+def _join_rows(found: Evaluation, tuned: frozenset[str]) -> Iterator[str]:
+    by_story, by_trace = found.by_story, found.by_trace
+    labels = [label for label in found.labels if label.story in found.held_out]
+    joined, alone = (scores_by_breakage(found.units, groups, labels) for groups in (by_story, by_trace))
+    for breakage in (name for name in WORKFLOWS if name in joined):
+        yield _row(breakage, joined[breakage], alone[breakage])
+    for name, of in (("**all**", found.held_out), ("all, of the other half", tuned)):
+        yield _row(name, score_of(found.units, by_story, of), score_of(found.units, by_trace, of))
 
 
 def _row(name: str, joined: PairScore, alone: PairScore) -> str:
@@ -147,7 +150,7 @@ def _figure(value: float | None) -> str:
 
 def _missed(found: Evaluation) -> Iterator[str]:
     """Stories of the held-out half that were not put together whole."""
-    groups = dict(zip(found.units, groups_by_story(found.units, found.stories), strict=True))
+    groups = dict(zip(found.units, found.by_story, strict=True))
     yield "Not joined whole:"
     yield ""
     is_whole = True
@@ -171,7 +174,7 @@ def _wrong(found: Evaluation) -> Iterator[str]:
         yield "- none"
 
 
-def _causes(name: str, found: Evaluation, which) -> str:  # type: ignore[no-untyped-def]
+def _causes(name: str, found: Evaluation, which: Callable[[Verdict], bool]) -> str:
     chosen = [verdict for verdict in found.verdicts if verdict.label.story in found.held_out]
     cells = []
     for method in METHODS:

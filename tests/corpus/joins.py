@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from correlator.model.story import Story
@@ -47,11 +48,15 @@ def groups_by_story(units: Sequence[Unit], stories: Iterable[Story]) -> list[str
 
 def scores_by_breakage(units: Sequence[Unit], groups: Sequence[str], labels: Iterable[Label]) -> dict[str, PairScore]:
     """Breakage to the score over the pairs of units in which one of these stories takes part."""
-    truth = [unit.truth for unit in units]
     stories: dict[str, set[str]] = defaultdict(set)
     for label in labels:
         stories[label.breakage].add(label.story)
-    return {breakage: score(truth, groups, of) for breakage, of in stories.items()}
+    return {breakage: score_of(units, groups, of) for breakage, of in stories.items()}
+
+
+def score_of(units: Sequence[Unit], groups: Sequence[str], of: AbstractSet[str]) -> PairScore:
+    """The score over the pairs of units in which one of the stories `of` takes part, each pair counted once."""
+    return score([unit.truth for unit in units], groups, of)
 
 
 def joins_by_method(units: Sequence[Unit], stories: Iterable[Story], of: frozenset[str]) -> dict[str, MethodCount]:

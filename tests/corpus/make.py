@@ -37,8 +37,6 @@ QUIET_S: Final = 8.0
 """Longer than any batch of telemetry waits to be sent, and than a worker's retries are apart."""
 SETTLE_S: Final = 240.0
 GOING_ON: Final = ("new", "running", "waiting")
-STATUSES: Final = (*GOING_ON[1:], "crashed", "canceled", "error")
-"""Asked for one by one: n8n's list of all leaves out some of a killed worker's."""
 EVENTS: Final = ("n8n.workflow.", "n8n.node.", "n8n.queue.")
 """Audit events tell of users: they stay out."""
 
@@ -59,7 +57,8 @@ class Recorder:
             self._parts = parts.pop_all()
         self.api = N8nApi(self.n8n.url)
         self.executions: dict[str, Any] = {}
-        self._started: list[str] = []
+        self._started: list[str] = []  # that may go on still
+        self._answered: list[str] = []  # of this phase: n8n's list leaves out some of a killed worker's
         self.events: dict[str, str] = {}
 
     def record(self, phase: str, cases: Sequence[Case]) -> None:
@@ -70,7 +69,7 @@ class Recorder:
         redis_port = self.redis.port if is_queued else None
         self.n8n.start(self.receiver.url, is_traced=phase != "untraced", redis_port=redis_port)
         self._log_in()
-        self._started = self._drive(phase, cases)
+        self._started = self._answered = self._drive(phase, cases)
         self._break(phase, cases)
         self._settle()
         self._keep()
@@ -132,8 +131,8 @@ class Recorder:
         return bool(self._started) or any(self.api.executions(status=status) for status in ("running", "waiting"))
 
     def _keep(self) -> None:
-        listed = [each["id"] for status in ("", *STATUSES) for each in self.api.executions(**_status(status))]
-        for execution_id in dict.fromkeys(listed):
+        listed = [each["id"] for each in self.api.executions()]
+        for execution_id in dict.fromkeys((*listed, *self._answered)):
             if execution_id not in self.executions:
                 self.executions[execution_id] = self.api.execution(execution_id)
         for file in self.n8n.event_logs():
@@ -147,10 +146,6 @@ class Recorder:
             return
         if str(event.get("eventName", "")).startswith(EVENTS):
             self.events[event["id"]] = line
-
-
-def _status(status: str) -> dict[str, str]:
-    return {"status": status} if status else {}
 
 
 def main() -> None:

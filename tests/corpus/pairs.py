@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 
@@ -23,11 +24,8 @@ class PairScore:
         """Of the true pairs, the share that was joined; None where there is none."""
         return self.right / self.true if self.true else None
 
-    def __add__(self, other: "PairScore") -> "PairScore":
-        return PairScore(self.joined + other.joined, self.right + other.right, self.true + other.true)
 
-
-def score(truth: Sequence[str], found: Sequence[str], of: set[str]) -> PairScore:
+def score(truth: Sequence[str], found: Sequence[str], of: AbstractSet[str]) -> PairScore:
     """Score of a grouping of units. `truth` and `found` name each unit's group; only pairs with a unit of a story in `of` count.
 
     A pair of a story in `of` with one outside of it counts as joined wrongly, as it is.

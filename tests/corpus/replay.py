@@ -34,12 +34,17 @@ class Replay:
     def __init__(self, folder: Path, settings: Settings | None = None) -> None:
         self._settings = settings or Settings()
         self._decode = make_decode(self._settings)
+        self._now_unix_nano = 0
         self.store = SegmentStore(folder, lambda frame: self._decode(frame).tables, upkeep_interval_s=None)
 
     def play(
         self, recorded: Sequence[Recorded], kinds: frozenset[str] = frozenset({OTLP, CALLBACK, LOG_LINE, EXECUTION})
     ) -> None:
-        """Take in all of `recorded` of these kinds: what came in its order, and then what n8n's API tells of it."""
+        """Take in all of `recorded` of these kinds: what came in its order, and then what n8n's API tells of it.
+
+        The API is asked at the moment of the last arrival, so that a replay is the same on any day.
+        """
+        self._now_unix_nano = max((each.arrival_unix_nano for each in recorded), default=0)
         for each in recorded:
             if each.kind in kinds and each.kind == OTLP:
                 self._submit(each.body, each.content["signal"], "protobuf", each.arrival_unix_nano)
@@ -57,7 +62,7 @@ class Replay:
     def _submit(
         self, body: bytes, signal: str, encoding: str, arrival_unix_nano: int | None = None
     ) -> "Future[Receipt]":
-        frame = Frame(signal, encoding, arrival_unix_nano or time.time_ns(), body)
+        frame = Frame(signal, encoding, arrival_unix_nano or self._now_unix_nano, body)
         decoded = self._decode(frame)
         assert not decoded.rejections, decoded.rejections
         self.store.append(frame, decoded.tables).result(30)
@@ -95,7 +100,7 @@ class Replay:
             since_unix_nano=0,
             is_stopping=lambda: False,
         )
-        refusal = repair.run(state, time.time_ns(), time.monotonic() + 600)
+        refusal = repair.run(state, self._now_unix_nano, time.monotonic() + 600)
         assert refusal is None, refusal
 
 

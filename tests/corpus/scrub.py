@@ -1,6 +1,8 @@
 """Takes out of what was recorded whatever tells of the machine it ran on, of secrets, and of the labels."""
 
 import re
+import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +19,9 @@ HEADERS_KEPT: Final = frozenset({"traceparent", "tracestate", "x-n8n-execution-i
 DROPPED: Final = frozenset({"resumeToken", "webhookUrl", "pairedItem", "hints", "executionData", "customData"})
 NODE_KEPT: Final = frozenset({"id", "name", "type", "typeVersion", "retryOnFail", "maxTries", "onError"})
 PARAMETERS_KEPT: Final = frozenset({"url", "method"})
-_PATHS: Final = tuple(str(path) for path in (Path(__file__).parents[2], Path.home()))
+_PATHS: Final = (str(Path(__file__).parents[2]), str(Path.home()), tempfile.gettempdir())
+"""Of this machine: the repository, who runs it, and where temporary files are; and Python, where that is an environment of its own."""
+_PYTHON: Final = (sys.prefix,) if sys.prefix != sys.base_prefix else ()
 
 
 def scrubbed_otlp(signal: str, body: bytes) -> bytes:
@@ -63,8 +67,8 @@ def _is_kept(key: str, path: tuple[str, ...]) -> bool:
 
 
 def _without_paths(text: str) -> str:
-    for path in _PATHS:
-        text = text.replace(path, "/app")
+    for path in sorted((*_PATHS, *_PYTHON), key=len, reverse=True):  # the longest first: one may hold another
+        text = text.replace(f"{path}/", "/app/")
     return text
 
 

@@ -15,18 +15,17 @@ def labels_of(cases: Sequence[Case], executions: Mapping[str, Any], truth_lines:
     """One label a case. `executions` maps execution ids to n8n's documents, not scrubbed yet; `truth_lines` are what bridge
     and worker wrote down. Raises ValueError where a trace would belong to two stories.
     """
-    story_of_trace = dict(_traces_told(truth_lines))
+    story_of_trace: dict[str, str] = {}
+    for trace_id, story in _traces_told(truth_lines):
+        _agree(story_of_trace, trace_id, story, "by bridge and worker")
     story_of_execution = _stories_of_executions(executions, story_of_trace)
     traces: dict[str, set[str]] = defaultdict(set)
     for trace_id, story in story_of_trace.items():
         traces[story].add(trace_id)
     for execution_id, story in story_of_execution.items():
-        trace_id = trace_id_of(executions[execution_id])
-        if trace_id and story_of_trace.setdefault(trace_id, story) != story:
-            raise ValueError(
-                f"trace {trace_id} is of {story_of_trace[trace_id]} and, by execution {execution_id}, of {story}"
-            )
-        traces[story] |= {trace_id} if trace_id else set()
+        if of_execution := trace_id_of(executions[execution_id]):
+            _agree(story_of_trace, of_execution, story, f"by execution {execution_id}")
+            traces[story].add(of_execution)
     ids: dict[str, set[str]] = defaultdict(set)
     for execution_id, story in story_of_execution.items():
         ids[story].add(execution_id)
@@ -42,6 +41,11 @@ def trace_id_of(document: Mapping[str, Any]) -> str | None:
 def story_of_document(document: Any) -> str | None:
     """The label among the recorded headers of an execution's items; None where none of them has one."""
     return next((header for header in _labels_in(document) if header), None)
+
+
+def _agree(story_of_trace: dict[str, str], trace_id: str, story: str, who: str) -> None:
+    if story_of_trace.setdefault(trace_id, story) != story:
+        raise ValueError(f"trace {trace_id} is of {story_of_trace[trace_id]} and, {who}, of {story}")
 
 
 def _label(case: Case, trace_ids: set[str], execution_ids: set[str]) -> Label:
