@@ -65,10 +65,13 @@ class Executions:
             self._publish(workflow_topic(told.workflow_id, change.after.state), _told_of(change.after))
 
     def recall(self, uid: str, heard: Observation | None) -> None:
-        """Count what was on record before this process began: it is no news. `uid` is empty for what is no callback."""
+        """Count what was on record before this process began, the newest first: it is no news.
+
+        `uid` is empty for what is no callback.
+        """
         with self._lock:
             if uid:
-                self._uids.add(uid)
+                self._uids.add_older(uid)
             if heard is not None:
                 self._table.observe(heard)
 

@@ -17,7 +17,7 @@ from correlator.model.tables import TIME_COLUMNS
 from correlator.pipeline.executions import Executions
 from correlator.store.contract import Reader
 from correlator.workflows.callback import EVENT_PREFIX, TIMEOUT_EVENT
-from correlator.workflows.observation import of_log, of_workflow_span
+from correlator.workflows.observation import Silence, of_log, of_workflow_span, silence_of_log
 
 WINDOW_NANO: Final = 30 * 60 * 10**9
 """So much is looked through by name at a time: at 1,000 records a second 1.8 million names, 50 MB. Each window costs a scan."""
@@ -61,7 +61,7 @@ def recall_executions(
     """
     recalled, end = 0, now_unix_nano + 1
     oldest = now_unix_nano - executions.limits.ttl_nano
-    timeouts: list[dict[str, Any]] = []
+    timeouts: list[Silence] = []
     while end > oldest and not should_stop():
         start = max(oldest, end - WINDOW_NANO)
         for row in _find(reader, _LOGS, start, end):
@@ -72,8 +72,7 @@ def recall_executions(
             _recall_span(executions, row)
         end = start
     for told in timeouts:  # once all executions are known
-        workflow_id, execution_id = str(told[semconv.N8N_WORKFLOW_ID]), str(told[semconv.N8N_EXECUTION_ID])
-        executions.recall_timeout(workflow_id, execution_id, int(told[semconv.SILENT_SINCE]))
+        executions.recall_timeout(told.workflow_id, told.execution_id, told.since_unix_nano)
     return recalled
 
 
@@ -101,10 +100,11 @@ def _is_ours(table: pa.Table, search: _Search) -> Any:
     return pc.fill_null(ours, False)
 
 
-def _recall_log(executions: Executions, row: dict[str, Any], timeouts: list[dict[str, Any]]) -> None:
+def _recall_log(executions: Executions, row: dict[str, Any], timeouts: list[Silence]) -> None:
     attributes = json_object(row["attributes"])
     if row["event_name"] == TIMEOUT_EVENT:
-        timeouts.append(attributes)
+        if (told := silence_of_log(attributes)) is not None:
+            timeouts.append(told)
         return
     heard = of_log(row["event_name"], attributes, row["time_unix_nano"], row["trace_id"])
     executions.recall(str(attributes.get(semconv.LOG_RECORD_UID, "")), heard)

@@ -85,20 +85,47 @@ def of_log(
 ) -> Observation | None:
     """What a stored callback told: the same as of_callback for what it was made from. None for any other record."""
     kind = event_name.removeprefix(EVENT_PREFIX)
-    if kind not in STATE_OF_KIND or not (execution_id := str(attributes.get(semconv.N8N_EXECUTION_ID, ""))):
+    ids = _ids(attributes)
+    if kind not in STATE_OF_KIND or ids is None:
         return None
     return Observation(
-        str(attributes.get(semconv.N8N_WORKFLOW_ID, "")),
-        execution_id,
+        *ids,
         STATE_OF_KIND[kind],
         time_unix_nano,
         is_sign_of_life=True,
         trace_id="" if trace_id is None else trace_id.hex(),
-        progress=attributes.get(semconv.PROGRESS),
+        progress=_share(attributes.get(semconv.PROGRESS)),
         message=str(attributes.get(semconv.CALLBACK_MESSAGE, "")),
         error_type=str(attributes.get(semconv.EXCEPTION_TYPE, "")),
         error_message=str(attributes.get(semconv.EXCEPTION_MESSAGE, "")),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A timeout that is on record: of the execution's silence since then."""
+
+    workflow_id: str
+    execution_id: str
+    since_unix_nano: int
+
+
+def silence_of_log(attributes: Mapping[str, Any]) -> Silence | None:
+    """What a stored timeout told; None for a record of that name which is not ours, whoever sent it."""
+    since, ids = attributes.get(semconv.SILENT_SINCE), _ids(attributes)
+    return Silence(*ids, since) if ids is not None and isinstance(since, int) else None
+
+
+def _ids(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Of workflow and execution, as the door writes them; None for what it did not write."""
+    workflow_id, execution_id = attributes.get(semconv.N8N_WORKFLOW_ID), attributes.get(semconv.N8N_EXECUTION_ID)
+    is_ours = isinstance(workflow_id, str) and isinstance(execution_id, str) and workflow_id and execution_id
+    return (workflow_id, execution_id) if is_ours else None
+
+
+def _share(told: Any) -> float | None:
+    """0 to 1; None for anything else, which a stranger's record may hold."""
+    return float(told) if isinstance(told, int | float) and 0 <= told <= 1 else None
 
 
 def of_workflow_span(

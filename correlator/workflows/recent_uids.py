@@ -21,3 +21,9 @@ class RecentUids:
         if len(self._uids) > self._limit:
             self._uids.popitem(last=False)
         return is_new
+
+    def add_older(self, uid: str) -> None:
+        """Add one that came before all that are remembered; where there is no room it is not remembered."""
+        if uid not in self._uids and len(self._uids) < self._limit:
+            self._uids[uid] = None
+            self._uids.move_to_end(uid, last=False)

@@ -2,12 +2,20 @@
 
 from threading import Event as Signal
 from threading import Thread
+from typing import Any
 
+import pytest
+
+from correlator import semconv
+from correlator.doors.json_logs.entry import LogEntry
+from correlator.doors.json_logs.otlp_records import LogBatch
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.watch import Watch
 from correlator.store.contract import IncidentQuery
+from correlator.workflows.callback import TIMEOUT_EVENT
 from tests.unit.doors.callbacks.followed import Followed
 from tests.unit.doors.callbacks.recorded import error_triggers
+from tests.unit.workflows.heard import at
 
 STARTED = {"kind": "started", "execution_id": "7"}
 HALF_AN_HOUR = 1_800.0
@@ -138,3 +146,28 @@ def test_the_thread_survives_a_store_that_takes_nothing() -> None:
     assert not thread.is_alive()
     assert followed.silence._attempt("timeouts_not_told", followed.silence.turn) is False
     assert len(followed.executions.newly_silent()) == 1
+
+
+@pytest.mark.parametrize(
+    ("event_name", "attributes"),
+    [
+        (TIMEOUT_EVENT, {}),
+        (TIMEOUT_EVENT, {semconv.N8N_WORKFLOW_ID: "w", semconv.N8N_EXECUTION_ID: "7", semconv.SILENT_SINCE: "noon"}),
+        (
+            "n8n.callback.progress",
+            {semconv.N8N_WORKFLOW_ID: "w", semconv.N8N_EXECUTION_ID: "7", semconv.PROGRESS: "half"},
+        ),
+        ("n8n.callback.started", {semconv.N8N_EXECUTION_ID: ["7"], semconv.LOG_RECORD_UID: {"no": "text"}}),
+    ],
+)
+def test_a_strangers_record_of_our_name_stops_no_restart(event_name: str, attributes: dict[str, Any]) -> None:
+    """Anyone who sends logs may use it: what we know is recalled all the same, and timeouts are told."""
+    followed = Followed()
+    followed.receive(STARTED | {"kind": "progress", "progress": 0.5})
+    stranger = LogBatch()
+    stranger.add(LogEntry(body="", time_unix_nano=at(0), event_name=event_name, attributes=attributes))
+    followed.recorder.submit(stranger.serialize(), "logs", "protobuf").result()
+    followed.now_s = HALF_AN_HOUR
+    followed.restart()
+    assert followed.silence.turn() == 1
+    assert followed.statuses()[0].progress == 0.5
