@@ -46,7 +46,10 @@ class Writer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TraceQuery:
-    """Which traces to list. Bounds are [start, end) on a span's start time, unix nanoseconds. None: any."""
+    """Which traces to list. Bounds are [start, end) on a span's start time, unix nanoseconds. None: any.
+
+    A duration lies in [min, max]; that of a span which ends before it starts is 0.
+    """
 
     service_name: str | None = None
     system: str | None = None
@@ -55,6 +58,9 @@ class TraceQuery:
     end_unix_nano: int | None = None
     limit: int = 100
     cursor: str | None = None
+    span_name: str | None = None
+    min_duration_nano: int | None = None
+    max_duration_nano: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,14 @@ class TraceSummary:
 class TracePage:
     traces: tuple[TraceSummary, ...]
     next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Operation:
+    """Something that a service does: the name and the kind (OTLP Span.SpanKind) of spans of it."""
+
+    name: str
+    kind: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +141,19 @@ class Reader(Protocol):
         """Services and their calls, of the spans that start in [start, end).
 
         MUST be what correlate.service_graph makes of a scan of them. Raises Unavailable when the range is too large for it.
+        """
+        ...
+
+    def services(self, start_unix_nano: int, end_unix_nano: int) -> tuple[str, ...]:
+        """The names of the services with a span that starts in [start, end), in order."""
+        ...
+
+    def operations(
+        self, service_name: str, start_unix_nano: int, end_unix_nano: int, limit: int
+    ) -> tuple[Operation, ...]:
+        """What a service does, of its spans that start in [start, end): the first `limit` by name and kind, each once.
+
+        One that only a version of a span tells which gave way to another (model.unique_spans) may be among them.
         """
         ...
 

@@ -19,6 +19,7 @@ from correlator.store.contract import (
     Frame,
     IncidentPage,
     IncidentQuery,
+    Operation,
     StoreStats,
     TracePage,
     TraceQuery,
@@ -95,6 +96,17 @@ class MemoryStore:
 
     def service_graph(self, start_unix_nano: int, end_unix_nano: int) -> ServiceGraph:
         return service_graph(self.scan("traces", start_unix_nano, end_unix_nano, COLUMNS))
+
+    def services(self, start_unix_nano: int, end_unix_nano: int) -> tuple[str, ...]:
+        spans = self.scan("traces", start_unix_nano, end_unix_nano, ("service_name",))
+        return tuple(sorted(set(spans["service_name"].to_pylist())))
+
+    def operations(
+        self, service_name: str, start_unix_nano: int, end_unix_nano: int, limit: int
+    ) -> tuple[Operation, ...]:
+        spans = self.scan("traces", start_unix_nano, end_unix_nano, ("service_name", "name", "kind")).to_pylist()
+        known = {Operation(span["name"], span["kind"]) for span in spans if span["service_name"] == service_name}
+        return tuple(sorted(known)[:limit])
 
     def errors_after(self, position: int, limit: int) -> Tables:
         records = self._all()

@@ -44,7 +44,15 @@ def _span_matches(span: dict[str, Any], query: TraceQuery) -> bool:
         and (not query.error or span["is_error"])
         and (query.start_unix_nano is None or start >= query.start_unix_nano)
         and (query.end_unix_nano is None or start < query.end_unix_nano)
+        and (query.span_name is None or span["name"] == query.span_name)
+        and _lasts_as_asked(span, query)
     )
+
+
+def _lasts_as_asked(span: dict[str, Any], query: TraceQuery) -> bool:
+    duration = max(0, span["end_time_unix_nano"] - span["start_time_unix_nano"])
+    shortest, longest = query.min_duration_nano, query.max_duration_nano
+    return (shortest is None or duration >= shortest) and (longest is None or duration <= longest)
 
 
 def _summary(trace: list[dict[str, Any]]) -> TraceSummary:

@@ -49,6 +49,25 @@ def test_a_filter_must_match_within_one_span(store: Store, settle: Settle) -> No
     assert not finds(service_name="nobody")
 
 
+def test_a_name_and_a_duration_are_those_of_one_span(store: Store, settle: Settle) -> None:
+    """Both ends of a duration belong to it; a span that ends before it starts lasts no time."""
+    trace = trace_id(1)
+    slow, fast = T0 + SECOND, T0 + 2 * SECOND
+    put(store, settle, tables(spans=[span(trace, 1, name="slow", end_time_unix_nano=slow + 500)]))
+    put(store, settle, tables(spans=[span(trace, 2, name="fast", end_time_unix_nano=fast - 7)]))
+
+    def finds(**query: Any) -> bool:
+        return bool(store.find_traces(TraceQuery(**query)).traces)
+
+    assert finds(span_name="slow", min_duration_nano=500, max_duration_nano=500)
+    assert not finds(span_name="slow", min_duration_nano=501)
+    assert not finds(span_name="slow", max_duration_nano=499)
+    assert finds(span_name="fast", max_duration_nano=0)
+    assert not finds(span_name="fast", min_duration_nano=1)
+    assert not finds(span_name="slo")
+    assert not finds(span_name="slow", start_unix_nano=fast)
+
+
 def test_no_error_means_none_in_the_whole_trace(store: Store, settle: Settle) -> None:
     """`error=False` looks at all spans of a trace, wherever they lie."""
     failed, fine = trace_id(1), trace_id(2)
@@ -65,6 +84,8 @@ QUERIES = [
     TraceQuery(error=False),
     TraceQuery(start_unix_nano=T0 + 5 * SECOND, end_unix_nano=T0 + 30 * SECOND),
     TraceQuery(error=True, start_unix_nano=T0 + 5 * SECOND),
+    TraceQuery(service_name="worker", span_name="GET /3"),
+    TraceQuery(min_duration_nano=1000, end_unix_nano=T0 + 30 * SECOND),
 ]
 
 

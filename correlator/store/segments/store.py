@@ -15,7 +15,7 @@ from correlator.errors import StorageFull, Unavailable
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.model.unique_spans import unique_spans
-from correlator.store.contract import Decode, Frame, StoreStats, TracePage, TraceQuery
+from correlator.store.contract import Decode, Frame, Operation, StoreStats, TracePage, TraceQuery
 from correlator.store.segments.catalog import SegmentCatalog
 from correlator.store.segments.conclusions import Conclusions
 from correlator.store.segments.data_folder import DataFolder
@@ -26,6 +26,7 @@ from correlator.store.segments.joined_reader import find_joined
 from correlator.store.segments.log_recovery import LoggedFrame
 from correlator.store.segments.log_writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
+from correlator.store.segments.operations import operations, services
 from correlator.store.segments.query_engine import QueryEngine
 from correlator.store.segments.raw_log import RawLog
 from correlator.store.segments.replay import Progress, recover, unreported
@@ -137,6 +138,16 @@ class SegmentStore(Conclusions):
     def service_graph(self, start_unix_nano: int, end_unix_nano: int) -> ServiceGraph:
         with self._shelf.view() as view:
             return service_graph(view, self._engine, start_unix_nano, end_unix_nano)
+
+    def services(self, start_unix_nano: int, end_unix_nano: int) -> tuple[str, ...]:
+        with self._shelf.view() as view:
+            return services(view, self._engine, start_unix_nano, end_unix_nano)
+
+    def operations(
+        self, service_name: str, start_unix_nano: int, end_unix_nano: int, limit: int
+    ) -> tuple[Operation, ...]:
+        with self._shelf.view() as view:
+            return operations(view, self._engine, service_name, (start_unix_nano, end_unix_nano), limit)
 
     def errors_after(self, position: int, limit: int) -> Tables:
         with self._shelf.view() as view:

@@ -97,11 +97,14 @@ def traces_at(spans: pa.Table, first: np.ndarray) -> TraceColumns:
 def _compared(query: TraceQuery) -> list[str]:
     """The columns that the query's filter looks at."""
     has_time = query.start_unix_nano is not None or query.end_unix_nano is not None
+    has_duration = query.min_duration_nano is not None or query.max_duration_nano is not None
     looks_at = {
         "service_name": query.service_name is not None,
         "system": query.system is not None,
         "is_error": bool(query.error),
-        "start_time_unix_nano": has_time,
+        "start_time_unix_nano": has_time or has_duration,
+        "end_time_unix_nano": has_duration,
+        "name": query.span_name is not None,
     }
     return [name for name, is_compared in looks_at.items() if is_compared]
 
@@ -118,7 +121,19 @@ def _comparisons(spans: pa.Table, query: TraceQuery) -> list[np.ndarray]:  # eac
         wanted.append(spans["start_time_unix_nano"].to_numpy() >= query.start_unix_nano)
     if query.end_unix_nano is not None:
         wanted.append(spans["start_time_unix_nano"].to_numpy() < query.end_unix_nano)
+    if query.span_name is not None:
+        wanted.append(pc.equal(spans["name"], query.span_name).to_numpy())
+    if query.min_duration_nano is not None:
+        wanted.append(_durations(spans) >= query.min_duration_nano)
+    if query.max_duration_nano is not None:
+        wanted.append(_durations(spans) <= query.max_duration_nano)
     return wanted
+
+
+def _durations(spans: pa.Table) -> np.ndarray:  # (spans,) nanoseconds
+    start, end = spans["start_time_unix_nano"].to_numpy(), spans["end_time_unix_nano"].to_numpy()
+    durations: np.ndarray = np.maximum(end, start) - start
+    return durations
 
 
 def _equals(terms: pa.ChunkedArray, value: str) -> np.ndarray:
