@@ -52,6 +52,7 @@ def _span(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> Span:
             for link in _json_array(row["links"])
         ),
         marks=row["marks"],
+        trace_state=row["trace_state"] or "",
         **_sender(row, resources),
     )
 

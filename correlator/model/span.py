@@ -39,6 +39,7 @@ class Span:
     scope_name: str
     resource_attributes: Mapping[str, Any]
     marks: int = 0
+    trace_state: str = ""
 
     @property
     def duration_nano(self) -> int:
