@@ -119,8 +119,9 @@ def silence_of_log(attributes: Mapping[str, Any]) -> Silence | None:
 def _ids(attributes: Mapping[str, Any]) -> tuple[str, str] | None:
     """Of workflow and execution, as the door writes them; None for what it did not write."""
     workflow_id, execution_id = attributes.get(semconv.N8N_WORKFLOW_ID), attributes.get(semconv.N8N_EXECUTION_ID)
-    is_ours = isinstance(workflow_id, str) and isinstance(execution_id, str) and workflow_id and execution_id
-    return (workflow_id, execution_id) if is_ours else None
+    if not (isinstance(workflow_id, str) and isinstance(execution_id, str) and workflow_id and execution_id):
+        return None
+    return workflow_id, execution_id
 
 
 def _share(told: Any) -> float | None:

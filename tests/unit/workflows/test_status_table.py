@@ -1,5 +1,8 @@
 """What is known of workflows is bounded by age and number."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from correlator.workflows.status_table import StatusTable, TableLimits
 from tests.unit.workflows.heard import at, heard
 
@@ -27,6 +30,19 @@ def test_over_the_bounds_the_least_lately_heard_go() -> None:
         table.observe(heard("started", second, workflow=workflow))
     assert table.executions_of("old", at(10)) == ()
     assert table.counts() == (2, 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from("abcde"), st.sampled_from("1234")), max_size=40))
+def test_the_workflow_that_goes_is_the_one_heard_of_least_lately(told: list[tuple[int, str, str]]) -> None:
+    """As found the slow way, from all that was heard since it came; ties by id. What went may come again."""
+    table = StatusTable(LIMITS)
+    latest: dict[str, int] = {}
+    for second, workflow, execution in told:
+        table.observe(heard("started", second, execution, workflow))
+        latest[workflow] = max(latest.get(workflow, 0), second)
+        if len(latest) > LIMITS.workflows:
+            del latest[min(latest, key=lambda each: (latest[each], each))]
+        assert {each for each in "abcde" if table.executions_of(each, at(0))} == set(latest)
 
 
 def test_a_silence_is_told_once_and_a_new_one_again() -> None:
