@@ -1,7 +1,7 @@
 """What is wrong in a file of rules, and where."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 
@@ -15,6 +15,27 @@ class Mistake:
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An id, and where it is given."""
+
+    id: str
+    file: str
+    line: int
+
+
+def duplicates(given: Iterable[Written]) -> list[Mistake]:
+    """A mistake for each id that was given before."""
+    first: dict[str, Written] = {}
+    mistakes = []
+    for each in given:
+        other = first.setdefault(each.id, each)
+        if other is not each:
+            place = f"{other.file}:{other.line}"
+            mistakes.append(Mistake(each.file, each.line, f"id {each.id!r} is taken by {place}; choose another"))
+    return mistakes
 
 
 def unknown(what: str, written: str, known: Collection[str]) -> str:

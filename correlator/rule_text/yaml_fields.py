@@ -101,6 +101,29 @@ class Fields:
         node = self._nodes.get(key)
         return None if node is None else Fields(node, repr(key), known, self._file, self._mistakes)
 
+    def needed(self, key: str, known: Collection[str]) -> "Fields | None":
+        """The mapping at a key, which must be given; None where it is not."""
+        self.node(key)
+        return self.inner(key, known)
+
+    def node(self, key: str) -> yaml.Node | None:
+        """What stands at a key, not yet read, which must be given; None where it is not."""
+        if self.lacks(key):
+            self.wrong(f"{self._what} has no {key!r}; give it one")
+        return self._nodes.get(key)
+
+    def keys_of(self, key: str) -> tuple[str, ...]:
+        """The keys of the mapping at a key, whatever they are; empty where there is none."""
+        node = self._nodes.get(key)
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        return tuple(name.value for name, _ in pairs if isinstance(name, yaml.ScalarNode))
+
+    def texts(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Keys of any name with their values, in their order; of a list, the values with commas. Empty where not given."""
+        names = self.keys_of(key)
+        mapping = self.inner(key, names or ("name",))
+        return () if mapping is None else tuple((name, ", ".join(mapping.several(name, str))) for name in names)
+
     def each(self, key: str, what: str, known: Collection[str]) -> "Iterator[Fields]":
         """The mappings of a list."""
         for node in self.entries(key):

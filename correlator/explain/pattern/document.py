@@ -12,7 +12,8 @@ from correlator.explain.pattern.example import ATTEMPTS, EXAMPLE_KEYS, Example, 
 from correlator.explain.pattern.impossible import impossibilities
 from correlator.explain.pattern.rule import ANY, MIN_COUNT, ORDERS, SCOPES, SEVERITIES, STEPS, STORY, Rule, Step
 from correlator.rule_text.glob import CHARACTERS, Glob, containing
-from correlator.rule_text.mistake import Mistake
+from correlator.rule_text.mistake import Mistake, Written
+from correlator.rule_text.mistake import duplicates as duplicate_ids
 from correlator.rule_text.yaml_fields import (
     Fields,
     boolean,
@@ -73,16 +74,7 @@ def read_document(text: str, file: str) -> Document:
 
 def duplicates(rules: Iterable[WrittenRule]) -> list[Mistake]:
     """A mistake for each rule whose id another has that was given before it."""
-    first: dict[str, WrittenRule] = {}
-    mistakes = []
-    for each in rules:
-        other = first.setdefault(each.rule.rule_id, each)
-        if other is not each:
-            place = f"{other.file}:{other.line}"
-            mistakes.append(
-                Mistake(each.file, each.line, f"id {each.rule.rule_id!r} is taken by {place}; choose another")
-            )
-    return mistakes
+    return duplicate_ids(Written(each.rule.rule_id, each.file, each.line) for each in rules)
 
 
 def _written_rule(node: yaml.Node, file: str, mistakes: list[Mistake]) -> WrittenRule | None:
