@@ -93,9 +93,9 @@ class JobLedger:
         """Write the job's document; from here on it is not lost."""
         self._open.put(f"job:{job.job_id}", job.as_json())
 
-    def forget(self, job_id: str) -> None:
-        """Drop an open job that is not to run."""
-        self._delete_open(job_id, starts=0)
+    def forget(self, job_id: str, starts: int = 0) -> None:
+        """Drop an open job that is not to run, or not again; `starts` is how many were claimed."""
+        self._delete_open(job_id, starts)
 
     def job(self, job_id: str) -> Job | None:
         """The job while it is open, with the metadata that its last start left."""

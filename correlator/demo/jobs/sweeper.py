@@ -80,7 +80,7 @@ class Sweeper:
         for open_job in self._ledger.open_jobs():
             is_lost = self._is_lost(open_job, living)  # asked before the outcome: what ends in between is not lost
             if self._ledger.has_outcome(open_job.job.job_id):
-                self._ledger.forget(open_job.job.job_id)
+                self._ledger.forget(open_job.job.job_id, open_job.next_start - 1)
             elif open_job.held is None:
                 self._queue_lost(open_job)
             elif is_lost:

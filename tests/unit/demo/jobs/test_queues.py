@@ -8,7 +8,7 @@ import pytest
 
 from correlator.demo.jobs.job import PRIORITIES, Job, Outcome, completed
 from correlator.demo.jobs.queues import JobQueues, JobTimeout, KeyReused
-from correlator.demo.jobs.storage import RunAgain, StoredQueue
+from correlator.demo.jobs.storage import Records, RunAgain, StoredQueue
 from correlator.demo.jobs.sweeper import GRACE_S, MAX_DEATHS, Sweeper
 
 WAIT_S = 10.0
@@ -130,10 +130,12 @@ def test_job_lost_between_queue_and_claim_is_queued_again(queues: JobQueues) -> 
     assert queues["work"].depth() == 2
 
 
-def test_rest_of_a_closed_job_is_swept_away(queues: JobQueues) -> None:
+def test_rest_of_a_closed_job_is_swept_away(queues: JobQueues, queue_url: str) -> None:
     """As a worker leaves it that dies while it tidies up."""
     job = make_job("j-1")
     queues.ledger.close(completed(job, 1, time.time_ns(), {}))
     queues.ledger.open(job)
+    left = Records(queue_url, "jobsopen")  # what the sweep reads each second
+    left.put("claim:j-1:1", {"worker_id": "w-1", "time_unix_nano": 1})
     make_sweeper(queues)[0].sweep()
-    assert queues.ledger.open_jobs() == []
+    assert left.all() == {}
