@@ -14,7 +14,8 @@ import pytest
 
 from correlator.demo.processes import ChildProcess, child_process
 from tests.e2e.otlp_receiver import Receiver, otlp_receiver
-from tests.e2e.redis_process import free_port, redis_process
+from tests.e2e.redis_process import redis_process
+from tests.stack.process import free_port
 
 WAIT_S = 30.0
 CALL = {"workflow_id": "wf1", "execution_id": "e7", "data": {"template": "Hi"}, "processing_type": "template_render"}

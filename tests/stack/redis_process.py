@@ -13,13 +13,13 @@ def redis_command() -> str | None:
 
 
 class RedisProcess:
-    """A running Redis; `url` names its first database."""
+    """A running Redis on `port`, or a free one; `url` names its first database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int = 0) -> None:
         command = redis_command()
         if command is None:
             raise StackFailed("redis-server is not installed; on Debian: apt install redis-server")
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         options = ("--bind", "127.0.0.1", "--port", str(self.port), "--save", "", "--dir", str(folder))
         folder.mkdir(parents=True, exist_ok=True)
