@@ -13,6 +13,7 @@ from correlator.errors import InvalidInput, Unavailable
 from correlator.pipeline.executions import Executions
 from correlator.pipeline.record import Recorder
 from correlator.telemetry.metrics import EngineMetrics
+from correlator.workflows.callback import Callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +50,31 @@ class CallbackDoor:
     async def receive(self, workflow_id: str, body: bytes, traceparent: str) -> Acceptance:
         """Returns once the callback is durable. Raises InvalidInput for what is none, and what Recorder.submit raises.
 
-        Read in a thread: a body of 1 MB can take half a second, in which the event loop answers others.
+        Reading and counting are done in threads: a body of 1 MB can take half a second, and who looks for silent executions
+        holds a full table for a tenth of one; the event loop answers others meanwhile.
         Of two equal ones at the same time both may be recorded; by their uid they are read as one.
         """
         arrival = self._clock()
         try:
-            callback = await asyncio.to_thread(read_callback, workflow_id, body, traceparent, arrival, self._limits)
+            callback, is_duplicate = await asyncio.to_thread(self._read, workflow_id, body, traceparent, arrival)
         except InvalidInput:
             self._metrics.callbacks.labels("unknown", "invalid").inc()
             raise
         try:
-            is_duplicate = self._executions.has_heard(callback.uid)
             if not is_duplicate:
                 request = callback_request(callback, arrival).SerializeToString()
                 receipt = self._recorder.submit(request, "logs", "protobuf")
                 if (await asyncio.shield(asyncio.wrap_future(receipt))).rejections:
                     raise InvalidInput("the callback is over a limit of records; see limits. in the settings")
-                is_duplicate = not self._executions.observe_callback(callback)
-        except Unavailable:
-            self._metrics.callbacks.labels(callback.kind, "unavailable").inc()
+                is_duplicate = not await asyncio.to_thread(self._executions.observe_callback, callback)
+        except (Unavailable, InvalidInput) as error:
+            answer = "unavailable" if isinstance(error, Unavailable) else "invalid"
+            self._metrics.callbacks.labels(callback.kind, answer).inc()
             raise
         self._metrics.callbacks.labels(callback.kind, "duplicate" if is_duplicate else "accepted").inc()
         return Acceptance(callback.execution_id or None, callback.trace_id or None, is_duplicate)
+
+    def _read(self, workflow_id: str, body: bytes, traceparent: str, arrival_unix_nano: int) -> tuple[Callback, bool]:
+        """The callback, and whether it is on record already."""
+        callback = read_callback(workflow_id, body, traceparent, arrival_unix_nano, self._limits)
+        return callback, self._executions.has_heard(callback.uid)

@@ -51,7 +51,7 @@ class SilenceWatch:
         timeout_s = self._executions.limits.timeout_s
         stop.wait(min(GRACE_S, timeout_s))
         while not stop.is_set():
-            self._attempt("timeouts_not_told", self.turn)
+            self._attempt("timeouts_not_told", lambda: self.turn(stop.is_set))
             stop.wait(min(TURN_S, timeout_s / TURNS_A_TIMEOUT))
 
     def recall(self, stop: Event) -> None:
@@ -62,15 +62,21 @@ class SilenceWatch:
         if recalled:
             log.info("executions_recalled", records=recalled)
 
-    def turn(self) -> int:
-        """Tell of those silent for too long; how many. Raises what recording raises; what was not told is told next time."""
-        silent = self._executions.newly_silent()
-        for each in silent:
+    def turn(self, should_stop: Callable[[], bool] = lambda: False) -> int:
+        """Tell of those silent for too long, until it should stop; how many.
+
+        Raises what recording raises; what was not told is told next time.
+        """
+        told = 0
+        for each in self._executions.newly_silent():
+            if should_stop():
+                break
             request = timeout_request(each, self._executions.limits.timeout_nano).SerializeToString()
             self._recorder.submit(request, "logs", "protobuf").result(ANSWER_S)
             self._executions.timed_out(each)
             log.info("execution_timed_out", workflow_id=each.workflow_id, execution_id=each.execution_id)
-        return len(silent)
+            told += 1
+        return told
 
     def _attempt(self, failure: str, work: Callable[[], object]) -> bool:
         try:

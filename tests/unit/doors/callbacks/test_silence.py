@@ -34,6 +34,18 @@ def test_a_silent_execution_is_recorded_and_told_once() -> None:
     assert followed.statuses()[0].state == "timed_out"
 
 
+def test_a_stop_does_not_wait_for_all_that_are_silent() -> None:
+    """Each takes a write to disk, and there may be thousands; the next engine tells of the others."""
+    followed = Followed()
+    for execution in range(5):
+        followed.receive(STARTED | {"execution_id": execution})
+    followed.now_s = HALF_AN_HOUR
+    stopping = iter((False, False, True))
+    assert followed.silence.turn(lambda: next(stopping)) == 2
+    followed.restart()
+    assert followed.silence.turn() == 3
+
+
 def test_no_restart_tells_a_timeout_again() -> None:
     """It is on record."""
     followed = Followed()
