@@ -5,7 +5,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -98,10 +98,9 @@ class Engine:
         finally:
             stopping.set()
             self.workflows.events.bus.close()
-            ending = (asyncio.to_thread(each.join) for each in (watching, gauging, *following))
-            polled = (asyncio.to_thread(each.join, GRACE_S) for each in polling)  # it may be waiting for n8n's answer
+            threads = (watching, gauging, *following)
             try:
-                await asyncio.gather(*(stop() for stop in stops), *ending, *polled)
+                await asyncio.gather(*(stop() for stop in stops), asyncio.to_thread(_join, threads, polling))
             finally:
                 await asyncio.to_thread(self.workflows.close)  # last: doors and threads publish until they end
 
@@ -166,6 +165,14 @@ class Engine:
         """Whether there is room for what comes: below `min_free` the doors answer 503."""
         free, needed = shutil.disk_usage(self.settings.data_dir).free, self.settings.store.min_free
         return State(free >= needed, f"{free // 2**20} MiB free, {needed // 2**20} MiB needed")
+
+
+def _join(threads: Iterable[threading.Thread], polling: Iterable[threading.Thread]) -> None:
+    """Wait for all, but not long for those that may be waiting for n8n's answer. In one thread: requests need the others."""
+    for each in polling:
+        each.join(GRACE_S)
+    for each in threads:
+        each.join()
 
 
 @asynccontextmanager
