@@ -1,4 +1,4 @@
-"""correlator rules: the rules for patterns. A group of commands, which others add to."""
+"""correlator rules: the rules for patterns and objectives. A group of commands, which others add to."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,12 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from correlator.cli.exits import CommandFailed, ExitCode
-from correlator.cli.options import AsJson
+from correlator.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
-    from correlator.pipeline.pattern_check import Checked
+    from correlator.model.objective import Objective, Severity
+    from correlator.pipeline.rule_check import CheckedFiles
+    from correlator.slo.openslo import WrittenObjective
 
-rules = typer.Typer(name="rules", no_args_is_help=True, help="Check the rules that name known ways of failing.")
+rules = typer.Typer(
+    name="rules", no_args_is_help=True, help="Check the rules for known ways of failing and for objectives."
+)
 
 Paths = Annotated[
     list[Path] | None,
@@ -25,18 +29,20 @@ Paths = Annotated[
 
 
 @rules.command()
-def check(paths: Paths = None, as_json: AsJson = False) -> None:
-    """Read rules, name every mistake with its line, and run the tests beside each rule."""
+def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Read patterns and objectives (OpenSLO), name every mistake with its line, and run the tests beside each pattern."""
     from correlator.cli.printing import print_json, stdout
-    from correlator.pipeline.pattern_check import check_rules
-    from correlator.pipeline.pattern_files import shipped_folder
+    from correlator.pipeline.rule_check import check_files
+    from correlator.pipeline.rule_files import shipped_rules
+    from correlator.settings import load_settings
 
-    given = paths or [shipped_folder()]
+    given = paths or [shipped_rules("patterns"), shipped_rules("slo")]
     if missing := [path for path in given if not path.exists()]:
         raise CommandFailed(
             f"{missing[0]}: there is no such file or folder; name one that holds rules", ExitCode.WRONG_USE
         )
-    checked = check_rules(given)
+    retention_s = load_settings(config).store.retention_age
+    checked = check_files(given, None if retention_s is None else int(retention_s))
     if as_json:
         print_json(_document(checked))
     else:
@@ -45,21 +51,69 @@ def check(paths: Paths = None, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
 
-def _document(checked: "Checked") -> dict[str, Any]:
-    return {"ok": checked.is_good, "rules": checked.rules, "mistakes": checked.mistakes}
+def _document(checked: "CheckedFiles") -> dict[str, Any]:
+    return {
+        "ok": checked.is_good,
+        "rules": checked.rules,
+        "objectives": [_objective(each) for each in checked.objectives],
+        "mistakes": checked.mistakes,
+    }
 
 
-def _view(checked: "Checked") -> RenderableType:
+def _objective(written: "WrittenObjective") -> dict[str, Any]:
+    objective = written.objective
+    return {
+        "objective_id": objective.id,
+        "kind": objective.kind,
+        "target": objective.target,
+        "period_days": objective.period_days,
+        "budgeting_method": objective.budgeting,
+        "windows": objective.windows,
+        "file": written.file,
+        "line": written.line,
+    }
+
+
+def _view(checked: "CheckedFiles") -> RenderableType:
     from correlator.console import Trimmed, counted, plain
+
+    problems = [*checked.mistakes, *(failure for each in checked.rules for failure in each.failures)]
+    lines = [plain(str(problem), "red") for problem in problems]
+    for line in lines:
+        line.overflow = "fold"
+    counts = [counted(len(checked.rules), "rule")] if checked.rules or not checked.objectives else []
+    counts += [counted(len(checked.objectives), "objective")] if checked.objectives else []
+    total = ", ".join([*counts, counted(len(problems), "problem")])
+    parts: list[RenderableType] = []
+    for table in (_rules_table(checked), _objectives_table(checked)):
+        parts += [table, Text()] if table.rows else []
+    return Trimmed(Group(*parts, *lines, plain(total)))
+
+
+def _rules_table(checked: "CheckedFiles") -> Table:
+    from correlator.console import counted, plain
 
     table = Table("rule", "scope", "tests", "result", box=None, pad_edge=False, header_style="bold")
     for each in checked.rules:
         result = ("ok", "green") if each.is_good else (counted(len(each.failures), "failure"), "bold red")
         table.add_row(plain(each.rule_id), each.scope, str(each.tests) if each.tests else "none", Text(*result))
-    problems = [*checked.mistakes, *(failure for each in checked.rules for failure in each.failures)]
-    lines = [plain(str(problem), "red") for problem in problems]
-    for line in lines:
-        line.overflow = "fold"
-    total = f"{counted(len(checked.rules), 'rule')}, {counted(len(problems), 'problem')}"
-    parts: list[RenderableType] = [table, Text()] if table.rows else []
-    return Trimmed(Group(*parts, *lines, plain(total)))
+    return table
+
+
+def _objectives_table(checked: "CheckedFiles") -> Table:
+    """The last two columns are burn rates."""
+    from correlator.console import plain
+    from correlator.model.objective import SEVERITIES
+
+    columns = ("objective", "kind", "target", "period", "page at", "ticket at")
+    table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+    for written in checked.objectives:
+        each = written.objective
+        alerts = (_factors(each, severity) for severity in SEVERITIES)
+        table.add_row(plain(each.id), each.kind, f"{each.target:.10g}", f"{each.period_days}d", *alerts)
+    return table
+
+
+def _factors(objective: "Objective", severity: "Severity") -> str:
+    factors = (f"{window.factor:.4g}" for window in objective.windows if window.severity == severity)
+    return ", ".join(factors) or "never"

@@ -18,14 +18,12 @@ import structlog
 
 from correlator.explain.pattern.document import Document, WrittenRule, duplicates, read_document
 from correlator.explain.pattern.rule_tests import failures_of
+from correlator.pipeline.rule_files import files_in, shipped_rules, text_of, unreadable
 from correlator.rule_text.mistake import Mistake
 from correlator.telemetry.metrics import EngineMetrics
 
 log = structlog.get_logger()
 
-SUFFIXES: Final = (".yaml", ".yml")
-FILE_BYTES: Final = 2**20
-"""Of one file at most: a rule is a few kilobytes."""
 RULES: Final = 500
 """At most in all: each is held against every failing story."""
 LOGGED: Final = 10
@@ -52,17 +50,8 @@ class ReloadFailure:
 
 
 def shipped_folder() -> Path:
-    """The ready-made rules: within the package where it was installed from a wheel, beside it in a clone."""
-    package = Path(__file__).parents[1]
-    installed = package / "data" / "rules" / "patterns"
-    return installed if installed.is_dir() else package.parent / "rules" / "patterns"
-
-
-def files_in(path: Path) -> list[Path]:
-    """The files of rules in a folder, by name; a file is itself. Raises OSError where there is no such thing."""
-    if path.is_file():
-        return [path]
-    return sorted(each for each in path.iterdir() if each.suffix in SUFFIXES and not each.name.startswith("."))
+    """The ready-made patterns."""
+    return shipped_rules("patterns")
 
 
 def read_files(paths: Iterable[Path]) -> tuple[list[WrittenRule], list[Mistake]]:
@@ -76,9 +65,7 @@ def read_files(paths: Iterable[Path]) -> tuple[list[WrittenRule], list[Mistake]]
                 rules += document.rules
                 mistakes += document.mistakes
         except OSError as error:
-            mistakes.append(
-                Mistake(str(error.filename or path), 1, f"{error.strerror}; make it readable, or leave it out")
-            )
+            mistakes.append(unreadable(error, path))
     mistakes += duplicates(rules)
     if len(rules) > RULES:
         mistakes.append(Mistake(rules[RULES].file, rules[RULES].line, f"{len(rules)} rules; at most {RULES} are kept"))
@@ -157,15 +144,8 @@ class PatternFiles:
 
 
 def _document(file: Path) -> Document:
-    with file.open("rb") as opened:
-        content = opened.read(FILE_BYTES + 1)
-    if len(content) > FILE_BYTES:
-        return Document((), (Mistake(str(file), 1, f"the file has more than {FILE_BYTES} bytes; split it"),))
-    try:
-        return read_document(content.decode(), str(file))
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        return Document((), (Mistake(str(file), line, "this is no UTF-8 text; save the file as such"),))
+    text = text_of(file)
+    return Document((), (text,)) if isinstance(text, Mistake) else read_document(text, str(file))
 
 
 def _state_of(paths: Iterable[Path]) -> State:

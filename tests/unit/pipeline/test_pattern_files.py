@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from correlator.pipeline.pattern_files import FILE_BYTES, PatternFiles, read_files, shipped_folder
+from correlator.pipeline.pattern_files import PatternFiles, read_files, shipped_folder
+from correlator.pipeline.rule_files import FILE_BYTES
 from correlator.telemetry.metrics import EngineMetrics
 from tests.unit.explain.pattern.test_document import GOOD
 
