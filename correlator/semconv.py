@@ -93,6 +93,7 @@ N8N_CONTINUATION_REASON: Final = "n8n.continuation.reason"  # on the link of a r
 N8N_ERROR_DESCRIPTION: Final = "n8n.error.description"  # what n8n's API adds to the exception's message
 N8N_ERROR_UPSTREAM: Final = "n8n.error.upstream"  # status and body that a node's callee answered with, bounded
 N8N_NODE_RUNS_DROPPED: Final = "correlator.n8n.node_runs_dropped"  # over the setting n8n.max_nodes
+N8N_NODE_PAYLOAD_EVENT: Final = "n8n.node.payload"  # event name of a log record: hashes of what a node called with
 N8N_NODE_TERMINATION_REASON: Final = "n8n.node.termination_reason"
 N8N_PROJECT_ID: Final = "n8n.project.id"
 N8N_QUEUE_JOB_ID: Final = "n8n.queue.job.id"  # of n8n's own queue: an integer that counts from 1
@@ -110,6 +111,7 @@ KIND_SERVER: Final = 2
 KIND_CLIENT: Final = 3
 KIND_PRODUCER: Final = 4
 KIND_CONSUMER: Final = 5
+SEVERITY_INFO: Final = 9
 SEVERITY_WARN: Final = 13
 SEVERITY_ERROR: Final = 17
 

@@ -30,6 +30,10 @@ class N8nSettings(Section):
     )  # type: ignore[assignment]
     requests_per_second: float = Field(default=10.0, gt=0, le=1_000, description="Requests to n8n at most.")
     timeout: Duration = Field(default="10s", gt=0, description="How long n8n may take for an answer.")  # type: ignore[assignment]
+    payloads: bool = Field(
+        default=True,
+        description="Whether an execution of which a call was heard by nobody is read, for the hashes of what was sent.",
+    )
     max_nodes: int = Field(default=1_000, ge=1, le=10_000, description="Node runs told of one execution.")
     max_document: Bytes = Field(
         default="16MiB", gt=0, description="An execution with more data than this is told without its nodes."

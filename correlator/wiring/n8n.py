@@ -42,7 +42,7 @@ def make_n8n_poller(
         recorder.submit,
         Ledger(settings.data_dir / "n8n_rest.json"),
         metrics,
-        Instance(given.base_url, given.service_name, given.max_nodes),
+        Instance(given.base_url, given.service_name, given.max_nodes, given.payloads),
         Schedule(given.interval, given.lookback, given.grace),
         on_execution=on_execution,
     )

@@ -1,18 +1,18 @@
 """An execution as n8n's API answers it, read into values: only what may go on (redact), wrong shapes as if absent."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from correlator.doors.n8n_rest import redact
+from correlator.doors.n8n_rest.items import input_items, is_recovered, output_items
 from correlator.doors.n8n_rest.node_error import NodeError, read_error
+from correlator.doors.n8n_rest.payloads import payload_hashes
 from correlator.doors.n8n_rest.shapes import EARLIEST_MS, MS, elements, epoch_unix_nano, header, iso_unix_nano, mapping
 from correlator.payload import payload_hash
 
 FINISHED: Final = frozenset({"success", "error", "crashed", "canceled"})
 FAILED: Final = frozenset({"error", "crashed"})
-MAX_HASHES: Final = 16  # payload hashes of one node run
 WEBHOOKS: Final = ("n8n-nodes-base.webhook", "n8n-nodes-base.formTrigger")  # a tuple: a hostile type may be a list
 
 
@@ -34,7 +34,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class NodeRun:
-    """One run of a node. `index` counts the runs of that node; items are None where n8n does not tell."""
+    """One run of a node. `index` counts the runs of that node; items are None where n8n does not tell; see payload_hashes."""
 
     node_name: str
     index: int
@@ -166,9 +166,8 @@ def _run(
 ) -> NodeRun:
     start = epoch_unix_nano(document.get("startTime")) or 0
     taken = document.get("executionTime")
-    items = None if _is_recovered(document) else list(_output_items(document))
+    items = None if is_recovered(document) else list(output_items(document))
     node = nodes.get(name)
-    is_webhook = node is not None and node.type in WEBHOOKS
     passed_on = items if items and node is not None and node.continues else ()
     return NodeRun(
         node_name=name,
@@ -177,55 +176,10 @@ def _run(
         end_unix_nano=start + (int(taken * MS) if isinstance(taken, (int, float)) and 0 <= taken < EARLIEST_MS else 0),
         status=redact.name(document.get("executionStatus")),
         error=read_error(document.get("error"), secrets) or _passed_on_error(passed_on, secrets),
-        items_input=None if items is None else _count_input(document, run_data),
+        items_input=None if items is None else sum(1 for _ in input_items(document, run_data)),
         items_output=None if items is None else len(items),
-        hashes=tuple(
-            islice(dict.fromkeys(_hashes(_payloads(items or (), document, is_webhook=is_webhook))), MAX_HASHES)
-        ),
+        hashes=payload_hashes(document, run_data, node.type if node is not None else ""),
     )
-
-
-def _output_items(run: Mapping[str, Any], output: int | None = None) -> Iterator[Mapping[str, Any]]:
-    """Items of one output, or of all."""
-    outputs = elements(mapping(run.get("data")).get("main"))
-    chosen = outputs if output is None else outputs[output : output + 1]
-    return (item for items in chosen for item in elements(items) if isinstance(item, Mapping))
-
-
-def _count_input(run: Mapping[str, Any], run_data: Mapping[str, Any]) -> int:
-    """Items that the nodes before gave to this run; 0 for a trigger."""
-    return sum(_count_from(mapping(source), run_data) for source in elements(run.get("source")))
-
-
-def _count_from(source: Mapping[str, Any], run_data: Mapping[str, Any]) -> int:
-    runs = elements(run_data.get(str(source.get("previousNode"))))
-    index, output = (source.get(key) or 0 for key in ("previousNodeRun", "previousNodeOutput"))
-    if not isinstance(index, int) or not isinstance(output, int) or min(index, output) < 0:
-        return 0
-    return sum(1 for run in runs[index : index + 1] for _ in _output_items(mapping(run), output))
-
-
-def _is_recovered(run: Mapping[str, Any]) -> bool:
-    """Whether n8n made this run up after a crash: its items are not what the node gave."""
-    if run.get("executionStatus") == "crashed":
-        return True
-    return any(mapping(item.get("json")).get("isArtificialRecoveredEventItem") for item in _output_items(run))
-
-
-def _hashes(payloads: Iterable[Any]) -> Iterator[str]:
-    """Of each payload, and of the objects and arrays right in it: a callee may hash the part that it was to work on."""
-    for payload in payloads:
-        parts = payload.values() if isinstance(payload, Mapping) else elements(payload)
-        for part in (payload, *(each for each in parts if isinstance(each, (dict, list)))):
-            if (told := payload_hash(part)) is not None:
-                yield told
-
-
-def _payloads(items: Sequence[Mapping[str, Any]], run: Mapping[str, Any], *, is_webhook: bool) -> Iterator[Any]:
-    """What the run gave on, and what a failed request had sent. Of a webhook's item its body: the rest is n8n's own."""
-    for item in items[:MAX_HASHES]:
-        yield mapping(item.get("json")).get("body") if is_webhook else item.get("json")
-    yield mapping(mapping(mapping(run.get("error")).get("context")).get("request")).get("body")
 
 
 def _passed_on_error(items: Sequence[Mapping[str, Any]], secrets: Sequence[str]) -> NodeError | None:
@@ -253,7 +207,7 @@ def _inbound(result: Mapping[str, Any], content: Mapping[str, Any], nodes: Mappi
     stack = elements(mapping(content.get("executionData")).get("nodeExecutionStack"))
     to_run = [each for each in stack if mapping(mapping(each).get("node")).get("type") in WEBHOOKS]
     for each in (*ran, *to_run):
-        for item in _output_items(mapping(each)):
+        for item in output_items(mapping(each)):
             if told := redact.name(header(mapping(item.get("json")), "traceparent")):
                 return told
     return ""

@@ -24,6 +24,7 @@ from correlator.store.contract import Reader
 
 AT_A_TIME: Final = 100  # executions looked up together, and recorded together
 MAX_FAILURES: Final = 3  # turns in which a document would not come; then it is told without its data
+CALLS_PER_TURN: Final = 100  # whole executions read only for calls that nobody heard: those that need repair go first
 MAX_REFS: Final = 2_000  # workflow spans remembered for the executions that these call
 RECORDED_WITHIN_S: Final = 30.0
 OF_ONE_DOCUMENT: Final = (Reason.SERVER_ERROR, Reason.NOT_N8N, Reason.TIMEOUT)
@@ -94,21 +95,27 @@ class Repair:
         self._since_unix_nano = since_unix_nano
         self._is_stopping = is_stopping
         self._refs: OrderedDict[str, SpanRef] = OrderedDict()
+        self._read_for_calls = 0  # this turn
 
     def run(self, state: State, now_unix_nano: int, until_s: float) -> Refusal | None:
         """Deal with what is due, lowest id first, until time.monotonic is `until_s`. Raises what recording raises.
 
         Returns why n8n would not answer, if it would not.
         """
+        self._read_for_calls = 0
         due = [
             row
             for number, known in sorted(state.open.items())
             if self._is_due(row := _row(number, known), known, now_unix_nano)
         ]
-        for first in range(0, len(due), AT_A_TIME):
-            refusal = self._deal_with(due[first : first + AT_A_TIME], state, now_unix_nano, until_s)
-            if refusal is not None or self._must_end(until_s):
-                return refusal
+        try:
+            for first in range(0, len(due), AT_A_TIME):
+                refusal = self._deal_with(due[first : first + AT_A_TIME], state, now_unix_nano, until_s)
+                if refusal is not None or self._must_end(until_s):
+                    return refusal
+        finally:
+            if self._read_for_calls > CALLS_PER_TURN:
+                log.warning("n8n_calls_not_looked_into", executions=self._read_for_calls - CALLS_PER_TURN)
         return None
 
     def _may_lack_nodes(self, row: Listed) -> bool:
@@ -126,7 +133,7 @@ class Repair:
     def _deal_with(self, rows: list[Listed], state: State, now_unix_nano: int, until_s: float) -> Refusal | None:
         """A handful: looked up at once, asked for one by one, settled once all is durable."""
         doubtful = {row.number for row in rows if self._may_lack_nodes(row)}
-        owns = own_spans(self._reader, rows, doubtful, now_unix_nano)
+        owns = own_spans(self._reader, rows, doubtful, now_unix_nano, with_calls=self._instance.payloads)
         for row in rows:
             if row.number in owns:
                 self._remember(row.execution_id, owns[row.number].ref)
@@ -147,9 +154,12 @@ class Repair:
 
     def _tell(self, row: Listed, state: State, own: Own | None) -> Told | Refusal | None:
         """What is to become of one execution; None when it is to be tried again next turn."""
-        if own is not None and own.reported.is_whole and not self._may_lack_nodes(row):
-            return Told(Done(row, "whole", state=_state(row, own.ref), span=own.ref))
+        is_whole = own is not None and own.reported.is_whole and not self._may_lack_nodes(row)
+        if own is not None and is_whole and not self._looks_into_calls(own):
+            return _whole(row, own)
         document = self._document(row, state.open[row.number])
+        if own is not None and is_whole and _says_nothing(document):
+            return _whole(row, own)
         if isinstance(document, Refusal):
             return _given_up(row, state.open[row.number], document)
         if document is None:
@@ -159,6 +169,11 @@ class Repair:
         except Exception as error:  # a document of a shape nobody foresaw must not stop all others
             log.error("n8n_execution_unreadable", execution_id=row.execution_id, error_type=type(error).__name__)
             return Told(Done(row, "unreadable"))
+
+    def _looks_into_calls(self, own: Own) -> bool:
+        """Whether a whole execution is read all the same: nobody heard a call of it, and there is room in this turn."""
+        self._read_for_calls += bool(own.reported.unheard)
+        return bool(own.reported.unheard) and self._read_for_calls <= CALLS_PER_TURN
 
     def _document(self, row: Listed, known: Open) -> Mapping[str, Any] | Refusal | None:
         """Its document; without data where that is too large, or did not come in MAX_FAILURES turns."""
@@ -181,7 +196,9 @@ class Repair:
         self._remember(row.execution_id, identity.ref)
         sent, settled = _digest(requests), state.settled.get(row.number)
         is_new = settled is None or settled.sent != sent
-        outcome = ("reconstructed" if requests.traces else "detail") if is_new else "unchanged"
+        outcome = (
+            ("reconstructed" if requests.traces else "detail" if requests.logs else "whole") if is_new else "unchanged"
+        )
         done = Done(row, outcome, sent, _state(row, identity.ref, reason(execution)), identity.ref)
         return Told(done, requests if is_new else NOTHING)
 
@@ -228,6 +245,16 @@ class Repair:
         else:
             _note_wait(state.open[row.number], done)
         self._on_done(done)
+
+
+def _whole(row: Listed, own: Own) -> Told:
+    """n8n told all of it itself."""
+    return Told(Done(row, "whole", state=_state(row, own.ref), span=own.ref))
+
+
+def _says_nothing(document: Mapping[str, Any] | Refusal | None) -> bool:
+    """Whether n8n has no document of this one execution any more, though it answers."""
+    return isinstance(document, Refusal) and document.reason is Reason.NOT_FOUND
 
 
 def _given_up(row: Listed, known: Open, refusal: Refusal) -> Told | Refusal:

@@ -50,6 +50,12 @@ def error_type(error: NodeError) -> str:
     return "" if error.code.isdigit() else error.code
 
 
+def called_url(execution: Execution, run: NodeRun) -> str:
+    """What a node called: what its failed request tells, else its fixed target; empty where neither is known."""
+    node = execution.nodes.get(run.node_name)
+    return (run.error.url if run.error else "") or (node.url if node else "")
+
+
 def exception_values(error: NodeError) -> dict[str, Value]:
     """Attributes that tell of an error, on an event as on a log record."""
     return {
@@ -115,7 +121,7 @@ def _node_span(execution: Execution, identity: Identity, run: NodeRun) -> Span:
         semconv.N8N_NODE_ITEMS_INPUT: run.items_input,
         semconv.N8N_NODE_ITEMS_OUTPUT: run.items_output,
         semconv.PAYLOAD_HASH: run.hashes,
-        semconv.URL_FULL: (run.error.url if run.error else "") or (node.url if node else ""),
+        semconv.URL_FULL: called_url(execution, run),
         semconv.HTTP_RESPONSE_STATUS_CODE: http_status(run.error) if run.error else None,
         semconv.ERROR_TYPE: error_type(run.error) if run.error else None,
     }

@@ -16,6 +16,7 @@ from correlator.doors.n8n_rest.attributes import attributes
 from correlator.doors.n8n_rest.document import Execution
 from correlator.doors.n8n_rest.identity import Identity
 from correlator.doors.n8n_rest.logs import logs
+from correlator.doors.n8n_rest.payload_logs import Call, payload_logs
 from correlator.doors.n8n_rest.spans import Resumed, spans
 
 SCOPE: Final = InstrumentationScope(name=semconv.N8N_SCOPE)
@@ -28,6 +29,7 @@ class Instance:
     name: str
     service_name: str = "n8n"
     max_nodes: int = 1_000  # node spans of one execution
+    payloads: bool = True  # whether calls that nobody heard are told by the hashes of their payloads
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,14 @@ class Reported:
     """What n8n told of an execution itself, as far as the store has it.
 
     `is_whole`: its workflow span is there, with the status it ended with; of its node spans those in `nodes` are, by node
-    name. `resumed`: of an execution that waited, only the part before is there.
+    name. `resumed`: of an execution that waited, only the part before is there. `unheard`: calls of its nodes that nobody
+    else told of.
     """
 
     is_whole: bool = False
     nodes: Mapping[str, bytes] = field(default_factory=dict)
     resumed: Resumed | None = None
+    unheard: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class Requests:
 def translate(
     execution: Execution, identity: Identity, instance: Instance, reported: Reported | None = None
 ) -> Requests:
-    """Spans, unless n8n told all of them itself, and the log record of a failure. Deterministic: the same bytes each time.
+    """Spans, unless n8n told all of them itself, and log records: of a failure, and of calls that nobody heard.
+
+    Deterministic: the same bytes each time.
 
     Where n8n told some of them, all are told: its own go first wherever both are.
     """
@@ -63,11 +69,12 @@ def translate(
     is_whole = reported.is_whole and {run.node_name for run in execution.runs} <= reported.nodes.keys()
     told = [] if is_whole else spans(execution, identity, instance.max_nodes, reported.resumed)
     records = logs(execution, identity, instance.name, reported.nodes)
+    records += payload_logs(execution, reported.unheard, instance.name)
     traces = ResourceSpans(resource=resource, scope_spans=[ScopeSpans(scope=SCOPE, spans=told)])
-    failures = ResourceLogs(resource=resource, scope_logs=[ScopeLogs(scope=SCOPE, log_records=records)])
+    details = ResourceLogs(resource=resource, scope_logs=[ScopeLogs(scope=SCOPE, log_records=records)])
     return Requests(
         ExportTraceServiceRequest(resource_spans=[traces]).SerializeToString(deterministic=True) if told else None,
-        ExportLogsServiceRequest(resource_logs=[failures]).SerializeToString(deterministic=True) if records else None,
+        ExportLogsServiceRequest(resource_logs=[details]).SerializeToString(deterministic=True) if records else None,
     )
 
 

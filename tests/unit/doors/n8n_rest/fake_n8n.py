@@ -34,11 +34,11 @@ class Misbehaviour:
 
 
 class FakeN8n:
-    """Executions by id. `misbehave` is used up, one a request; `always` lasts. `asked` are the paths with their queries."""
+    """Executions by id. `misbehave` is used up, one a request (None: well); `always` lasts. `asked` are the paths with their queries."""
 
     def __init__(self) -> None:
         self.executions: dict[int, dict[str, Any]] = {}
-        self.misbehave: list[Misbehaviour] = []
+        self.misbehave: list[Misbehaviour | None] = []
         self.always: Misbehaviour | None = None
         self.asked: list[str] = []
         self.url = ""

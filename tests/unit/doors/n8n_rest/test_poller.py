@@ -2,105 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from correlator import semconv
-from correlator.correlate.systems import DEFAULT_RULES, system_of
-from correlator.doors.n8n_rest.client import N8nClient
-from correlator.doors.n8n_rest.ledger import Ledger
-from correlator.doors.n8n_rest.poller import Poller, Schedule
-from correlator.doors.n8n_rest.translate import Instance
-from correlator.doors.otlp_decode import decode
-from correlator.errors import Unavailable
-from correlator.model.execution import ExecutionState
-from correlator.model.limits import Limits
-from correlator.model.rows import logs_of, spans_of
-from correlator.model.span import LogRecord, Span
-from correlator.pipeline.record import Receipt, Recorder
-from correlator.store.contract import Frame
-from correlator.store.memory import MemoryStore
-from correlator.telemetry.metrics import EngineMetrics
-from tests.unit.doors.n8n_rest.fake_n8n import KEY, FakeN8n, Misbehaviour, S, fake_n8n
-from tests.unit.doors.n8n_rest.recorded import requests_of
-
-T0: Final = 1_795_234_000.0
-"""Unix time in seconds; the tests count from here."""
-
-
-def decode_frame(frame: Frame) -> tuple[Any, Any]:
-    decoded = decode(frame, Limits(), lambda sender, scope: system_of(sender, scope, DEFAULT_RULES))
-    return decoded.tables, decoded.rejections
-
-
-class Lab:
-    """n8n, engine and clock. `restart` gives the engine a new life on its store and ledger."""
-
-    def __init__(self, n8n: FakeN8n, folder: Path) -> None:
-        self.n8n = n8n
-        self.now_s = T0
-        self.folder = folder
-        self.store = MemoryStore()
-        self.heard: list[ExecutionState] = []
-        self.sent: list[tuple[str, bytes]] = []
-        self.full = False
-        self._made: list[N8nClient] = []
-        self._recorder = Recorder(self.store, decode_frame, EngineMetrics(), max_bytes_in_flight=2**26)
-        self.restart()
-
-    def restart(self) -> None:
-        self.metrics = EngineMetrics()
-        self._made.append(N8nClient(self.n8n.url, lambda: KEY, timeout_s=2.0, requests_per_second=10_000.0))
-        self.poller = Poller(
-            self._made[-1],
-            self.store,
-            self._submit,
-            Ledger(self.folder / "n8n_rest.json"),
-            self.metrics,
-            Instance("http://n8n.test"),
-            Schedule(interval_s=10.0, lookback_s=3_600.0, grace_s=15.0),
-            on_execution=self.heard.append,
-            clock_unix_nano=lambda: round(self.now_s * S),
-        )
-
-    def close(self) -> None:
-        for client in self._made:
-            client.close()
-        self._recorder.close()
-
-    def turn(self, after_s: float = 0.0) -> float:
-        self.now_s += after_s
-        return self.poller.turn()
-
-    def told(self) -> dict[str, Span]:
-        """Execution id to its workflow span in the store."""
-        spans = spans_of(self.store.scan("traces", 0, 2**62, tuple(self.store._all().spans.column_names)))
-        return {
-            span.attributes[semconv.N8N_EXECUTION_ID]: span for span in spans if span.name == semconv.N8N_WORKFLOW_SPAN
-        }
-
-    def logs(self) -> list[LogRecord]:
-        return logs_of(self.store._all().logs)
-
-    def push(self, document: dict[str, Any]) -> None:
-        """n8n's own spans of an execution arrive: the same ones, without the reconciler's name."""
-        body = requests_of(document).traces
-        assert body is not None
-        own = body.replace(b"correlator.source", b"n8n.instance.name")
-        self._recorder.submit(own, "traces", "protobuf").result(5)
-
-    def count(self, outcome: str) -> float:
-        return self.metrics.registry.get_sample_value("correlator_n8n_executions_total", {"outcome": outcome}) or 0.0
-
-    def _submit(self, body: bytes, signal: str, encoding: str) -> "Future[Receipt]":
-        if self.full:
-            raise Unavailable("no room")
-        self.sent.append((signal, body))
-        return self._recorder.submit(body, signal, encoding)
+from correlator.model.rows import spans_of
+from tests.unit.doors.n8n_rest.fake_n8n import KEY, Misbehaviour, S, fake_n8n
+from tests.unit.doors.n8n_rest.lab import T0, Lab
 
 
 @pytest.fixture
@@ -123,7 +34,9 @@ def test_an_execution_that_n8n_did_not_tell_of_is_told_after_the_grace(lab: Lab)
 
 def test_one_that_n8n_told_of_costs_no_question_and_is_not_told_again(lab: Lab) -> None:
     """Its own spans are in the store."""
-    lab.push(lab.n8n.add(1, at_s=T0 - 60))
+    execution = lab.n8n.add(1, at_s=T0 - 60)
+    lab.push(execution)
+    lab.serve(execution)
     lab.turn()
     assert (lab.n8n.singles(), lab.sent) == ([], [])
     assert lab.count("whole") == 1
@@ -132,7 +45,9 @@ def test_one_that_n8n_told_of_costs_no_question_and_is_not_told_again(lab: Lab) 
 
 def test_of_a_failure_that_n8n_told_of_the_detail_alone_is_told(lab: Lab) -> None:
     """At n8n's own node span."""
-    lab.push(lab.n8n.add(1, "44", at_s=T0 - 60))
+    execution = lab.n8n.add(1, "44", at_s=T0 - 60)
+    lab.push(execution)
+    lab.serve(execution)
     lab.turn()
     assert [signal for signal, _ in lab.sent] == ["logs"]
     (record,) = lab.logs()
