@@ -36,8 +36,8 @@ CANDIDATES: Final = pa.schema(
         ("source_row", pa.int64()),
     ]
 )
-PAIR: Final = ["key", "signal", "position", "row"]
-"""A key and who carries it. A record that was read for one key may carry another, of which others come first."""
+PAIR: Final = ("key", "signal", "position", "row")
+"""A key and who carries it."""
 Take = Callable[[np.ndarray, Sequence[str]], pa.Table]
 
 
@@ -58,7 +58,7 @@ def find_joined(view: View, keys: Sequence[str], start_unix_nano: int, end_unix_
     while True:
         likely = first_of_each_key(candidates, enough)
         records = _as_read(view, _whole(sources, likely))
-        carried = carried_keys(records, keys).join(likely.select(PAIR), PAIR, join_type="left semi")
+        carried = _among(carried_keys(records, keys), likely)
         if not _counts(candidates, over=enough) - _counts(carried, over=limit):
             return records_named(records, first_of_each_key(carried, limit + 1))
         enough *= 2
@@ -135,6 +135,16 @@ def _shared(view: View, trace_ids: pa.Array) -> list[bytes]:
     is_in_head = pc.is_in(trace_ids, value_set=recent.filter(pc.is_in(recent, value_set=trace_ids)).unique())
     shared: list[bytes] = trace_ids.filter(pc.or_(pa.array(segments > 1), is_in_head)).to_pylist()
     return shared
+
+
+def _among(carried: pa.Table, likely: pa.Table) -> pa.Table:
+    """Those that are `likely`: a record that was read for one key may carry another, of which others come first."""
+    wanted = set(_pairs(likely))
+    return carried.filter(pa.array([pair in wanted for pair in _pairs(carried)], pa.bool_()))
+
+
+def _pairs(carried: pa.Table) -> Iterator[tuple[object, ...]]:
+    return zip(*(carried[name].to_pylist() for name in PAIR), strict=True)
 
 
 def _counts(carried: pa.Table, over: int) -> set[str]:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,8 @@ from correlator.correlate.stitch.key_attributes import LONGEST_ID
 from correlator.model.tables import Tables
 from tests.unit.correlate.stitch.records import Row, log, span, tables, trace_id
 
+BY_RECORD = import_module("correlator.correlate.stitch.join_keys").FEW_ROWS
+BY_COLUMN = 0
 FIELDS = {
     "n8n.execution.id": "execution:",
     "n8n.execution.retry_of": "execution:",
@@ -63,8 +67,9 @@ def _texts(value: Any) -> list[str]:
     return [str(value)] if 0 < len(str(value)) <= LONGEST_ID else []
 
 
-@given(st.lists(st.tuples(st.booleans(), ATTRIBUTES, st.lists(st.sampled_from(["t", "u", "v"]), max_size=3))))
-def test_they_are_those_that_a_loop_finds(records: list[tuple[bool, dict[str, Any], list[str]]]) -> None:
+@pytest.mark.parametrize("few_rows", [BY_RECORD, BY_COLUMN])
+@given(records=st.lists(st.tuples(st.booleans(), ATTRIBUTES, st.lists(st.sampled_from(["t", "u", "v"]), max_size=3))))
+def test_they_are_those_that_a_loop_finds(few_rows: int, records: list[tuple[bool, dict[str, Any], list[str]]]) -> None:
     """Escapes, numbers, nested objects and texts that look like keys included; each key of a record once."""
     rows = [
         log(number, "bridge", attributes=attributes)
@@ -73,7 +78,7 @@ def test_they_are_those_that_a_loop_finds(records: list[tuple[bool, dict[str, An
         | {"position": number}
         for number, (is_log, attributes, links) in enumerate(records)
     ]
-    found = join_keys(tables(rows))
+    found = _join_keys(tables(rows), few_rows)
     pairs = list(zip(found["key"].to_pylist(), found["position"].to_pylist(), strict=True))
     assert set(pairs) == by_loop(rows)
     assert len(pairs) == len(set(pairs))
@@ -97,11 +102,20 @@ def test_a_row_tells_whose_key_it_is() -> None:
     ]
 
 
+@pytest.mark.parametrize("few_rows", [BY_RECORD, BY_COLUMN])
 @pytest.mark.parametrize("records", [Tables(), tables([span("t", "s", "bridge")])])
-def test_records_without_a_key_have_none(records: Tables) -> None:
-    assert join_keys(records).num_rows == 0
+def test_records_without_a_key_have_none(few_rows: int, records: Tables) -> None:
+    assert _join_keys(records, few_rows).num_rows == 0
 
 
-def test_null_attributes_are_none() -> None:
+@pytest.mark.parametrize("few_rows", [BY_RECORD, BY_COLUMN])
+def test_null_attributes_are_none(few_rows: int) -> None:
     """Arrow allows them, though the doors write an empty object."""
-    assert join_keys(tables([span("t", "s", "bridge") | {"attributes": None}])).num_rows == 0
+    assert _join_keys(tables([span("t", "s", "bridge") | {"attributes": None}]), few_rows).num_rows == 0
+
+
+def _join_keys(records: Tables, few_rows: int) -> pa.Table:
+    """As if only so many rows were few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(import_module("correlator.correlate.stitch.join_keys"), "FEW_ROWS", few_rows)
+        return join_keys(records)
