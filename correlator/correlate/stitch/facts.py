@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from correlator import semconv
 from correlator.correlate.stitch.key_attributes import KeyAttributes, id_text, lines
 from correlator.correlate.stitch.linked_traces import LinkedSpan, linked_spans
+from correlator.model.marks import Mark
 from correlator.model.unique_spans import unique_spans
 
 
@@ -20,6 +21,7 @@ class Attributes(KeyAttributes, gc=False):
     """The attributes that rules look at, as their sender typed them."""
 
     workflow_id: Any = msgspec.field(name=semconv.N8N_WORKFLOW_ID, default=None)
+    node_name: Any = msgspec.field(name=semconv.N8N_NODE_NAME, default=None)
     node_type: Any = msgspec.field(name=semconv.N8N_NODE_TYPE, default=None)
     queue_name: Any = msgspec.field(name=semconv.MESSAGING_DESTINATION_NAME, default=None)
     url: Any = msgspec.field(name=semconv.URL_FULL, default=None)
@@ -38,7 +40,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     """A span or a log record. `start` and `end` in unix nanoseconds, equal for a log record; ids are empty where unknown.
 
     `parent` is the place of a span's parent. `job_id` is that of the message where no other is given. `position` and `row`
-    name a log record; `is_span` tells the two apart.
+    name a log record; `is_span` tells the two apart. `is_retold`: another than the sender told of it.
     """
 
     place: Place
@@ -54,6 +56,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     job_id: str
     attributes: Attributes
     links: Sequence[LinkedSpan]
+    is_retold: bool = False
     position: int = 0
     row: int = 0
     is_span: bool = True
@@ -70,6 +73,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
 _READER: Final = msgspec.json.Decoder(Attributes)
 _RESOURCES: Final = msgspec.json.Decoder(dict[str, Any])
+_RETOLD: Final = int(Mark.RECONSTRUCTED)
 _SPAN_ORDER: Final = ("start_time_unix_nano", "trace_id", "span_id")
 """Facts.order of spans, as columns."""
 
@@ -91,6 +95,7 @@ def span_facts(spans: pa.Table) -> list[Facts]:
         *_ids(attributes),
         attributes,
         linked_spans(pc.fill_null(ordered["links"], "[]")),
+        [bool(marks & _RETOLD) for marks in ordered["marks"].to_pylist()],
         strict=True,
     )
     return list(starmap(Facts, columns))
@@ -111,6 +116,7 @@ def log_facts(logs: pa.Table) -> list[Facts]:
         *_ids(attributes),
         attributes,
         repeat((), logs.num_rows),
+        repeat(False, logs.num_rows),
         logs["position"].to_pylist(),
         logs["row"].to_pylist(),
         repeat(False, logs.num_rows),

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
+from correlator import semconv
 from correlator.correlate.stitch.executions import Execution, executions_of
 from correlator.correlate.stitch.facts import Facts, Place
 
@@ -11,24 +12,29 @@ from correlator.correlate.stitch.facts import Facts, Place
 class Scene:
     """All spans of some traces, the log records that carry keys, and of those the `loose` ones, which have no trace id.
 
-    Everything is in an order of its own, so that rules give the same answer whatever order the records came in: `spans`
-    and `naming`, the spans and log records that name an execution or a job, by time.
+    Everything is in an order of its own, so that rules give the same answer whatever order the records came in: `spans`,
+    `kept`, those that a trace is put together from, and `naming`, the kept spans and log records that name an execution or
+    a job, by time. A node that both n8n and another have told of is kept as n8n told it, though only the other may know
+    what it carried.
     """
 
     def __init__(self, spans: Sequence[Facts], logs: Sequence[Facts]) -> None:
         self.spans = spans
+        self.kept = _kept(spans)
         self.loose = [log for log in logs if not log.trace_id]
         traced_logs = [log for log in logs if log.trace_id]
-        self.naming = sorted(filter(_names_work, (*spans, *traced_logs)), key=attrgetter("order"))
+        self.naming = sorted(filter(_names_work, (*self.kept, *traced_logs)), key=attrgetter("order"))
         self.traces = frozenset(it.trace_id for it in (*spans, *traced_logs))
-        self.executions: Mapping[str, Sequence[Execution]] = executions_of(spans)
-        self._by_place = {span.place: span for span in spans}
+        self.executions: Mapping[str, Sequence[Execution]] = executions_of(self.kept)
+        self._by_place = {span.place: span for span in self.kept}
         self._children: dict[Place, list[Facts]] = defaultdict(list)
         self._heads: dict[str, Place] = {}
-        for span in spans:
+        for span in self.kept:
             self._children[span.parent].append(span)
             if span.parent not in self._by_place:
                 self._heads.setdefault(span.trace_id, span.place)
+        for span in self.kept:  # of traces whose parents go round in circles
+            self._heads.setdefault(span.trace_id, span.place)
 
     def span(self, place: Place) -> Facts | None:
         return self._by_place.get(place)
@@ -61,7 +67,21 @@ class Scene:
         return record.start if head is None else head.start
 
     def is_head(self, span: Facts) -> bool:
-        return span.parent not in self._by_place
+        return span.place in self._by_place and span.parent not in self._by_place
+
+
+def _kept(spans: Sequence[Facts]) -> Sequence[Facts]:
+    """As correlate.retold has it."""
+    retold = [span for span in spans if span.is_retold and span.name == semconv.N8N_NODE_SPAN]
+    if not retold:
+        return spans
+    own = {_node(span) for span in spans if not span.is_retold and span.name == semconv.N8N_NODE_SPAN}
+    dropped = {span.place for span in retold if _node(span) in own}
+    return [span for span in spans if span.place not in dropped]
+
+
+def _node(span: Facts) -> tuple[Place, str]:
+    return span.parent, str(span.attributes.node_name)
 
 
 def _names_work(record: Facts) -> bool:

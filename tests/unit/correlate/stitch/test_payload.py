@@ -2,6 +2,7 @@
 
 import pytest
 
+from correlator.model.marks import Mark
 from correlator.model.trace import PAYLOAD
 from tests.unit.correlate.stitch.records import (
     WEBHOOK,
@@ -10,6 +11,7 @@ from tests.unit.correlate.stitch.records import (
     calls,
     consumer,
     execution,
+    log,
     node,
     producer,
     server,
@@ -22,6 +24,7 @@ from tests.unit.correlate.stitch.records import (
 
 HASH = {"correlator.payload.hash": "00112233aabbccdd"}
 HASHES = {"correlator.payload.hash": ["ffffffff00000000", "00112233aabbccdd"]}
+RETOLD = int(Mark.RECONSTRUCTED)
 URL = {"url.full": "http://bridge:8080/jobs"}
 
 
@@ -37,6 +40,16 @@ def run(trace: str, number: str, *, at: tuple[float, float] = (0, 1_000), url: b
 def posted(trace: str = "bridge", *, start: float = 150, path: str = "/jobs", **named: str) -> Row:
     own = HASH | {"url.path": path} | named
     return server(trace, f"POST {trace}", at=(start, start + 300), attributes=own)
+
+
+def told(number: int, trace: str, execution_id: str, *, path: str = "/jobs") -> list[Row]:
+    """An execution whose spans carry no payload; what its HTTP Request node called with stands in a log record at it."""
+    own = execution(execution_id, "w1") | HASHES | {"url.full": f"http://bridge:8080{path}"}
+    return [
+        workflow(trace, f"run {trace}", execution_id, at=(0, 1_000)),
+        node(trace, f"call {trace}", f"run {trace}", at=(100, 900)),
+        log(number, "n8n", trace=trace, on=f"call {trace}", at=100, attributes=own),
+    ]
 
 
 @pytest.mark.parametrize("url", [True, False])
@@ -56,10 +69,44 @@ def test_a_node_that_did_not_run_then_did_not_call(start: float) -> None:
 
 def test_of_two_executions_with_one_payload_at_one_time_none_is_chosen() -> None:
     """Both are shown."""
-    told = stories(*run("a", "7"), *run("b", "8"), posted())
-    assert all(not story.edges for story in told)
-    of_bridge = next(story for story in told if story.story_id == trace_id("bridge"))
+    found = stories(*run("a", "7"), *run("b", "8"), posted())
+    assert all(not story.edges for story in found)
+    of_bridge = next(story for story in found if story.story_id == trace_id("bridge"))
     assert {edge.from_trace_id for edge in of_bridge.possible_edges} == {trace_id("a"), trace_id("b")}
+
+
+def test_a_log_record_at_a_node_tells_what_it_called_with() -> None:
+    """The span that called is the node's."""
+    assert calls(*told(1, "n8n", "7"), posted()) == {call(PAYLOAD, "call n8n", "POST bridge")}
+
+
+@pytest.mark.parametrize("start", [-1_000, 2_500])
+def test_a_call_lies_within_the_run_of_the_node_that_a_log_record_names(start: float) -> None:
+    assert calls(*told(1, "n8n", "7"), posted(start=start)) == set()
+
+
+def test_a_log_record_that_names_another_path_tells_of_another_call() -> None:
+    assert calls(*told(1, "n8n", "7", path="/status"), posted()) == set()
+
+
+def test_of_two_log_records_with_one_payload_at_one_time_none_is_chosen() -> None:
+    """Both nodes may have called."""
+    found = stories(*told(1, "a", "7"), *told(2, "b", "8"), posted())
+    assert all(not story.edges for story in found)
+    of_bridge = next(story for story in found if story.story_id == trace_id("bridge"))
+    assert {edge.from_trace_id for edge in of_bridge.possible_edges} == {trace_id("a"), trace_id("b")}
+
+
+def test_a_log_record_whose_span_is_not_here_joins_nothing() -> None:
+    """Nothing tells when the node ran."""
+    (_, _, record), called = told(1, "n8n", "7"), posted()
+    assert calls(record, called) == set()
+
+
+def test_of_two_nodes_of_a_run_the_one_that_carries_the_payload_called() -> None:
+    """Though both ran then, on branches of one workflow."""
+    other = node("n8n", "other", "run n8n", at=(100, 900), attributes=URL)
+    assert calls(*told(1, "n8n", "7"), other, posted()) == {call(PAYLOAD, "call n8n", "POST bridge")}
 
 
 def test_an_execution_whose_call_was_answered_is_no_candidate() -> None:
@@ -125,3 +172,20 @@ def test_a_payload_that_everybody_sends_joins_nothing() -> None:
     rows = [posted(f"b{n}", start=n * 10_000) for n in range(501)]
     sent = [row for n in (0, 1) for row in run(f"n{n}", str(n), at=(n * 10_000, n * 10_000 + 1_000))]
     assert not any(story.edges or story.possible_edges for story in stories(*rows, *sent))
+
+
+def test_what_rest_told_of_a_node_still_counts_once_n8n_has_told_of_it_too() -> None:
+    """Hashes are only in what was rebuilt; the caller is n8n's own span."""
+    hook, call_node = ({"n8n.node.name": name} for name in ("Webhook", "Call"))
+    rows = [
+        workflow("n8n", "run", "7", at=(0, 1_000)),
+        node("n8n", "rebuilt hook", "run", node_type=WEBHOOK, at=(0, 0), marks=RETOLD, attributes=HASHES | hook),
+        node("n8n", "rebuilt call", "run", at=(100, 900), marks=RETOLD, attributes=URL | call_node),
+        posted(),
+    ]
+    assert calls(*rows) == {call(PAYLOAD, "rebuilt call", "POST bridge")}
+    own = [
+        node("n8n", "own hook", "run", node_type=WEBHOOK, at=(0, 0), attributes=hook),
+        node("n8n", "own call", "run", at=(100, 900), attributes=call_node),
+    ]
+    assert calls(*rows, *own) == {call(PAYLOAD, "own call", "POST bridge")}
