@@ -189,12 +189,16 @@ class Walk:
         newest = max(rows, key=lambda row: row.number, default=None)
         if newest is None or self._state.top == 0:
             return False
-        if newest.number < self._state.top and (newest.started_unix_nano or 0) > self._state.top_started_unix_nano:
+        began = self._state.top_started_unix_nano  # 0 of one that was still queued: nothing is later than that
+        if newest.number < self._state.top and 0 < began < (newest.started_unix_nano or 0):
             return True
         return any(self._is_another(row) for row in rows)
 
     def _is_another(self, row: Listed) -> bool:
+        """By its start. What had not ended may be given a later one: older n8n do so when a worker takes or resumes it."""
         known = self._state.open.get(row.number) or self._state.settled.get(row.number)
+        if isinstance(known, Open) and known.status not in FINISHED:
+            return known.workflow_id != row.workflow_id
         before = known.started_unix_nano if known else None
         if before is None or row.started_unix_nano is None:
             return False
