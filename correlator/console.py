@@ -17,6 +17,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from correlator import semconv
+from correlator.correlate.operation import operation_of
 from correlator.model.finding import Candidate, Evidence, Finding, PathStep
 from correlator.model.propagation import Propagation
 from correlator.model.span import Span
@@ -237,14 +238,14 @@ def _possible(trace: Trace, edge: Edge) -> str:
 def _end(trace: Trace, trace_id: str, span_id: str) -> str:
     span = trace.span(span_id)
     if span is not None and span.trace_id == trace_id:
-        return f"{span.service_name} {span.name}"
+        return f"{span.service_name} {operation_of(span)}"
     return f"span {span_id} of trace {trace_id}"
 
 
 def _span(span: Span) -> Text:
     label = Text.assemble(
         plain(span.service_name, "red" if span.is_error else "green"),
-        plain(f"{_tier(span.service_name, span.system)} {span.name} "),
+        plain(f"{_tier(span.service_name, span.system)} {operation_of(span)} "),
         (duration(span.duration_nano), "cyan"),
     )
     if span.is_error:

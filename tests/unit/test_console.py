@@ -79,6 +79,14 @@ def test_words_from_outside_cannot_steer_the_terminal() -> None:
     assert "[bold]x[/bold] ]0;owned" in printed(trace_view(trace))
 
 
+def test_a_node_of_n8n_is_called_by_its_own_name() -> None:
+    """All its spans are called node.execute; an engineer looks for the node."""
+    node = replace(a_span(1, None, "node.execute"), attributes={"n8n.node.name": "Call Bridge"})
+    text = printed(trace_view(Trace(TRACE_ID, (node,), roots=(node.span_id,))))
+    assert "Call Bridge" in text
+    assert "node.execute" not in text
+
+
 def test_a_trace_deeper_than_anyone_reads_is_cut_with_a_word() -> None:
     """Depth does not exhaust the stack."""
     text = printed(trace_view(a_chain(SHOWN_SPANS + 500)))
