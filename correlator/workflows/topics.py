@@ -26,12 +26,17 @@ def incident_topic(key: str, kind: str) -> str:
 def check_pattern(pattern: str) -> str:
     """The pattern. Raises InvalidInput for one that can match nothing, or is too long to be tried."""
     words = pattern.split(".")
-    if not all(words) or len(pattern) > MAX_PATTERN or len(words) > MAX_WORDS:
+    if not all(map(_can_match, words)) or len(pattern) > MAX_PATTERN or len(words) > MAX_WORDS:
         raise InvalidInput(
             f"topic {pattern[:80]!r} is no pattern; write words between dots, * for one of them and # for any number, "
             "as in workflow.*.failed or incident.#"
         )
     return pattern
+
+
+def _can_match(word: str) -> bool:
+    """Whether there may be such a word: * and # stand alone, they are no part of one."""
+    return word in (_ONE, ANYTHING) or (bool(word) and not {_ONE, ANYTHING} & set(word))
 
 
 @lru_cache(maxsize=4_096)  # topics come again for each subscriber

@@ -45,7 +45,7 @@ def test_it_matches_what_a_regular_expression_does(pattern: list[str], topic: li
     assert matches(".".join(pattern), ".".join(topic)) is (slow is not None)
 
 
-@pytest.mark.parametrize("pattern", ["", ".", "a..b", "a.", "x" * 301, ".".join("a" * 17)])
+@pytest.mark.parametrize("pattern", ["", ".", "a..b", "a.", "workflow.*failed", "a.b#", "x" * 301, ".".join("a" * 17)])
 def test_what_can_match_nothing_is_refused(pattern: str) -> None:
     """With the words that would do."""
     with pytest.raises(InvalidInput, match="is no pattern"):
