@@ -9,7 +9,7 @@ passed its context on, and made no other.
 """
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from correlator import semconv
@@ -30,7 +30,8 @@ def payload_claims(scene: Scene, payloads: Container[str], called: Iterable[str]
     """One for each head that carries one of `payloads` (hashes) and whose trace is not among those `called` already."""
     known = frozenset(called)
     spans = [span for span in scene.spans if span.attributes.payload]
-    carrying = _by_payload(spans, payloads)
+    logs = (log for log in scene.naming if not log.is_span and log.attributes.payload)
+    carrying = _by_payload((*spans, *logs), payloads)
     for span in spans:
         head = _received_by(scene, span)
         if head is not None and head.trace_id not in known:
@@ -38,12 +39,12 @@ def payload_claims(scene: Scene, payloads: Container[str], called: Iterable[str]
             yield Claim(PAYLOAD, head.place, _callers(scene, head, span, sent))
 
 
-def _by_payload(spans: Iterable[Facts], payloads: Container[str]) -> Mapping[str, list[Facts]]:
+def _by_payload(records: Iterable[Facts], payloads: Container[str]) -> Mapping[str, list[Facts]]:
     carrying: dict[str, list[Facts]] = defaultdict(list)
-    for span in spans:
-        for hash_ in hash_texts(span.attributes.payload):
+    for record in records:
+        for hash_ in hash_texts(record.attributes.payload):
             if hash_ in payloads:
-                carrying[hash_].append(span)
+                carrying[hash_].append(record)
     return carrying
 
 
@@ -65,9 +66,9 @@ def _callers(scene: Scene, head: Facts, received: Facts, sent: Iterable[Facts]) 
 
 def _calling_with(scene: Scene, other: Facts, head: Facts, received: Facts) -> Iterator[Facts]:
     """The spans that may have sent to `head` what `other` carries."""
-    span = scene.span(other.place)
-    if span is not None and span.name == semconv.N8N_NODE_SPAN:
-        yield from _calling_nodes(scene, span, called_path(other), head)
+    node = other if other.is_span else scene.span(other.place)
+    if node is not None and node.name == semconv.N8N_NODE_SPAN:
+        yield from _calling_nodes(scene, node, called_path(other), head)
     elif not other.is_span:
         return
     elif _can_have_sent(other, head) and _is_of_one_story(other, head, received) and not _is_answered(scene, other):
@@ -81,10 +82,17 @@ def _calling_nodes(scene: Scene, node: Facts, path: str, head: Facts) -> Iterato
         return
     if not _is_of_one_story(workflow, head):
         return
-    is_calling = is_node(node, HTTP_REQUEST)
-    for each in [node] if is_calling else scene.children(workflow):
-        if _is_calling(scene, each, path if is_calling else called_path(each), head):
+    is_caller = is_node(node, HTTP_REQUEST)
+    for each in _spans_of(scene, node, workflow) if is_caller else scene.children(workflow):
+        if _is_calling(scene, each, path if is_caller else called_path(each), head):
             yield each
+
+
+def _spans_of(scene: Scene, node: Facts, workflow: Facts) -> Sequence[Facts]:
+    """The node's span; where n8n's own took its place, those of that name."""
+    if scene.span(node.place) is not None:
+        return [node]
+    return [it for it in scene.children(workflow) if it.attributes.node_name == node.attributes.node_name]
 
 
 def _is_calling(scene: Scene, node: Facts, path: str, head: Facts) -> bool:
