@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-from correlator.doors.intake import BufferedBytes, SenderGone
+from correlator.doors.intake import SenderGone
 from correlator.errors import BodyTimeout, BodyTooLarge
+from correlator.pipeline.buffered_bytes import BufferedBytes
 
 Receive = Callable[[], Awaitable[Any]]
 

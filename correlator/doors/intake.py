@@ -8,8 +8,9 @@ from typing import Final
 import structlog
 
 from correlator.doors.inflate import inflate
-from correlator.errors import CorrelatorError, Overloaded
+from correlator.errors import CorrelatorError
 from correlator.model.limits import Limits
+from correlator.pipeline.buffered_bytes import BufferedBytes
 from correlator.pipeline.record import Receipt, Recorder
 from correlator.telemetry.metrics import EngineMetrics
 
@@ -21,24 +22,6 @@ _INFLATE_AT_ONCE: Final = 2  # each may hold limits.inflated_bytes
 
 class SenderGone(Exception):
     """The sender ended the request before its body was whole: there is hardly anybody to answer."""
-
-
-class BufferedBytes:
-    """Counts the bytes of bodies that are still arriving or waiting to be inflated, and refuses more than `limit`."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.bytes = 0
-
-    def enter(self, size: int) -> None:
-        if self.bytes + size > self.limit:
-            raise Overloaded(
-                f"bodies of {self.bytes} bytes are arriving and {size} more exceed the limit of {self.limit}; send again later"
-            )
-        self.bytes += size
-
-    def leave(self, size: int) -> None:
-        self.bytes -= size
 
 
 class Intake:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Protocol
 from fastapi import APIRouter, Header, Path, Request
 
 from correlator.serve.problems import documented
-from correlator.serve.request_body import JSON, read_json_body
+from correlator.serve.request_body import JSON, JsonBodies
 from correlator.serve.routes import API
 from correlator.serve.workflow_schemas import CallbackAcceptance
 
@@ -54,6 +54,7 @@ def callbacks_router(callbacks: Callbacks, body_timeout_s: float) -> APIRouter:
     """POST callbacks/{workflow_id}."""
     router = APIRouter(prefix=f"{API}/callbacks", tags=["workflows"])
     schema, _ = callbacks.json_schemas(SCHEMAS)
+    bodies = JsonBodies(callbacks.max_body_bytes, body_timeout_s, setting="callbacks.body")
     refusals = documented(
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.REQUEST_TIMEOUT,
@@ -76,8 +77,8 @@ def callbacks_router(callbacks: Callbacks, body_timeout_s: float) -> APIRouter:
 
         Answered once it is durable. One that was sent before changes nothing. Of the body only the fields named here are kept.
         """
-        body = await read_json_body(request, callbacks.max_body_bytes, body_timeout_s)
-        taken = await callbacks.receive(workflow_id, body, traceparent)
+        async with bodies.read(request) as body:
+            taken = await callbacks.receive(workflow_id, body, traceparent)
         return CallbackAcceptance(
             accepted=True, execution_id=taken.execution_id, trace_id=taken.trace_id, duplicate=taken.is_duplicate
         )
