@@ -21,5 +21,5 @@ class StitchSettings(Section):
         default=1_000, ge=1, description="An id that more records carry is too common to join by."
     )
     records_per_payload: int = Field(
-        default=20, ge=1, description="A payload that more records carry is too common to join by."
+        default=100, ge=1, description="A payload that more records carry is too common to join by."
     )

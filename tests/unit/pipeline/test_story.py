@@ -92,6 +92,16 @@ def test_is_found_over_a_link_from_either_side():
     assert story_of(watched, 1) == story_of(watched, 2) == (trace_id(1), trace_id(2))
 
 
+def test_is_found_by_the_payload_that_a_log_record_at_n8ns_node_tells_from_either_side():
+    """Nothing in the bridge's trace names the execution."""
+    watched = Watched()
+    payload = {semconv.PAYLOAD_HASH: "00112233aabbccdd"}
+    watched.fail_n8n_alone(N8N, "17")
+    watched.receive_log("Call Bridge called", "n8n", N8N, 16 * N8N + 1, **payload | {semconv.N8N_EXECUTION_ID: "17"})
+    watched.receive(span(5, 82, None, "POST", -0.1, kind=semconv.KIND_SERVER, **payload), service="bridge")
+    assert story_of(watched, N8N) == story_of(watched, 5) == (trace_id(5), trace_id(N8N))
+
+
 def test_goes_on_over_several_traces():
     """n8n, bridge and worker, each with a trace of its own."""
     watched = Watched()

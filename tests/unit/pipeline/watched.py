@@ -53,8 +53,10 @@ class Watched:
         }
         self._append("traces", body)
 
-    def receive_log(self, text: str, service: str = "worker", trace: int | None = None, **bag: str) -> None:
-        """One ERROR log of a service arrives now."""
+    def receive_log(
+        self, text: str, service: str = "worker", trace: int | None = None, on: int | None = None, **bag: str
+    ) -> None:
+        """One ERROR log of a service arrives now, `on` a span of the trace by its number if told."""
         record: dict[str, Any] = {
             "timeUnixNano": str(unix_nano(self.now_s)),
             "severityNumber": 17,
@@ -63,6 +65,8 @@ class Watched:
         }
         if trace is not None:
             record["traceId"] = trace_id(trace)
+        if on is not None:
+            record["spanId"] = f"{on:016x}"
         resource = {"attributes": attributes(**{"service.name": service})}
         self._append("logs", {"resourceLogs": [{"resource": resource, "scopeLogs": [{"logRecords": [record]}]}]})
 
