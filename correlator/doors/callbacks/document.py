@@ -8,7 +8,9 @@ from msgspec import Meta, Struct
 TRACE_ID: Final = "4bf92f3577b34da6a3ce929d0e0e4736"
 MAX_INTEGER: Final = 2**63 - 1
 
-IdText = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_:-]{0,127}$")]
+IdText = Annotated[
+    str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_:-]{0,127}$(?!\n)")
+]  # $ stands before a last line break, too
 IdNumber = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 Key = Annotated[str, Meta(min_length=1, max_length=256)]
 Name = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -42,7 +44,7 @@ class CallbackDocument(Struct, frozen=True):
         ),
     ] = None
     trace_id: Annotated[
-        Annotated[str, Meta(pattern=r"^(?!0{32}$)[0-9a-fA-F]{32}$")] | None,
+        Annotated[str, Meta(pattern=r"^(?!0{32}$)[0-9a-fA-F]{32}$(?!\n)")] | None,
         Meta(description="32 hexadecimal digits; else that of the traceparent header.", examples=[TRACE_ID]),
     ] = None
     job_id: Annotated[Key | None, Meta(description="The bridge's job.", examples=["26d96921"])] = None

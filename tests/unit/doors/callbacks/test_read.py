@@ -136,6 +136,8 @@ def test_a_clock_slightly_ahead_is_set_back_to_arrival() -> None:
         ({"execution_id": ""}, "execution_id"),
         ({"execution_id": "a b"}, "execution_id"),
         ({"execution_id": None}, "execution_id"),
+        ({"execution_id": "7\n"}, "execution_id"),
+        ({"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736\n"}, "trace_id"),
         ({"workflow_id": "w2"}, "path names workflow 'w1' and the body 'w2'"),
         ({"timestamp": "yesterday"}, "'yesterday' cannot be read"),
         ({"timestamp": "2026-11-21T12:00:00"}, "offset"),
