@@ -172,25 +172,26 @@ def test_texts_are_bounded_and_a_secret_across_the_bound_is_not_half_shown() -> 
 
 
 @pytest.mark.timeout(10)
-@pytest.mark.parametrize("unit", ["token", "a://", "secret=", '\\"', "password:'", "eyJ", "authorization:", "x.-"])
+@pytest.mark.parametrize(
+    "unit", ["token", "a://", "secret=", '\\"', "password:'", "eyJ", "-eyJ", "authorization:", "x.-", "-----BEGIN "]
+)
 def test_a_hostile_text_costs_no_more_than_a_moment(unit: str) -> None:
-    """The expressions stay near linear."""
-    redact.text(unit * 20_000, limit=redact.STACK_CHARACTERS)
+    """The expressions stay near linear: one that looked on to the end at each unit took 300 times as long as plain text."""
+
+    def seconds(piece: str) -> float:
+        started = time.process_time()
+        redact.text(piece * 20_000, limit=redact.STACK_CHARACTERS)
+        return time.process_time() - started
+
+    assert seconds(unit) < 100 * max(seconds("x yz"), 0.001)
+
+
+def test_a_web_token_is_found_within_a_name() -> None:
+    """Whatever stands before and behind it."""
+    assert redact.text("token-eyJhbGciOiJIUzI1NiJ9.e30.Zm9v!") == f"token-{redact.REDACTED}!"
 
 
 def errors(document: Any) -> list[dict[str, Any]]:
     result = document["data"]["resultData"]
     runs = [run for of_node in result["runData"].values() for run in of_node if "error" in run]
     return [result["error"], *(run["error"] for run in runs)]
-
-
-def test_the_beginnings_of_many_tokens_cost_no_more_than_other_text() -> None:
-    """Each could be a JSON web token that ends at the text's end: to look for its dot would cost the square."""
-
-    def seconds(piece: str) -> float:
-        started = time.process_time()
-        redact.text(piece * 4_000, limit=redact.STACK_CHARACTERS)
-        return time.process_time() - started
-
-    assert seconds("-eyJ") < 30 * max(seconds("x yz"), 0.001)
-    assert redact.text("token-eyJhbGciOiJIUzI1NiJ9.e30.Zm9v!") == f"token-{redact.REDACTED}!"
