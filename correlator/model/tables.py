@@ -105,6 +105,8 @@ TIME_COLUMNS: Final = {"traces": "start_time_unix_nano", "logs": "time_unix_nano
 NO_SPANS: Final = SPANS.empty_table()
 NO_LOGS: Final = LOGS.empty_table()
 NO_METRICS: Final = METRICS.empty_table()
+NONE_OF: Final = {"traces": NO_SPANS, "logs": NO_LOGS, "metrics": NO_METRICS}
+"""Signal name to its table without rows: made once, as each costs half a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)

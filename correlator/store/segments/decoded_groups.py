@@ -29,7 +29,8 @@ class DecodedGroups:
     def columns(self, owner: Hashable, group: int, names: Sequence[str], decode: Decode) -> pa.Table:
         """All rows of a group, in these columns; only those that are not kept are decoded."""
         known = self._known((owner, group))
-        missing = [name for name in names if known is None or name not in known.column_names]
+        there = frozenset() if known is None else frozenset(known.column_names)
+        missing = [name for name in names if name not in there]
         table = _side_by_side(known, decode(missing)) if known is None or missing else known
         if table is not known:
             self._keep((owner, group), table)

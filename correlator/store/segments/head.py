@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.model.tables import SCHEMAS, Tables
+from correlator.model.tables import NONE_OF, Tables
 from correlator.store.segments.key_index import KeyIndex, key_entries, key_index_of
 
 FAN_IN: Final = 32
@@ -147,4 +147,4 @@ def _after(runs: Runs, position: int) -> pa.Table:
 
 
 def _joined(signal: str, tables: list[pa.Table]) -> pa.Table:
-    return pa.concat_tables(tables) if tables else SCHEMAS[signal].empty_table()
+    return pa.concat_tables(tables) if tables else NONE_OF[signal]

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.model.tables import SCHEMAS, TIME_COLUMNS, Tables
+from correlator.model.tables import NONE_OF, SCHEMAS, TIME_COLUMNS, Tables
 from correlator.model.unique_spans import unique_spans
 from correlator.store.joined_page import carried_keys, first_of_each_key, records_named, rows_at, within
 from correlator.store.segments.doubles import IDENTITY, PRECEDENCE
@@ -107,7 +107,7 @@ def _candidates_in(source: _Source, number: int, keys: Sequence[str], found: Seq
 def _whole(sources: Sequence[_Source], chosen: pa.Table) -> Tables:
     """The records that these candidates name, each once."""
     number, row = chosen["source"].to_numpy(), chosen["source_row"].to_numpy()
-    tables: dict[str, list[pa.Table]] = {signal: [SCHEMAS[signal].empty_table()] for signal in TIME_COLUMNS}
+    tables: dict[str, list[pa.Table]] = {signal: [NONE_OF[signal]] for signal in TIME_COLUMNS}
     for source in np.unique(number):
         signal = sources[source].signal
         tables[signal].append(sources[source].take(np.unique(row[number == source]), SCHEMAS[signal].names))

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from correlator.model.tables import SCHEMAS
+from correlator.model.tables import NONE_OF, SCHEMAS
 from correlator.store.segments.decoded_groups import DecodedGroups
 from correlator.store.segments.key_index import KeyIndex, read_key_index
 from correlator.store.segments.trace_index import TraceIndex, read_index
@@ -162,7 +162,7 @@ class Segment:
         """Rows of one trace; an empty table when there is none."""
         rows = self.index.find(trace_id)
         if not rows:
-            return SCHEMAS[self.bounds.signal].empty_table()
+            return NONE_OF[self.bounds.signal]
         table = self.take(np.arange(rows.start, rows.stop))
         return table.filter(pc.equal(table["trace_id"], pa.scalar(trace_id, pa.binary(16))))
 
@@ -180,7 +180,7 @@ class Segment:
                 tables.append(table.filter(pc.greater(table["position"], position)))
                 if _is_enough(tables, enough_rows):
                     return pa.concat_tables(tables), group + 1 == file.metadata.num_row_groups
-        return pa.concat_tables(tables) if tables else SCHEMAS[self.bounds.signal].empty_table(), True
+        return pa.concat_tables(tables) if tables else NONE_OF[self.bounds.signal], True
 
     def _open(self) -> Any:
         return pq.ParquetFile(self.path, metadata=self.footer)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from correlator.model.tables import SCHEMAS, Tables
+from correlator.model.tables import NONE_OF, Tables
 from correlator.store.segments.head import Head, HeadView
 from correlator.store.segments.segment import Segment
 
@@ -41,7 +41,7 @@ class View:
 
     def head_records(self, signal: str) -> pa.Table:
         tables = [head.of_signal(signal) for head in self.heads]
-        return pa.concat_tables(tables) if tables else SCHEMAS[signal].empty_table()
+        return pa.concat_tables(tables) if tables else NONE_OF[signal]
 
 
 @dataclass(frozen=True, slots=True)
