@@ -5,7 +5,8 @@ which other stories may share, are looked up last, only for traces that are know
 A trace that nothing shares a key with costs one look-up. What a bound keeps out of the story is said in words.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.correlate.stitch import join_keys, stitch
+from correlator.correlate.stitch import KEYED, join_keys, stitch
 from correlator.model.precisions import UNMEASURED, Precisions
 from correlator.model.story import Story
 from correlator.model.tables import TIME_COLUMNS, Tables, concat
@@ -35,7 +36,7 @@ class StoryBounds:
     payload_window_s: float = 300.0
     max_traces: int = 200
     records_per_key: int = 1_000
-    records_per_payload: int = 20
+    records_per_payload: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class StoryReader:
         name = trace_id.hex()
         if search.is_alone:
             return Story(name, (name,))
-        stories = stitch(search.tables, self._precisions)
+        stories = stitch(search.tables, self._precisions, search.keyed)
         return next(story for story in stories if name in story.trace_ids)
 
 
@@ -90,12 +91,14 @@ class StorySearch:
         self._bounds = bounds
         self._max_traces = max_traces
         self.tables = Tables()
+        self.keyed = KEYED.empty_table()  # the join keys of `tables`
         self._traces: set[bytes] = set()
         self._loose: set[tuple[int, int]] = set()  # position and row of log records without a trace
         self._asked: set[str] = set()
         self._common: set[str] = set()
         self._cut: set[bytes] = set()
         self._unfollowed: list[Tables] = []
+        self._unfollowed_keys: list[pa.Table] = []
         self._payloads: dict[bytes | None, set[str]] = {}  # by the trace whose records carry them
 
     @property
@@ -107,7 +110,10 @@ class StorySearch:
         """Take records that were read already."""
         self._traces |= _traces_of(records)
         self.tables = concat([self.tables, records]) if self.tables.num_rows else records
+        keyed = join_keys(records)
+        self.keyed = pa.concat_tables([self.keyed, keyed])
         self._unfollowed.append(records)
+        self._unfollowed_keys.append(keyed)
 
     def add_traces(self, trace_ids: Sequence[bytes]) -> None:
         """Read these traces, each once, the first ones where there is no room for all."""
@@ -121,8 +127,9 @@ class StorySearch:
         """Look up the ids of all that was read, and of what that brings, until nothing is new."""
         while self._unfollowed:
             records, self._unfollowed = concat(self._unfollowed), []
+            keyed, self._unfollowed_keys = pa.concat_tables(self._unfollowed_keys), []
             keys = {LINK + trace_id.hex() for trace_id in _traces_of(records)}
-            for key, trace_id in _carried_by(records):
+            for key, trace_id in zip(keyed["key"].to_pylist(), keyed["trace_id"].to_pylist(), strict=True):
                 if key.startswith(PAYLOAD):
                     self._payloads.setdefault(trace_id, set()).add(key)
                 else:
@@ -193,27 +200,23 @@ def _traces_of(tables: Tables) -> set[bytes]:
     return {each for table in _signals(tables) for each in pc.unique(table["trace_id"]).to_pylist()} - {None}
 
 
-def _carried_by(tables: Tables) -> Iterator[tuple[str, bytes | None]]:
-    """Each key with the trace of a record that carries it."""
-    keyed = join_keys(tables)
-    return zip(keyed["key"].to_pylist(), keyed["trace_id"].to_pylist(), strict=True)
-
-
 def _carried(found: Tables, keys: Sequence[str]) -> pa.Table:
     carried = join_keys(found)
     return carried.filter(pc.is_in(carried["key"], value_set=pa.array(keys, pa.string())))
 
 
 def _more_than(limit: int, carried: pa.Table) -> set[str]:
-    counts = carried.group_by("key").aggregate([([], "count_all")])
-    return set(counts.filter(pc.greater(counts["count_all"], limit))["key"].to_pylist())
+    counts = Counter(carried["key"].to_pylist())
+    return {key for key, count in counts.items() if count > limit}
 
 
 def _by_time(carried: pa.Table) -> list[bytes]:
     """The traces that carry a key, by the time of their first such record; ties by trace id."""
-    first = carried.group_by("trace_id").aggregate([("time_unix_nano", "min")])
-    ordered = first.sort_by([("time_unix_nano_min", "ascending"), ("trace_id", "ascending")])
-    return [trace_id for trace_id in ordered["trace_id"].to_pylist() if trace_id is not None]
+    first: dict[bytes, int] = {}
+    for trace_id, time in zip(carried["trace_id"].to_pylist(), carried["time_unix_nano"].to_pylist(), strict=True):
+        if trace_id is not None:
+            first[trace_id] = min(time, first.get(trace_id, time))
+    return sorted(first, key=lambda trace_id: (first[trace_id], trace_id))
 
 
 def _extent(tables: Tables, window_nano: int) -> tuple[int, int]:

@@ -53,6 +53,7 @@ _FIELDS: Final = (
     (IDEMPOTENCY, ("idempotency_key",)),
 )
 """The fields of KeyAttributes that hold one id each, by the prefix of their keys."""
+_READERS: Final = tuple((prefix, attrgetter(name)) for prefix, names in _FIELDS for name in names)
 _Part = tuple[np.ndarray, pa.Array]
 """Numbers of records, and as many keys of theirs."""
 
@@ -89,9 +90,10 @@ def _by_attributes(texts: pa.ChunkedArray) -> Iterator[_Part]:
 
 def _keys_of(attributes: KeyAttributes) -> list[str]:
     """Of one record, each once."""
-    ids = ((prefix, id_text(getattr(attributes, name))) for prefix, names in _FIELDS for name in names)
-    keys = [prefix + text for prefix, text in ids if text is not None]
-    keys += [PAYLOAD + text for text in hash_texts(attributes.payload)]
+    given = ((prefix, value) for prefix, get in _READERS if (value := get(attributes)) is not None)
+    keys = [prefix + text for prefix, value in given if (text := id_text(value)) is not None]
+    if attributes.payload is not None:
+        keys += [PAYLOAD + text for text in hash_texts(attributes.payload)]
     return list(dict.fromkeys(keys))
 
 

@@ -18,13 +18,15 @@ from correlator.model.story import JoinedLog, Story
 from correlator.model.tables import Tables
 
 
-def stitch(tables: Tables, precisions: Precisions) -> tuple[Story, ...]:
+def stitch(tables: Tables, precisions: Precisions, keyed: pa.Table | None = None) -> tuple[Story, ...]:
     """The stories of the tables' traces, by story id; every trace is in exactly one.
 
     The same records in any order, in any split and however often they repeat give equal stories, and so do the records
     that share a join key with any of a story's, and with any of those, and so on, without all others.
+
+    `keyed` is what join_keys gives for the tables, where the caller has it already.
     """
-    shared = shared_keys(join_keys(tables))
+    shared = shared_keys(join_keys(tables) if keyed is None else keyed)
     scene = _scene(tables, shared)
     ladder = Ladder()
     ladder.climb(scene, shared.payloads)
