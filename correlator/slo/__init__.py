@@ -2,7 +2,7 @@
 
 openslo         OpenSLO v1 files -> objectives (model.objective), every mistake with its line
 ledger          outcomes -> good and total events a minute, each event counted once
-minute_series   those minutes as arrays; prefix sums: any window in constant time
+minute_series   those minutes as arrays, and their sums over any window
 time_slices     Timeslices and RatioTimeslices: slices of time as events
 burn_rate       how fast the budget goes; budget: what is left of it; coverage: what is known, and what may be said then
 windows         the workbook's windows and factors; gates: low traffic; alerting: who is called now

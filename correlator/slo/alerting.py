@@ -18,7 +18,7 @@ from correlator.model.objective import Objective, Severity, Window
 from correlator.slo.burn_rate import burn_rates
 from correlator.slo.coverage import is_calm_enough_known
 from correlator.slo.gates import is_open
-from correlator.slo.minute_series import Bools, PrefixSums, WindowSums, end_minute
+from correlator.slo.minute_series import Bools, SeriesSums, WindowSums, end_minute
 from correlator.slo.windows import MINUTE_S, TIE
 
 Calls = npt.NDArray[np.int8]
@@ -64,14 +64,14 @@ class AlertState:
         return "ticket" if self.is_on("ticket") else None
 
 
-def alerts_now(sums: PrefixSums, objective: Objective, on_before: frozenset[Window], now_unix_nano: int) -> AlertState:
+def alerts_now(sums: SeriesSums, objective: Objective, on_before: frozenset[Window], now_unix_nano: int) -> AlertState:
     """The state of every window, given those that were on at the evaluation before."""
     end = end_minute(now_unix_nano)
     return AlertState(tuple(_state(sums, objective, window, window in on_before, end) for window in objective.windows))
 
 
 def alerts_over(
-    sums: PrefixSums, objective: Objective, window: Window, end_minutes: npt.ArrayLike, was_on: bool = False
+    sums: SeriesSums, objective: Objective, window: Window, end_minutes: npt.ArrayLike, was_on: bool = False
 ) -> Bools:
     """Whether a window is on at each of these ends, ascending unix minutes: one evaluation after the other. (ends,)"""
     calls = decisions(sums, objective, window, end_minutes)
@@ -80,7 +80,7 @@ def alerts_over(
     return np.where(last_decided >= 0, calls[last_decided] == OVER, was_on)
 
 
-def decisions(sums: PrefixSums, objective: Objective, window: Window, end_minutes: npt.ArrayLike) -> Calls:
+def decisions(sums: SeriesSums, objective: Objective, window: Window, end_minutes: npt.ArrayLike) -> Calls:
     """What each end says by itself: OVER begins an alert, CALM ends one, UNDECIDED leaves it. (ends,)"""
     long = sums.over(window.long_window_s // MINUTE_S, end_minutes)
     short = sums.over(window.short_window_s // MINUTE_S, end_minutes)
@@ -105,7 +105,7 @@ def _is_calm(sums: WindowSums, objective: Objective, window: Window) -> Bools:
     return np.asarray(is_low & is_calm_enough_known(sums))
 
 
-def _state(sums: PrefixSums, objective: Objective, window: Window, was_on: bool, end: int) -> WindowState:
+def _state(sums: SeriesSums, objective: Objective, window: Window, was_on: bool, end: int) -> WindowState:
     long = sums.over(window.long_window_s // MINUTE_S, end)
     short = sums.over(window.short_window_s // MINUTE_S, end)
     call = int(_decided(long, short, objective, window)[0])

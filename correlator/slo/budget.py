@@ -7,7 +7,7 @@ import numpy as np
 from correlator.model.objective import Objective
 from correlator.slo.burn_rate import burn_rate
 from correlator.slo.coverage import Compliance, compliance
-from correlator.slo.minute_series import PrefixSums
+from correlator.slo.minute_series import SeriesSums
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Budget:
     exhausted_in_s: float | None
 
 
-def budget(sums: PrefixSums, objective: Objective, now_unix_nano: int, pace_window_s: int = 3_600) -> Budget:
+def budget(sums: SeriesSums, objective: Objective, now_unix_nano: int, pace_window_s: int = 3_600) -> Budget:
     """The budget of the period that ends now. The pace is the burn rate over `pace_window_s`."""
     period = compliance(sums, objective, objective.period_s, now_unix_nano)
     allowed = period.total * objective.error_budget

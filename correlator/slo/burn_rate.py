@@ -5,15 +5,15 @@ count as much as one with a thousand, and one NaN spoil the whole.
 """
 
 from correlator.model.objective import Objective
-from correlator.slo.minute_series import Floats, PrefixSums, WindowSums, end_minute
+from correlator.slo.minute_series import Floats, SeriesSums, WindowSums, end_minute
 from correlator.slo.windows import MINUTE_S
 
 
 def burn_rates(sums: WindowSums, objective: Objective) -> Floats:
-    """Error ratio over error budget, (ends,). NaN where no event was."""
+    """Error ratio over error budget, (windows,). NaN where no event was."""
     return sums.error_ratio / objective.error_budget
 
 
-def burn_rate(sums: PrefixSums, objective: Objective, window_s: int, now_unix_nano: int) -> float:
+def burn_rate(sums: SeriesSums, objective: Objective, window_s: int, now_unix_nano: int) -> float:
     """Over the window that ends now. NaN where no event was."""
     return float(burn_rates(sums.over(window_s // MINUTE_S, end_minute(now_unix_nano)), objective)[0])

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from correlator.model.objective import Objective
-from correlator.slo.minute_series import Bools, PrefixSums, WindowSums, end_minute
+from correlator.slo.minute_series import Bools, SeriesSums, WindowSums, end_minute
 from correlator.slo.windows import MINUTE_S, TIE
 
 Verdict = Literal["met", "missed", "unknown"]
@@ -33,11 +33,11 @@ class Compliance:
 
 
 def is_calm_enough_known(sums: WindowSums) -> Bools:
-    """Whether enough of each window is known to believe that it is calm, (ends,)."""
+    """Whether enough of each window is known to believe that it is calm, (windows,)."""
     return np.asarray(sums.coverage >= CALM_COVERAGE)
 
 
-def compliance(sums: PrefixSums, objective: Objective, window_s: int, now_unix_nano: int) -> Compliance:
+def compliance(sums: SeriesSums, objective: Objective, window_s: int, now_unix_nano: int) -> Compliance:
     """Of the window that ends now. An objective that is just reached is met."""
     window = sums.over(window_s // MINUTE_S, end_minute(now_unix_nano))
     total, coverage = float(window.total[0]), float(window.coverage[0])

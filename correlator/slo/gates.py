@@ -20,5 +20,5 @@ _ROUNDING: Final = 1e-9  # of failures that are sums of ratios
 
 
 def is_open(gate: Gate, sums: WindowSums) -> Bools:
-    """Whether enough was seen to begin an alert, (ends,). A bound that is just reached is."""
+    """Whether enough was seen to begin an alert, (windows,). A bound that is just reached is."""
     return np.asarray((sums.total >= gate.min_events) & (sums.failures >= gate.min_failures - _ROUNDING))

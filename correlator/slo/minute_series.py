@@ -1,7 +1,7 @@
-"""Good and total events minute by minute, and their sums over any window in constant time."""
+"""Good and total events minute by minute, and their sums over any window."""
 
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -10,9 +10,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
-Number = TypeVar("Number", np.float64, np.int64)
-
 MINUTE_NANO: Final = 60 * 10**9
+FEW: Final = 32
+"""Windows that are added up: prefix sums take as long to make as ten sums over the whole series (tests.benchmarks.slo)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,15 +27,15 @@ class MinuteSeries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WindowSums:
-    """Sums over windows of one length, as many as there were ends: every array is (ends,).
+    """Sums over windows: every array has one place for each, (windows,).
 
     Minutes outside of the series, or unknown, count no events and are not known.
     """
 
     good: Floats
     total: Floats
-    known_minutes: Ints
-    minutes: int  # length of the window
+    known_minutes: Floats
+    minutes: Ints  # length of each window, or one length of all of them
 
     @property
     def failures(self) -> Floats:
@@ -47,14 +47,14 @@ class WindowSums:
 
         Counters that were scraped one after the other may tell more good events than events: that is no failure.
         """
-        ratio = np.full(np.shape(self.total), np.nan)
+        ratio = np.full(self.total.shape, np.nan)
         np.divide(self.failures, self.total, out=ratio, where=self.total > 0)
-        return np.asarray(np.clip(ratio, 0.0, 1.0))
+        return np.asarray(np.minimum(np.maximum(ratio, 0.0), 1.0))
 
     @property
     def coverage(self) -> Floats:
         """Known minutes of all minutes, 0..1."""
-        return np.asarray(self.known_minutes / self.minutes, dtype=np.float64)
+        return np.asarray(self.known_minutes / self.minutes)
 
 
 def minute_series(
@@ -64,11 +64,20 @@ def minute_series(
 
     Nothing given is changed. Raises ValueError where the lengths differ.
     """
-    goods, totals = np.asarray(good, dtype=np.float64), np.asarray(total, dtype=np.float64)
-    is_known = ~(np.isnan(goods) | np.isnan(totals))
+    goods, totals = np.asarray(good), np.asarray(total)
+    if goods.shape != totals.shape:
+        raise ValueError(f"good has {goods.size} minutes and total {totals.size}; both are of the same minutes")
+    is_known = ~(_is_nan(goods) | _is_nan(totals))
     if known is not None:
         is_known &= np.asarray(known, dtype=np.bool_)
-    return MinuteSeries(first_minute, np.where(is_known, goods, 0.0), np.where(is_known, totals, 0.0), is_known)
+    if not is_known.all():
+        goods, totals = np.where(is_known, goods, 0), np.where(is_known, totals, 0)
+    return MinuteSeries(first_minute, goods.astype(np.float64), totals.astype(np.float64), is_known)
+
+
+def _is_nan(values: "npt.NDArray[Any]") -> Bools:
+    """Whole numbers are never."""
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=np.bool_)
 
 
 def end_minute(now_unix_nano: int) -> int:
@@ -76,33 +85,35 @@ def end_minute(now_unix_nano: int) -> int:
     return -(-now_unix_nano // MINUTE_NANO)
 
 
-class PrefixSums:
-    """Sums of a series from its begin to every minute, made in one pass; any window is then two look-ups.
+class SeriesSums:
+    """Sums of a series over any windows. Few are added up; many are looked up in prefix sums, made when first needed.
 
-    Whole counts are exact to 2**53 events; sums of ratios to about 1e-15 of the sum.
+    Whole counts are exact to 2**53 events; sums of ratios to about 1e-15 of the whole series' sum.
     """
 
     def __init__(self, series: MinuteSeries) -> None:
         self._first_minute = series.first_minute
-        self._good = _prefix(series.good)  # (minutes + 1,)
-        self._total = _prefix(series.total)
-        self._known = _prefix(series.known.astype(np.int64))
+        self._rows = (series.good, series.total, series.known)
+        self._prefixes: Floats | None = None
 
-    def over(self, window_minutes: int, end_minutes: npt.ArrayLike) -> WindowSums:
-        """Sums over [end - window, end) for each end, a unix minute."""
-        last = len(self._total) - 1
+    def over(self, window_minutes: npt.ArrayLike, end_minutes: npt.ArrayLike) -> WindowSums:
+        """Sums over [end - window, end), unix minutes: several windows to one end, or one window to several ends."""
+        last = len(self._rows[0])
+        sizes = np.atleast_1d(np.asarray(window_minutes, dtype=np.int64))
         ends = np.atleast_1d(np.asarray(end_minutes, dtype=np.int64)) - self._first_minute
-        to = np.clip(ends, 0, last)
-        begin = np.clip(ends - window_minutes, 0, last)
-        return WindowSums(
-            good=self._good[to] - self._good[begin],
-            total=self._total[to] - self._total[begin],
-            known_minutes=self._known[to] - self._known[begin],
-            minutes=window_minutes,
-        )
+        to = np.minimum(np.maximum(ends, 0), last)
+        begin = np.minimum(np.maximum(ends - sizes, 0), last)
+        add = self._added_up if begin.size <= FEW else self._looked_up
+        good, total, known = add(begin, to if to.size == begin.size else np.repeat(to, begin.size))
+        return WindowSums(good, total, known, sizes)
 
+    def _added_up(self, begin: Ints, to: Ints) -> Floats:
+        places = list(zip(begin.tolist(), to.tolist(), strict=True))
+        return np.array([[row[first:end].sum() for first, end in places] for row in self._rows], dtype=np.float64)
 
-def _prefix(values: "npt.NDArray[Number]") -> "npt.NDArray[Number]":
-    sums = np.zeros(len(values) + 1, dtype=values.dtype)
-    np.cumsum(values, out=sums[1:])
-    return sums
+    def _looked_up(self, begin: Ints, to: Ints) -> Floats:
+        if self._prefixes is None:
+            self._prefixes = np.zeros((len(self._rows), len(self._rows[0]) + 1))
+            for prefix, row in zip(self._prefixes, self._rows, strict=True):
+                np.cumsum(row, out=prefix[1:])
+        return np.asarray(self._prefixes[:, to] - self._prefixes[:, begin])

@@ -12,7 +12,7 @@ from correlator.model.objective import Gate, Slices, Window
 from correlator.slo.alerting import alerts_now, alerts_over
 from correlator.slo.burn_rate import burn_rates
 from correlator.slo.ledger import EventKey, MinuteKey, MinuteSums, Outcome, post, series_of
-from correlator.slo.minute_series import PrefixSums
+from correlator.slo.minute_series import SeriesSums
 from correlator.slo.time_slices import sliced
 from tests.unit.slo.series import FIRST, after, objective, series
 
@@ -40,10 +40,23 @@ OUTCOMES = st.lists(
 @given(MINUTES, st.integers(1, 50), st.integers(-5, 60))
 def test_burn_rates_are_what_a_loop_finds(minutes: list[Minute], window: int, end: int) -> None:
     """And so is what is known."""
-    found = PrefixSums(series(*minutes)).over(window, FIRST + end)
+    found = SeriesSums(series(*minutes)).over(window, FIRST + end)
     ratio, known = loop_ratio(minutes, window, end)
     assert burn_rates(found, objective(0.99))[0] == pytest.approx(ratio / 0.01, rel=1e-9, abs=1e-9, nan_ok=True)
     assert found.known_minutes[0] == known
+
+
+@settings(deadline=None)
+@given(MINUTES, st.integers(1, 50))
+def test_many_windows_are_looked_up_as_few_are_added_up(minutes: list[Minute], window: int) -> None:
+    """Sixty ends at once, or one by one."""
+    sums = SeriesSums(series(*minutes))
+    ends = np.arange(FIRST - 5, FIRST + 55)
+    at_once = sums.over(window, ends)
+    one_by_one = [sums.over(window, end) for end in ends]
+    assert at_once.good.tolist() == [each.good[0] for each in one_by_one]
+    assert at_once.total.tolist() == [each.total[0] for each in one_by_one]
+    assert at_once.coverage.tolist() == [each.coverage[0] for each in one_by_one]
 
 
 @settings(deadline=None)
@@ -63,7 +76,7 @@ def test_slices_are_what_a_loop_finds(minutes: list[Minute], target: float | Non
 def test_alerts_one_by_one_are_alerts_at_once(minutes: list[Minute], gate: Gate, was_on: bool) -> None:
     """And both are what a loop finds: over in both begins, calm in either ends, anything else leaves it."""
     one = objective(0.9, windows=(SHORT,), page_gate=gate)
-    sums = PrefixSums(series(*minutes))
+    sums = SeriesSums(series(*minutes))
     ends = range(1, len(minutes) + 8)
     before = frozenset({SHORT} if was_on else ())
     stepwise = []
@@ -79,7 +92,7 @@ def test_alerts_one_by_one_are_alerts_at_once(minutes: list[Minute], gate: Gate,
 def test_silence_changes_nothing(minutes: list[Minute], silence: list[Minute]) -> None:
     """As long as the window loses no event: it neither begins an alert nor ends one."""
     wide = Window("page", 6_000, 6_000, 3.0)
-    sums = PrefixSums(series(*minutes, *silence))
+    sums = SeriesSums(series(*minutes, *silence))
     ends = [FIRST + len(minutes) + passed for passed in range(len(silence) + 1)]
     assert len(set(alerts_over(sums, objective(0.9, windows=(wide,)), wide, ends).tolist())) == 1
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from correlator.model.objective import Objective, RecordSource
 from correlator.slo.gates import PAGE_GATE, TICKET_GATE
-from correlator.slo.minute_series import MINUTE_NANO, MinuteSeries, PrefixSums, minute_series
+from correlator.slo.minute_series import MINUTE_NANO, MinuteSeries, SeriesSums, minute_series
 from correlator.slo.windows import standard_windows
 
 FIRST = 29_000_000  # a unix minute, of 2025
@@ -37,9 +37,9 @@ def series(*minutes: tuple[float, float] | None) -> MinuteSeries:
     )  # fmt: skip
 
 
-def sums(*minutes: tuple[float, float] | None) -> PrefixSums:
+def sums(*minutes: tuple[float, float] | None) -> SeriesSums:
     """The prefix sums of such a series."""
-    return PrefixSums(series(*minutes))
+    return SeriesSums(series(*minutes))
 
 
 def after(minutes: int) -> int:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from correlator.model.objective import Slices
-from correlator.slo.minute_series import PrefixSums, end_minute, minute_series
+from correlator.slo.minute_series import SeriesSums, end_minute, minute_series
 from correlator.slo.time_slices import budgeted, sliced
 from tests.unit.slo.series import FIRST, after, objective, series, sums
 
@@ -43,13 +43,13 @@ def test_more_good_events_than_events_are_no_failure() -> None:
 
 def test_arrays_of_different_lengths_are_refused() -> None:
     """They are of different minutes."""
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="good has 2 minutes and total 3"):
         minute_series(FIRST, [1, 2], [1, 2, 3])
 
 
 def test_an_empty_series_has_windows() -> None:
     """Of which nothing is known."""
-    assert PrefixSums(minute_series(FIRST, [], [])).over(5, FIRST).coverage.tolist() == [0]
+    assert SeriesSums(minute_series(FIRST, [], [])).over(5, FIRST).coverage.tolist() == [0]
 
 
 def test_a_slice_is_good_where_its_ratio_reaches_the_target() -> None:
