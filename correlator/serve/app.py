@@ -19,6 +19,7 @@ from correlator.serve.local_requests import LocalRequests
 from correlator.serve.request_metrics import RequestMetrics
 from correlator.serve.routes.errors import errors_router
 from correlator.serve.routes.incidents import incidents_router
+from correlator.serve.routes.jaeger import STORIES, jaeger_router
 from correlator.serve.routes.patterns import patterns_router
 from correlator.serve.routes.probes import probes_router
 from correlator.serve.routes.propagation import propagation_router
@@ -67,6 +68,8 @@ def make_app(
     app.include_router(errors_router(store))
     no_patterns = PatternFiles((), metrics, with_shipped=False)
     app.include_router(patterns_router(patterns or Patterns(no_patterns, store, metrics)))
+    app.include_router(jaeger_router(store, investigator, clock_unix_nano))
+    app.include_router(jaeger_router(store, investigator, clock_unix_nano, STORIES), include_in_schema=False)
     workflows.install(app, metrics)
     app.include_router(probes_router(metrics, health))
     problems.install(app)
