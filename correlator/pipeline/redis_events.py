@@ -46,20 +46,26 @@ class RedisEvents:
                 "percent-encoded, and no options that redis-py does not know"
             ) from None
         self._key = key
+        self._ended_key = f"{key}:ended"  # the newest id when an engine ended in good order, until the next begins
         self._history = history
         self._bus = bus
         self._metrics = metrics
         self._is_down = False
 
     def restore(self) -> int:
-        """Give the bus what the stream has; how many. None of it, told once, where Redis does not answer."""
+        """Give the bus what the stream has; how many. None of it, told once, where Redis does not answer.
+
+        Where the engine before did not end in good order, it may have published what it could not write.
+        """
         try:
             newest_first = self._redis.xrevrange(self._key, count=self._history)
+            ended_at = self._redis.get(self._ended_key)
+            self._redis.delete(self._ended_key)
         except self._errors as error:
             self._failed(error)
             return 0
         events = [event for _, fields in reversed(newest_first) if (event := _read(fields)) is not None]
-        self._bus.restore(events)
+        self._bus.restore(events, is_whole=bool(events) and ended_at == str(events[-1].id).encode())
         return len(events)
 
     def run(self, stop: Signal) -> None:
@@ -75,11 +81,19 @@ class RedisEvents:
                     stop.wait(RETRY_S)
 
     def close(self) -> None:
-        """Once nobody publishes any more: write what is left, unless Redis is down."""
+        """Once nobody publishes any more: write what is left, and that this is all, unless Redis is down."""
         if not self._is_down:
             with self._bus.subscribe(ANYTHING, lambda: None) as subscription:
                 self._save(subscription)
+        if not self._is_down:
+            self._note_end()
         self._redis.close()
+
+    def _note_end(self) -> None:
+        try:
+            self._redis.set(self._ended_key, self._newest_id())
+        except self._errors as error:
+            self._failed(error)
 
     def _save(self, subscription: Subscription) -> None:
         """Write all that the stream lacks and the bus still has; a failure is counted, and the next time makes up for it."""

@@ -5,7 +5,7 @@ told so when the history has moved on past its place.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from threading import Lock
@@ -34,6 +34,11 @@ class Missed:
     after: int
     until: int
 
+    @property
+    def id(self) -> int:
+        """Its place among events."""
+        return self.until
+
 
 class EventBus:
     """Keeps the last `history` events. Safe from any thread; nothing here waits.
@@ -44,7 +49,7 @@ class EventBus:
 
     def __init__(self, history: int, begun_unix_nano: int) -> None:
         self._lock = Lock()
-        self._events: deque[Event] = deque(maxlen=history)
+        self._events: deque[Event | Missed] = deque(maxlen=history)
         self._last_id = self._horizon = begun_unix_nano // NANOS_A_MICRO
         self._subscriptions: dict[Subscription, Callable[[], None]] = {}
         self._is_closed = False
@@ -62,13 +67,20 @@ class EventBus:
     def is_closed(self) -> bool:
         return self._is_closed
 
-    def restore(self, events: Iterable[Event]) -> None:
-        """Put what an earlier bus kept, oldest first, before all that this one was told. Call it before `publish`."""
+    def restore(self, events: Sequence[Event], *, is_whole: bool) -> None:
+        """Put what an earlier bus kept, oldest first, before all that this one was told. Call it before `publish`.
+
+        Unless that is the whole of it, what came after the newest of them counts as missed.
+        """
+        if not events:
+            return
         with self._lock:
             self._events.extend(events)
-            if self._events:
-                self._horizon = self._events[0].id - 1
-                self._last_id = max(self._last_id, self._events[-1].id)
+            newest = events[-1].id
+            self._last_id = max(self._last_id, newest if is_whole else newest + 1)
+            if not is_whole:
+                self._events.append(Missed(newest, self._last_id))
+            self._horizon = self._events[0].id - 1
 
     def publish(self, topic: str, data: Mapping[str, Any], now_unix_nano: int) -> Event:
         """Number the event, keep it, wake its subscribers."""
@@ -105,7 +117,7 @@ class EventBus:
         with self._lock:
             self._subscriptions.pop(subscription, None)
 
-    def _after(self, place: int) -> tuple[list[Event], Missed | None, int]:
+    def _after(self, place: int) -> "tuple[list[Event | Missed], Missed | None, int]":
         """All events after that id, oldest first; what of them is gone; the place after them."""
         with self._lock:
             newest_first = takewhile(lambda event: event.id > place, reversed(self._events))
@@ -134,11 +146,11 @@ class Subscription:
     ) -> None:
         self._bus._leave(self)
 
-    def wants(self, event: Event) -> bool:
-        return matches(self._pattern, event.topic)
+    def wants(self, event: "Event | Missed") -> bool:
+        return isinstance(event, Missed) or matches(self._pattern, event.topic)
 
     def take(self) -> "list[Event | Missed]":
-        """What came since the last time, in order; first of all what was missed, if anything was."""
+        """What came since the last time, in order, and what was missed, where it was."""
         events, missed, self.place = self._bus._after(self.place)
-        wanted: list[Event | Missed] = [event for event in events if self.wants(event)]
+        wanted = [event for event in events if self.wants(event)]
         return [missed, *wanted] if missed is not None else wanted

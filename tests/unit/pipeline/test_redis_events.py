@@ -45,6 +45,28 @@ def test_what_is_published_while_the_engine_ends_is_kept(url: str) -> None:
     assert kept(url, "ends") == ["incident.k.opened"]
 
 
+def test_an_engine_that_was_killed_may_have_told_what_is_not_kept(url: str) -> None:
+    """Its successor's subscribers hear of that; not after an end in good order."""
+
+    def successor_of(engine: RedisEvents, *, ends: bool) -> list[str]:
+        if ends:
+            engine.close()
+        bus = EventBus(100, BEGUN + 10**9)
+        successor = RedisEvents(url, "killed", 100, bus, EngineMetrics())
+        successor.restore()
+        with bus.subscribe("workflow.#", lambda: None, 0) as subscription:
+            _, *told = subscription.take()  # first of all: what was before anything that is kept
+        successor.close()
+        return [type(each).__name__ for each in told]
+
+    bus = EventBus(100, BEGUN)
+    bus.publish("workflow.w.started", {}, BEGUN)
+    assert successor_of(RedisEvents(url, "killed", 100, bus, EngineMetrics()), ends=True) == ["Event"]
+    killed = RedisEvents(url, "killed", 100, EventBus(100, BEGUN), EngineMetrics())
+    killed.restore()
+    assert successor_of(killed, ends=False) == ["Event", "Missed"]
+
+
 def test_much_that_is_to_be_made_up_for_is_written_bit_by_bit(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """In order, all of it, each once."""
     monkeypatch.setattr(redis_events, "AT_A_TIME", 3)

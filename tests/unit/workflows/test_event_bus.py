@@ -2,6 +2,8 @@
 
 from threading import Thread
 
+import pytest
+
 from correlator.workflows.event_bus import Event, EventBus, Missed, Subscription
 from tests.unit.workflows.heard import at
 
@@ -107,10 +109,28 @@ def test_what_an_earlier_bus_kept_goes_on_being_its_history() -> None:
     with old.subscribe("#", unheard, first - 1) as subscription:
         kept = [each for each in subscription.take() if isinstance(each, Event)]
     new = EventBus(100, at(50))
-    new.restore(kept)
+    new.restore(kept, is_whole=True)
     publish(new, "c")
     with new.subscribe("#", unheard, first) as subscription:
         assert taken(subscription) == ["b", "c"]
+
+
+@pytest.mark.parametrize("begun_s", [50.0, -50.0])
+def test_what_an_earlier_bus_may_have_told_beyond_what_was_kept_counts_as_missed(begun_s: float) -> None:
+    """In its place between the two, whatever the pattern, and though the clock was set back."""
+    old = bus_of()
+    first, second = publish(old, "a", "b")
+    with old.subscribe("#", unheard, first - 1) as subscription:
+        kept = [each for each in subscription.take() if isinstance(each, Event)]
+    new = EventBus(100, at(begun_s))
+    new.restore(kept, is_whole=False)
+    (third,) = publish(new, "c")
+    with new.subscribe("c", unheard, first) as subscription:
+        missed, event = subscription.take()
+    assert isinstance(missed, Missed) and (missed.after, event.id) == (second, third)
+    assert second < missed.until < third
+    with new.subscribe("#", unheard, missed.until) as subscription:
+        assert taken(subscription) == ["c"]
 
 
 def test_many_threads_publish_and_none_is_lost() -> None:
