@@ -66,7 +66,7 @@ class Lab:
     def stop(self) -> None:
         self.stop_engine()
         self.n8n.stop()
-        self.api._http.close()
+        self.api.close()
 
     def run(self, path: str, trace_id: str) -> None:
         """Call a workflow's webhook as part of a trace."""

@@ -1,6 +1,7 @@
 """python -m tests.stack start | status | stop: the live stack, in the folder .stack, until it is stopped."""
 
 import argparse
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ def start(out: Console) -> int:
     try:
         stack = Stack(FOLDER.resolve(), LISTEN, starting=lambda part: out.print(f"starting {part} ..."))
     except (StackFailed, httpx.HTTPError) as error:
-        out.print(f"the stack did not start: {error}", style="red", markup=False)
+        out.print(f"the stack did not start: {error}", style="red", markup=False, soft_wrap=True)
         return 3
     _tell(stack, out)
     return 0
@@ -100,7 +101,7 @@ def _tell(stack: Stack, out: Console) -> None:
 
 def _correlator() -> str:
     """The command as a shell finds it here: beside this Python, where it is not on the PATH."""
-    beside = Path(sys.executable).with_name("correlator")
+    beside = Path(os.path.relpath(Path(sys.executable).with_name("correlator")))
     return "correlator" if shutil.which("correlator") or not beside.exists() else str(beside)
 
 

@@ -17,6 +17,10 @@ class N8nApi:
         self.key = ""
         self._http = httpx.Client(base_url=url, timeout=30, trust_env=False, headers={"browser-id": "stack"})
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
     def log_in(self) -> str:
         """Make the owner, or log in as the one there is; a new public API key with all scopes."""
         owner = {"email": EMAIL, "firstName": "Stack", "lastName": "Owner", "password": PASSWORD}

@@ -53,6 +53,7 @@ class Stack:
             starting("n8n (8 to 60 s)")
             self.n8n.start(self.engine.otlp_http)
             self.n8n_api = N8nApi(self.n8n.url)
+            parts.callback(self.n8n_api.close)
             key_file.write_text(self.n8n_api.log_in(), encoding="utf-8")
             starting("bridge and workers")
             self.services = Services(folder, self.redis.url, self.engine.otlp_http)
