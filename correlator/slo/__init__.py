@@ -1,6 +1,7 @@
 """Service level objectives. Pure: `now` is an argument, series come in as arrays, what is missing is said.
 
 openslo         OpenSLO v1 files -> objectives (model.objective), every mistake with its line
+selection       events -> outcomes: which objectives an event counts for, and whether it is good for them
 ledger          outcomes -> good and total events a minute, each event counted once
 minute_series   those minutes as arrays, and their sums over any window
 time_slices     Timeslices and RatioTimeslices: slices of time as events
