@@ -44,7 +44,7 @@ _GENERIC_MESSAGES: Final = tuple(
         r"error (?:handling|processing) request.*|exception on /\S* \[\w+\]",  # gunicorn and aiohttp; Flask
         r"(?:an? )?(?:unknown|unexpected|unhandled|uncaught|internal|generic)? ?(?:application |service )?(?:error|exception|failure)(?: (?:has )?occurred)?",
         r"something went wrong.*|fail(?:ed|ure)|unavailable|unknown|internal",
-        rf"(?:the )?(?:[\w-]+ )?(?:{_WORK})(?: \S+)?(?: has)? (?:failed|errored)",
+        rf"(?:the )?(?:[\w-]+ ){{0,2}}(?:{_WORK})(?: \S+)?(?: has)? (?:failed|errored)",
     )
 )
 
@@ -55,5 +55,5 @@ def is_generic(error_type: str, message: str) -> bool:
     text = message.strip().removeprefix(f"{name}:").strip().rstrip(".!")
     if not text or text in {name, error_type}:
         return name in _GENERIC_TYPES or name.isdigit()
-    words = text if " " in text else text.replace("_", " ")  # an event's constant name, such as job_failed
+    words = text if " " in text else re.sub(r"[_.]", " ", text)  # an event's constant name: job_failed, n8n.node.failed
     return any(pattern.fullmatch(words) for pattern in _GENERIC_MESSAGES)

@@ -72,3 +72,9 @@ def test_anything_else_names_one(error_type: str, message: str) -> None:
 def test_a_long_message_is_judged_in_no_time(hostile: str) -> None:
     """pytest's time limit is the judge."""
     assert not is_generic("", hostile)
+
+
+@pytest.mark.parametrize("event", ["n8n.workflow.failed", "n8n.node.failed", "n8n.queue.job.failed"])
+def test_an_events_dotted_name_names_no_reason(event: str) -> None:
+    """n8n's event log says that, and no more."""
+    assert is_generic("", event)
