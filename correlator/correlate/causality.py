@@ -2,6 +2,8 @@
 
 - n8n makes a sub-workflow a child of the calling *workflow*; its caller is the Execute Workflow node that ran then.
 - n8n in queue mode has two workflow spans for an execution; main called worker, also where both are orphans.
+- n8n makes the part of an execution after a wait a child of the part before it, which has ended: both were called by
+  whoever called the first.
 - An error workflow (mode `error`) is a child of the failed workflow, but a reaction: it has no caller.
 - A job that is only linked to what queued it was called by that; a link to an earlier attempt of itself is no call.
 - In a story of several traces, a head that a join leads to was called by where the join comes from, by the surest of
@@ -21,6 +23,7 @@ from correlator.model.trace import EXECUTION_ID, JOB_KEY, METHODS, RETRY_OF, SPA
 _REACTION_MODE: Final = "error"
 _SUB_WORKFLOW_MODE: Final = "integrated"
 _EXECUTE_WORKFLOW_NODE: Final = "executeWorkflow"
+_WAITING: Final = "waiting"
 _OF_ATTEMPTS: Final = frozenset({SPAN_LINK, EXECUTION_ID, JOB_KEY})
 """Methods that join attempts at one piece of work, and its parts before and after it waited, as well as calls."""
 
@@ -47,6 +50,7 @@ def causality_of(trace: Trace) -> Causality:
     reactions = frozenset(span.span_id for span in trace.spans if _mode(span) == _REACTION_MODE)
     callers = {child: parent for parent, children in trace.children.items() for child in children}
     callers = {child: parent for child, parent in callers.items() if child not in reactions}
+    _undo_resumptions(spans, callers)
     for callee, caller in _corrections(trace, spans, callers):
         if callee not in reactions and not _is_above(callee, caller, callers):
             callers[callee] = caller
@@ -58,6 +62,23 @@ def causality_of(trace: Trace) -> Causality:
         reactions=reactions,
         joins=joins,
     )
+
+
+def _undo_resumptions(spans: Mapping[str, Span], callers: dict[str, str]) -> None:
+    """Give each part of an execution that had waited the caller of its first part, in place of the part before it."""
+    for span in sorted(spans.values(), key=_by_start):
+        earlier = spans.get(callers.get(span.span_id, ""))
+        if earlier is not None and _goes_on(span, earlier):
+            del callers[span.span_id]
+            if earlier.span_id in callers:
+                callers[span.span_id] = callers[earlier.span_id]
+
+
+def _goes_on(later: Span, earlier: Span) -> bool:
+    """Whether two workflow spans are of one execution, the second after a wait."""
+    execution = later.attributes.get(semconv.N8N_EXECUTION_ID)
+    is_one = execution is not None and execution == earlier.attributes.get(semconv.N8N_EXECUTION_ID)
+    return is_one and earlier.attributes.get(semconv.N8N_EXECUTION_STATUS) == _WAITING
 
 
 def _joins(
