@@ -3,6 +3,7 @@
 from typing import Final
 
 from correlator.correlate.fingerprint import normalised_message, short_type
+from correlator.correlate.refused_calls import relays_refusal
 from correlator.model.error_chain import ErrorEvent
 
 SHORTEST_QUOTE: Final = 8
@@ -10,11 +11,14 @@ SHORTEST_QUOTE: Final = 8
 
 
 def repeats(outer: ErrorEvent, inner: ErrorEvent) -> bool:
-    """Whether `outer` says nothing but what `inner` said: no reason of its own, the same message, or one that quotes it.
+    """Whether `outer` says nothing but what `inner` said: no reason of its own, the same message, or one that quotes it;
+    of a refusal (HTTP 4xx), the status alone.
 
     Relayed statuses ("502 Bad Gateway") name no reason. A quotation is in the message or, as "Caused by", in the stack.
     """
-    return outer.is_generic or _message(outer) == _message(inner) or _quotes(outer, inner)
+    if outer.is_generic or _message(outer) == _message(inner):
+        return True
+    return _quotes(outer, inner) or relays_refusal(outer, inner)
 
 
 def _quotes(outer: ErrorEvent, inner: ErrorEvent) -> bool:

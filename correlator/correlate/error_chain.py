@@ -22,6 +22,7 @@ from correlator.correlate.causality import causality_of
 from correlator.correlate.echo import repeats
 from correlator.correlate.error_events import errors_by_span
 from correlator.correlate.failures import EFFECTS, Failure, failures_of
+from correlator.correlate.refused_calls import refused_calls
 from correlator.correlate.unseen_callee import answered_calls, unseen_callee_of
 from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 from correlator.model.trace import Trace
@@ -40,7 +41,8 @@ class _Way:
 def error_chains(trace: Trace) -> tuple[ErrorChain, ...]:
     """All chains of a trace, best first; none where nothing failed."""
     causality = causality_of(trace)
-    failures = failures_of(trace, causality, errors_by_span(trace))
+    errors = errors_by_span(trace)
+    failures = failures_of(trace, causality, errors | refused_calls(trace, causality, errors))
     ways, heads = _ways_inward(failures)
     answered = answered_calls(trace.spans, causality)
     chains = []

@@ -1,12 +1,13 @@
 """All the ways in which a trace tells of its errors, one event each."""
 
 from collections.abc import Iterable, Mapping
-from http import HTTPStatus
 from typing import Any, Final
 
 from correlator import semconv
+from correlator.correlate.canceled_executions import canceled_executions, tells_only_of_canceling
 from correlator.correlate.fingerprint import error_fingerprint
 from correlator.correlate.generic_error import is_generic
+from correlator.correlate.http_phrase import http_phrase
 from correlator.correlate.operation import operation_of
 from correlator.correlate.running_span import running_spans
 from correlator.model.error_chain import ErrorEvent
@@ -23,8 +24,6 @@ from correlator.model.trace import Trace
 
 _TELLING: Final = {"exception": 0, "log": 1, "n8n": 2, "http": 3, "grpc": 3, "status": 4}
 """Which source tells a reason best, where several do."""
-
-_HTTP_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 
 def error_events(trace: Trace) -> tuple[ErrorEvent, ...]:
@@ -68,7 +67,7 @@ def _span_events(span: Span) -> Iterable[ErrorEvent]:
     if attributes.get(semconv.N8N_EXECUTION_STATUS) in N8N_FAILED:
         yield _event(span, "n8n", str(attributes.get(semconv.N8N_EXECUTION_ERROR_TYPE, "")), "")
     if is_http_failure(status := http_status(attributes), span.kind):
-        yield _event(span, "http", f"HTTP {status}", _http_phrase(status))
+        yield _event(span, "http", f"HTTP {status}", http_phrase(status))
     if is_grpc_failure(code := grpc_status(attributes), span.kind):
         yield _event(span, "grpc", _grpc_name(code), "")
     if span.status_code == semconv.STATUS_ERROR:
@@ -113,10 +112,6 @@ def _names_no_reason(source: str, error_type: str, message: str) -> bool:
     return is_generic(error_type, message)
 
 
-def _http_phrase(status: int | None) -> str:
-    return _HTTP_PHRASES.get(status or 0, "")
-
-
 def _grpc_name(code: int | None) -> str:
     return GRPC_NAMES[code] if code is not None and code < len(GRPC_NAMES) else f"gRPC {code}"
 
@@ -124,7 +119,8 @@ def _grpc_name(code: int | None) -> str:
 def _error_logs(trace: Trace) -> Iterable[tuple[LogRecord, Span | None]]:
     """Each ERROR log with the span it belongs to: by its span id, else the innermost of its service at that time."""
     by_id = {span.span_id: span for span in trace.spans}
-    logs = [log for log in trace.logs if log.is_error]
+    canceled = canceled_executions(trace.spans)
+    logs = [log for log in trace.logs if log.is_error and not tells_only_of_canceling(log, canceled)]
     for log, running in zip(logs, running_spans(logs, trace.spans), strict=True):
         yield log, by_id.get(log.span_id or "") or running
 

@@ -10,17 +10,20 @@ The deepest link that says something of its own is the cause, but for two cases,
       symptom is never called a cause.
 
 In 1 and 2b the callee is accused on hearsay: it has told nothing of this itself.
-Links outside the cause that say something of their own are its alternatives, the ALTERNATIVES nearest to it.
+Links outside the cause that say something of their own are its alternatives, the ALTERNATIVES nearest to it; of a request
+that the cause refused (refusal.py), who sent it as well.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
+from correlator.correlate.failures import EFFECTS
 from correlator.correlate.fingerprint import cause_fingerprint
 from correlator.correlate.operation import operation_of
 from correlator.explain.call_tree import CallTree
 from correlator.explain.cause_kind import blames_callee, blames_request, gave_up, is_timeout, kind_of, tells_of_call
+from correlator.explain.refusal import sender_in
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorChain, ErrorLink
 from correlator.model.span import Span
@@ -34,7 +37,7 @@ ALTERNATIVES: Final = 20
 def suspects_of(tree: CallTree, chains: Sequence[ErrorChain]) -> list[Suspect]:
     """Every cause and alternative of the chains that accuse somebody; each (component, operation, error) once, by name.
 
-    Of several with one name, the one that is deepest in its chain is kept.
+    Of several with one name, the one that is deepest in its chain is kept, of these the one whose failure matters most.
     """
     found: dict[tuple[str, str, str], Suspect] = {}
     for suspect in sorted(_all_suspects(tree, chains), key=_preference):
@@ -60,13 +63,21 @@ def _all_suspects(tree: CallTree, chains: Iterable[ErrorChain]) -> Iterator[Susp
         if accused is None:
             continue
         yield accused
-        telling = (index for index in reversed(range(chain.cause)) if not chain.links[index].is_echo)
+        sender = sender_in(tree, chain)
+        telling = (index for index in reversed(range(chain.cause)) if index == sender or not chain.links[index].is_echo)
         for index in islice(telling, ALTERNATIVES):
             yield _told_by_itself(chain, index, tree)
 
 
-def _preference(suspect: Suspect) -> tuple[bool, int, tuple[str, ...]]:
-    return not suspect.is_deepest, -len(suspect.chain.links), tuple(link.span_id for link in suspect.chain.links)
+def _preference(suspect: Suspect) -> tuple[bool, int, int, tuple[str, ...]]:
+    """A job that was tried again may fail for the same reason unnoticed and handled: what matters most is kept."""
+    links = suspect.chain.links
+    return (
+        not suspect.is_deepest,
+        EFFECTS.index(suspect.chain.effect),
+        -len(links),
+        tuple(link.span_id for link in links),
+    )
 
 
 def _speaks_of_other_side(chain: ErrorChain, span: Span | None) -> bool:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from correlator import semconv
+from correlator.correlate.n8n_status_texts import tells_of_server_failure
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.error_signal import grpc_status, http_status, is_grpc_failure, is_http_failure
 from correlator.model.span import Span
@@ -67,7 +68,7 @@ def blames_callee(error: ErrorEvent, span: Span | None) -> bool:
     """Whether the error of a call speaks of the other side: no reason, a failure's status, a timeout or a lost connection."""
     if error.is_generic or error.source in ("http", "grpc") or is_timeout(error, span):
         return True
-    return _answered_with_failure(span) or could_not_connect(error)
+    return _answered_with_failure(span) or could_not_connect(error) or tells_of_server_failure(error.message)
 
 
 def _answered_with_failure(span: Span | None) -> bool:

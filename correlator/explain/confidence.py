@@ -8,6 +8,7 @@ that evidence that is taken away never raises the product, and none is told from
 - order: whether the failures around it came in the order that it predicts;
 - coverage: whether the way from the outermost failure to it is seen without a gap;
 - hearsay: whether the component says so itself;
+- sides: whether it refused a request or sent a refused one: then it may as well be the other;
 - joined: how often the weakest join of traces on the way to it is right;
 - competition: how strong the best independent accusation is.
 """
@@ -17,6 +18,7 @@ from itertools import pairwise
 from typing import Final
 
 from correlator.explain.call_tree import CallTree
+from correlator.explain.refusal import is_either_side
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.marks import Mark
@@ -39,6 +41,7 @@ COVERAGE_WHOLE: Final = 1.0
 COVERAGE_ORPHAN: Final = 0.9  # the outermost span names a caller that is not here: more victims, hardly another cause
 COVERAGE_GAP: Final = 0.7  # a call on the way is not seen: something between may have failed first
 
+REFUSED: Final = 0.5  # a request and the rule that it broke: either may be wrong, and the trace does not tell which
 HEARSAY: Final = 0.5  # only the caller says so; the fault may as well lie between the two
 UNMEASURED_JOIN: Final = 0.5  # by a heuristic of which nobody has measured how often it is right: it may or may not be
 EXPLAINED: Final = 0.3  # something further inward failed, and explains this one
@@ -50,7 +53,8 @@ def grade(tree: CallTree, suspect: Suspect) -> float:
     explained = 1.0 if suspect.is_deepest else EXPLAINED
     hearsay = HEARSAY if suspect.hearsay else 1.0
     factors = told(suspect.error) * order(tree, suspect) * coverage(tree, suspect)
-    return CEILING * factors * hearsay * explained * joined(tree, suspect)
+    sides = REFUSED if is_either_side(tree, suspect) else 1.0
+    return CEILING * factors * hearsay * sides * explained * joined(tree, suspect)
 
 
 def with_competition(own_grade: float, independent_grades: Iterable[float]) -> float:

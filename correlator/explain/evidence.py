@@ -8,6 +8,7 @@ from correlator.correlate.operation import operation_of
 from correlator.correlate.stack_frames import in_app_frames
 from correlator.explain.call_tree import CallTree
 from correlator.explain.confidence import joins_on_the_way
+from correlator.explain.refusal import sender_of
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorEvent, ErrorLink
 from correlator.model.finding import Evidence
@@ -28,6 +29,7 @@ def evidence_of(tree: CallTree, suspect: Suspect) -> tuple[Evidence, ...]:
     return (
         _own_error(tree, suspect),
         *_innermost_frame(tree, suspect),
+        *_refused_sender(tree, suspect),
         *_callee_at_work(tree, suspect),
         *_logs(tree, suspect),
         *_order(tree, suspect),
@@ -75,6 +77,19 @@ def _innermost_frame(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
             f"{suspect.error.service_name} raised in",
             shortened(frame),
             link=_link(tree, suspect.link.span_id),
+        )
+
+
+def _refused_sender(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """Whose request it was that the suspect refused."""
+    sender = sender_of(tree, suspect)
+    if sender is not None:
+        yield Evidence(
+            "structure",
+            f"sender of the request that {suspect.component} refused",
+            _named(sender),
+            expected="a request that it accepts, or a rule that accepts this one",
+            link=trace_link(sender.trace_id),
         )
 
 

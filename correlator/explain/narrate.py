@@ -7,7 +7,9 @@ from correlator import semconv
 from correlator.correlate.fingerprint import short_type
 from correlator.correlate.operation import operation_of
 from correlator.explain.call_tree import CallTree
+from correlator.explain.crashed_executions import tells_of_crash
 from correlator.explain.evidence import shortened, told_as
+from correlator.explain.refusal import is_refusal
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 from correlator.model.span import Span
@@ -22,7 +24,10 @@ _OUTCOMES: Final = {
 
 
 def narrate_cause(tree: CallTree, cause: Suspect) -> str:
-    """`<component> failed first: <what it did> <how it failed>; <its victims> failed because of it.`"""
+    """`<component> failed first: <what it did> <how it failed>; <its victims> failed because of it.`
+
+    Other words where it refused a call, was too slow, or has told nothing itself.
+    """
     return f"{_accusation(tree, cause)}{_victims(tree, cause)}{_OUTCOMES.get(cause.chain.effect, '')}."
 
 
@@ -44,6 +49,11 @@ def narrate_alternative(suspect: Suspect) -> str:
 
 
 def _accusation(tree: CallTree, cause: Suspect) -> str:
+    if cause.link.span_id == "" and tells_of_crash(cause.error):
+        told = _quoted(told_as(cause.error))
+        return f"{cause.component} crashed{_at(cause)}: its process ended before the execution did ({told})"
+    if is_refusal(tree, cause):
+        return f"{cause.component} refused the call: {_what(tree.span(cause.link.span_id), cause.operation)} {_how(cause.error)}"
     if not cause.hearsay:
         return f"{cause.component} failed first: {_what(tree.span(cause.link.span_id), cause.operation)} {_how(cause.error)}"
     witness = f"{_who(tree, cause.link)} says {_quoted(told_as(cause.error))}"
@@ -52,6 +62,10 @@ def _accusation(tree: CallTree, cause: Suspect) -> str:
     return (
         f"{cause.component} {cause.operation} took too long: it was still at work when {_who(tree, cause.link)} gave up"
     )
+
+
+def _at(cause: Suspect) -> str:
+    return f" at {cause.operation}" if cause.operation else ""
 
 
 def _how(error: ErrorEvent) -> str:

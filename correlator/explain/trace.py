@@ -8,6 +8,7 @@ from correlator.correlate.error_events import error_events
 from correlator.explain.call_tree import CallTree
 from correlator.explain.candidates import suspects_of
 from correlator.explain.confidence import grade, with_competition
+from correlator.explain.crashed_executions import crash_chains
 from correlator.explain.evidence import evidence_of, shortened
 from correlator.explain.loose_logs import loose_log_chains
 from correlator.explain.missing_signals import missing_signals_of
@@ -50,11 +51,17 @@ def explain_trace(trace: Trace, chains: Sequence[ErrorChain]) -> Finding:
     survived is not offered as the cause of one that was not.
     """
     tree = CallTree(trace)
-    told = _in_order(chains) or loose_log_chains(error_events(trace))
+    told = _all_told(trace, chains)
     ranked = sorted((_graded(tree, suspect) for suspect in suspects_of(tree, told)), key=lambda each: each.rank)
     if not ranked or _effect(ranked[0].suspect.chain) < max(_effect(chain) for chain in told):
         return _abstention(tree, told, ranked)
     return _accusation(tree, told, ranked)
+
+
+def _all_told(trace: Trace, chains: Sequence[ErrorChain]) -> list[ErrorChain]:
+    """The chains, and what only logs without a span tell: crashes always, other errors where no span failed."""
+    errors = error_events(trace)
+    return _in_order([*chains, *crash_chains(errors, chains)]) or loose_log_chains(errors)
 
 
 def _accusation(tree: CallTree, chains: Sequence[ErrorChain], ranked: Sequence[_Graded]) -> Finding:

@@ -1,4 +1,4 @@
-"""Reads the stories in tests/scenarios/error_chain (its README has the format) and writes chains the way they do."""
+"""Reads the stories in tests/scenarios/error_chain and root_cause (the READMEs have the format) and writes chains the way they do."""
 
 import re
 from collections.abc import Iterable
@@ -11,11 +11,13 @@ from correlator.model.error_chain import ErrorChain, ErrorLink
 from correlator.model.span import LogRecord, Span
 from tests.unit.correlate.story import log, span
 
-FOLDER = Path(__file__).parents[2] / "scenarios" / "error_chain"
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 KINDS = {"internal": 1, "server": 2, "client": 3, "producer": 4, "consumer": 5, "workflow": 1, "node": 1}
 SPAN_NAMES = {"workflow": semconv.N8N_WORKFLOW_SPAN, "node": semconv.N8N_NODE_SPAN}
 NAMED_BY = {"workflow": semconv.N8N_WORKFLOW_NAME, "node": semconv.N8N_NODE_NAME}
 ATTRIBUTES = {
+    "method": semconv.HTTP_REQUEST_METHOD,
+    "route": semconv.HTTP_ROUTE,
     "http": semconv.HTTP_RESPONSE_STATUS_CODE,
     "grpc": semconv.RPC_GRPC_STATUS_CODE,
     "host": semconv.SERVER_ADDRESS,
@@ -33,7 +35,10 @@ SPAN_LINE = re.compile(
     r'(?P<service>\S+) (?P<kind>\w+) "(?P<name>[^"]+)" (?P<start>\d+)\.\.(?P<end>\d+)(?P<words>(?: [^\s!-]\S*)*)'
     r"(?: ! (?P<type>\w+): (?P<raised>.+)| - (?P<message>.+))?"
 )
-LOG_LINE = re.compile(r"log (?P<at>\d+) (?P<level>\w+) (?P<body>.+)")
+LOG_LINE = re.compile(
+    r"(?:(?P<service>\S+) )?log (?P<at>\d+) (?P<level>\w+) (?:execution=(?P<execution>\S+) )?"
+    r"(?:! (?P<type>\w+): (?P<raised>.+)|(?P<body>.+))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,12 @@ class Scenario:
     expected: tuple[str, ...]
 
 
-def scenario_names() -> list[str]:
-    return sorted(path.stem for path in FOLDER.glob("*.txt"))
+def scenario_names(folder: str = "error_chain") -> list[str]:
+    return sorted(path.stem for path in (SCENARIOS / folder).glob("*.txt"))
 
 
-def read_scenario(name: str) -> Scenario:
-    told, expected = (FOLDER / f"{name}.txt").read_text().split("=>\n")
+def read_scenario(name: str, folder: str = "error_chain") -> Scenario:
+    told, expected = (SCENARIOS / folder / f"{name}.txt").read_text().split("=>\n")
     spans: list[Span] = []
     logs: list[LogRecord] = []
     above: list[tuple[int, str, str]] = []  # indent, label and service of the spans that a line may lie below
@@ -60,13 +65,27 @@ def read_scenario(name: str) -> Scenario:
             continue
         above = [entry for entry in above if entry[0] < indent]
         if match := LOG_LINE.fullmatch(text):
-            _, label, service = above[-1]
-            logs.append(log(match["body"], service, on=label, at=int(match["at"]), severity=SEVERITIES[match["level"]]))
+            logs.append(_log(match, above[-1][1:] if above else None))
             continue
         label = _label(text, number)
         spans.append(_span(text, label, above[-1][1] if above else None))
         above.append((indent, label, spans[-1].service_name))
     return Scenario(tuple(spans), tuple(logs), tuple(expected.splitlines()))
+
+
+def _log(match: re.Match[str], above: tuple[str, str] | None) -> LogRecord:
+    """A record of the span above it, which has that label and service; of none where it names its own service."""
+    on, service = above if above is not None and match["service"] is None else (None, match["service"])
+    told = {semconv.EXCEPTION_TYPE: match["type"], semconv.EXCEPTION_MESSAGE: match["raised"]} if match["type"] else {}
+    execution = {semconv.N8N_EXECUTION_ID: match["execution"]} if match["execution"] else {}
+    return log(
+        match["body"] or "",
+        service,
+        on=on,
+        at=int(match["at"]),
+        severity=SEVERITIES[match["level"]],
+        attributes=told | execution,
+    )
 
 
 def chain_text(chain: ErrorChain) -> str:
