@@ -111,8 +111,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
     yield ""
     yield "| method | joins | right | precision | 95 % at least |"
     yield "|---|---|---|---|---|"
-    for method, each in sorted(precisions_of(found).methods.items(), key=lambda item: JOIN_METHODS.index(item[0])):
-        yield f"| {method} | {each.joined} | {each.right} | {each.precision:.3f} | {each.lower_bound:.3f} |"
+    yield from _method_rows(precisions_of(found))
     yield ""
     yield from _missed(found)
     yield "## Causes"
@@ -143,6 +142,16 @@ def _join_rows(found: Evaluation, tuned: frozenset[str]) -> Iterator[str]:
     traced = list(compress(found.units, is_traced))
     scored = (score_of(traced, list(compress(groups, is_traced)), found.held_out) for groups in (by_story, by_trace))
     yield _row("all, without n8n's event log", *scored)
+
+
+def _method_rows(precisions: Precisions) -> Iterator[str]:
+    """A row for each method, surest first; of one that told no join here nothing is known."""
+    for method in JOIN_METHODS:
+        each = precisions.methods.get(method)
+        figures = (
+            (each.joined, each.right, f"{each.precision:.3f}", f"{each.lower_bound:.3f}") if each else (0, 0, "-", "-")
+        )
+        yield f"| {method} | " + " | ".join(map(str, figures)) + " |"
 
 
 def _row(name: str, joined: PairScore, alone: PairScore) -> str:

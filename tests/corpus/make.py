@@ -22,7 +22,7 @@ from tests.corpus.driver import drive
 from tests.corpus.plan import CRASHES, PHASES, Case, plan
 from tests.corpus.receiver import Receiver, receiving
 from tests.corpus.recording import CALLBACK, EXECUTION, LOG_LINE, OTLP, RECORDED, Recorded, write
-from tests.corpus.scrub import scrubbed_execution, scrubbed_otlp
+from tests.corpus.scrub import scrubbed_execution, scrubbed_line, scrubbed_otlp
 from tests.corpus.truth import labels_of, story_of_document
 from tests.stack.n8n_api import N8nApi
 from tests.stack.n8n_process import N8nProcess
@@ -182,7 +182,7 @@ def _recorded(recorder: Recorder) -> Iterator[Recorded]:
         content = {"base_url": BASE_URL, "document": scrubbed_execution(document)}
         yield Recorded(EXECUTION, _unix_nano(document.get("stoppedAt") or document["createdAt"]), content)
     for line in recorder.events.values():
-        yield Recorded(LOG_LINE, _unix_nano(json.loads(line)["ts"]), {"text": line})
+        yield Recorded(LOG_LINE, _unix_nano(json.loads(line)["ts"]), {"text": scrubbed_line(line)})
 
 
 def _unix_nano(text: str) -> int:

@@ -1,5 +1,6 @@
 """Takes out of what was recorded whatever tells of the machine it ran on, of secrets, and of the labels."""
 
+import json
 import re
 import sys
 import tempfile
@@ -10,17 +11,20 @@ from typing import Any, Final
 from google.protobuf.message import Message
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tests.stack.n8n_process import installation
 
 MESSAGES: Final[dict[str, type[Message]]] = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}
 RESOURCE_KEPT: Final = re.compile(
     r"service\.(name|version|instance\.id)|n8n\.instance\.role|telemetry\.sdk\..*|correlator\..*"
 )
 HEADERS_KEPT: Final = frozenset({"traceparent", "tracestate", "x-n8n-execution-id", "x-n8n-workflow-id"})
-DROPPED: Final = frozenset({"resumeToken", "webhookUrl", "pairedItem", "hints", "executionData", "customData"})
+DROPPED: Final = frozenset(
+    {"resumeToken", "webhookUrl", "pairedItem", "hints", "executionData", "customData", "projectName"}
+)
 NODE_KEPT: Final = frozenset({"id", "name", "type", "typeVersion", "retryOnFail", "maxTries", "onError"})
 PARAMETERS_KEPT: Final = frozenset({"url", "method"})
-_PATHS: Final = (str(Path(__file__).parents[2]), str(Path.home()), tempfile.gettempdir())
-"""Of this machine: the repository, who runs it, and where temporary files are; and Python, where that is an environment of its own."""
+_PATHS: Final = (str(installation()), str(Path(__file__).parents[2]), str(Path.home()), tempfile.gettempdir())
+"""Of this machine: n8n, the repository, who runs it, and where temporary files are; and Python, where that is an environment of its own."""
 _PYTHON: Final = (sys.prefix,) if sys.prefix != sys.base_prefix else ()
 
 
@@ -39,6 +43,11 @@ def scrubbed_otlp(signal: str, body: bytes) -> bytes:
 def scrubbed_execution(document: Any) -> Any:
     """An execution as n8n's REST API told it, less what no reconciler needs; of headers only the trace's are left."""
     return _scrubbed(document, ())
+
+
+def scrubbed_line(text: str) -> str:
+    """A line of n8n's event log without the name of a project, which is its owner's and their address."""
+    return json.dumps(_scrubbed(json.loads(text), ()), separators=(",", ":"))
 
 
 def _scrubbed(value: Any, path: tuple[str, ...]) -> Any:

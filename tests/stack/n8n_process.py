@@ -24,7 +24,7 @@ def lab_folder() -> Path | None:
 
 def is_installed() -> bool:
     """Whether the lab's install.sh has run to its end."""
-    return (_installation() / "installed").is_file()
+    return (installation() / "installed").is_file()
 
 
 def why_absent() -> str | None:
@@ -94,7 +94,7 @@ class N8nProcess:
 
     def _env(self, is_traced: bool) -> dict[str, str]:
         return {
-            "LAB": str(_installation()),
+            "LAB": str(installation()),
             "N8N_HOME": str(self.home),
             "N8N_PORT": str(self.port),
             "N8N_RUNNERS_BROKER_PORT": str(free_port()),
@@ -118,6 +118,7 @@ def _queue_mode(redis_port: int) -> dict[str, str]:
     }
 
 
-def _installation() -> Path:
+def installation() -> Path:
+    """Where the lab's install.sh puts n8n."""
     lab = os.environ.get("CORRELATOR_LAB", str(Path.home() / ".cache" / "correlator-lab"))
     return Path(os.environ.get("LAB", f"{lab}/n8n"))
