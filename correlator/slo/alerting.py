@@ -132,8 +132,8 @@ def _reason(call: int, long: WindowSums, short: WindowSums, objective: Objective
             return f"no data in the {name} window"
         if not sums.total[0]:
             return f"no events in the {name} window"
-    gate = objective.gate(window.severity)
-    if not is_open(gate, long)[0]:
+    if _is_over(long, objective, window)[0] and _is_over(short, objective, window)[0]:
+        gate = objective.gate(window.severity)
         seen = f"{long.failures[0]:g} failures in {long.total[0]:g} events"
         return f"{seen}; {gate.min_failures} in {gate.min_events} are needed to begin an alert"
     return "too little of the windows is known to call them calm"
