@@ -57,6 +57,14 @@ class Evaluation:
         """The group of each unit, as the stitcher tells it."""
         return groups_by_story(self.units, self.stories)
 
+    def score_by_trace(self, of: frozenset[str]) -> PairScore:
+        """Over the pairs of units in which one of the stories `of` takes part: what trace ids alone make of them."""
+        return score_of(self.units, self.by_trace, of)
+
+    def score_by_story(self, of: frozenset[str]) -> PairScore:
+        """The same pairs, as they were stitched."""
+        return score_of(self.units, self.by_story, of)
+
     def by_method(self, of: frozenset[str]) -> dict[str, MethodCount]:
         return joins_by_method(self.units, self.stories, of)
 
@@ -137,7 +145,7 @@ def _join_rows(found: Evaluation, tuned: frozenset[str]) -> Iterator[str]:
     for breakage in (name for name in WORKFLOWS if name in joined):
         yield _row(breakage, joined[breakage], alone[breakage])
     for name, of in (("**all**", found.held_out), ("all, of the other half", tuned)):
-        yield _row(name, score_of(found.units, by_story, of), score_of(found.units, by_trace, of))
+        yield _row(name, found.score_by_story(of), found.score_by_trace(of))
     is_traced = [bool(unit.trace_id) for unit in found.units]
     traced = list(compress(found.units, is_traced))
     scored = (score_of(traced, list(compress(groups, is_traced)), found.held_out) for groups in (by_story, by_trace))
