@@ -4,7 +4,7 @@ import pytest
 
 from correlator.correlate.stitch import format_precisions
 from tests.corpus.causes import DEEPEST, EARLIEST, ENGINE, share_right
-from tests.corpus.evaluate import PAGE, PRECISIONS, Evaluation, evaluate, page, precisions_of, total
+from tests.corpus.evaluate import PAGE, PRECISIONS, Evaluation, evaluate, page, precisions_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 LEAST_PRECISION = 0.99
@@ -19,7 +19,7 @@ def found() -> Evaluation:
 
 def test_joins_are_right_and_complete_on_the_stories_that_no_rule_was_tuned_on(found: Evaluation) -> None:
     """Pairwise over the held-out half, with all other stories in the store as well."""
-    score = total(found.by_story(found.held_out))
+    score = found.score_by_story(found.held_out)
     assert score.precision is not None
     assert score.recall is not None
     assert score.precision >= LEAST_PRECISION
@@ -28,9 +28,9 @@ def test_joins_are_right_and_complete_on_the_stories_that_no_rule_was_tuned_on(f
 
 def test_joining_finds_more_than_trace_ids_alone(found: Evaluation) -> None:
     """Without stitching most pairs of a broken story stay apart."""
-    alone = total(found.by_trace(found.held_out))
+    alone = found.score_by_trace(found.held_out)
     assert alone.recall is not None
-    assert alone.recall < (total(found.by_story(found.held_out)).recall or 0)
+    assert alone.recall < (found.score_by_story(found.held_out).recall or 0)
 
 
 def test_the_engine_names_causes_better_than_the_naive_ways(found: Evaluation) -> None:
