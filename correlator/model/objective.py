@@ -51,6 +51,7 @@ class RecordSource:
 
     A workflow is meant by its id or its name. `attributes` are of the record or its sender, all of them needed. With
     `latency_ms` an event is good when it did not fail and took no longer. `per_workflow`: one objective for each workflow.
+    `run_interval_s` states how often a run is due, where missed runs count; None is to be learned.
     """
 
     events: Events
@@ -62,6 +63,7 @@ class RecordSource:
     failing: tuple[Failing, ...] = ("failed",)
     latency_ms: float | None = None
     per_workflow: bool = False
+    run_interval_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

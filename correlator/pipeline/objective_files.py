@@ -11,12 +11,12 @@ from correlator.slo.openslo import Document, RuleFile, read_objectives
 
 OBJECTIVES: Final = 1_000
 """At most in all, those for each workflow counted once."""
-_API_VERSION: Final = re.compile(r"^apiVersion\s*:", re.MULTILINE)
+_BEGIN: Final = re.compile(r"^(apiVersion|kind)\s*:", re.MULTILINE | re.IGNORECASE)
 
 
 def is_openslo(text: str) -> bool:
-    """Whether a file of rules is meant as objectives: patterns have no apiVersion."""
-    return _API_VERSION.search(text) is not None
+    """Whether a file of rules is meant as objectives: patterns have neither apiVersion nor kind."""
+    return _BEGIN.search(text) is not None
 
 
 def read_objective_files(paths: Iterable[Path], retention_s: int | None) -> Document:

@@ -25,7 +25,7 @@ class CheckedFiles:
 
 
 def check_files(paths: Iterable[Path], retention_s: int | None) -> CheckedFiles:
-    """Every rule in these files and folders. A file that says apiVersion holds objectives; any other, patterns.
+    """Every rule in these files and folders. A file that says apiVersion or kind holds objectives; any other, patterns.
 
     `retention_s` is how long records are kept; None is for ever.
     """

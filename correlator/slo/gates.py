@@ -3,7 +3,7 @@
 Without one, a single failure pages whenever the hour has few events: 6 at an objective of 99 %, 69 at 99.9 %. With
 `min_failures` = k, and an objective that is just met, failures come by chance as a Poisson process, and the worst hour for
 a false page is the busiest in which k of them are over the factor: k / 14.4 expected. P(k or more) is 6.7 % an hour for 1,
-0.87 % for 2, and 0.13 % for 3: one false page a month, where traffic is at its worst. Hence 3 for a page. A ticket costs less.
+0.88 % for 2, and 0.13 % for 3: one false page a month, where traffic is at its worst. Hence 3 for a page. A ticket costs less.
 `min_events` lets a workflow that runs hourly page within six hours, and a daily one open a ticket within three days.
 """
 

@@ -6,13 +6,18 @@ A slice that is over counts once, in its last minute. Slices begin at whole mult
 import numpy as np
 
 from correlator.model.objective import Objective, Slices
-from correlator.slo.minute_series import Bools, Floats, MinuteSeries
+from correlator.slo.minute_series import Bools, Floats, MinuteSeries, SeriesSums
 from correlator.slo.windows import MINUTE_S
 
 
 def budgeted(series: MinuteSeries, objective: Objective) -> MinuteSeries:
     """The series that the objective's budget is counted in: events, or slices of time."""
     return series if objective.slices is None else sliced(series, objective.slices)
+
+
+def budget_sums(series: MinuteSeries, objective: Objective) -> SeriesSums:
+    """What burn rates, budgets and alerts of the objective are made from."""
+    return SeriesSums(budgeted(series, objective))
 
 
 def sliced(series: MinuteSeries, slices: Slices) -> MinuteSeries:

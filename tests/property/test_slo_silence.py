@@ -12,9 +12,9 @@ INTERVALS = st.builds(
 )
 
 
-@given(STARTS, INTERVALS, st.integers(0, 150))
+@given(STARTS, INTERVALS, st.integers(0, 99))
 def test_missed_runs_are_what_a_walk_through_time_finds(starts: list[int], interval: Interval, now: int) -> None:
-    """Each second it is asked whether one more run is too late."""
+    """Each second it is asked whether one more run is too late. A gap holds fewer than a hundred here."""
     found = missed_runs([run(start) for start in starts], interval, now * S)
     assert [each.at_unix_nano // S for each in found] == walk(starts, interval, now)
 

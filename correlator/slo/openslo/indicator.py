@@ -16,12 +16,22 @@ from correlator.rule_text.mistake import Mistake
 from correlator.rule_text.yaml_fields import Fields, boolean, one_of, words
 from correlator.slo.openslo.header import METADATA_KEYS
 from correlator.slo.openslo.parts import Parts, part_fields
-from correlator.slo.openslo.scalars import equal_to, glob
+from correlator.slo.openslo.scalars import duration_s, equal_to, glob
 
 SLI_KEYS: Final = ("description", "thresholdMetric", "ratioMetric")
 _RATIO_KEYS: Final = ("counter", "good", "bad", "total", "rawType", "raw")
 _SOURCE_KEYS: Final = ("metricSourceRef", "type", "spec")
-_RECORD_KEYS: Final = ("events", "system", "service", "operation", "workflow", "attributes", "failing", "per_workflow")
+_RECORD_KEYS: Final = (
+    "events",
+    "system",
+    "service",
+    "operation",
+    "workflow",
+    "attributes",
+    "failing",
+    "per_workflow",
+    "every",
+)
 _LATENCY_KEYS: Final = ("measure", *_RECORD_KEYS)
 _RECORDS: Final = "correlator"
 _PROMETHEUS: Final = "Prometheus"
@@ -163,6 +173,8 @@ def _records(spec: Fields) -> RecordSource | None:
         spec.wrong("only executions fail in silence; of other events, leave out failing", "failing")
     if events != "executions" and per_workflow:
         spec.wrong("only executions are of one workflow each; leave out per_workflow", "per_workflow")
+    if "every" in spec and "missed_run" not in failing:
+        spec.wrong("every says when a run is missed; add missed_run to failing, or leave it out", "every")
     return RecordSource(
         events=cast(Events, events),
         system=spec.optional("system", one_of(_SYSTEMS, "system")) or "*",
@@ -172,6 +184,7 @@ def _records(spec: Fields) -> RecordSource | None:
         attributes=spec.texts("attributes"),
         failing=cast(tuple[Failing, ...], failing),
         per_workflow=per_workflow,
+        run_interval_s=spec.optional("every", duration_s),
     )
 
 

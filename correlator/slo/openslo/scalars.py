@@ -38,14 +38,14 @@ def positive(text: str) -> float:
 
 def target(text: str) -> float:
     """A ratio that leaves an error budget: over 0 and below 1."""
-    value = number(text)
+    value = round(number(text), DIGITS)
     if 1 < value < 100:
         raise ValueError(f"is not a ratio; did you mean {_percent(value):g}?")
     if value >= 1:
         raise ValueError("leaves no error budget; needs a ratio below 1, for example 0.999")
     if value <= 0:
         raise ValueError("promises nothing; needs a ratio over 0, for example 0.999")
-    return round(value, DIGITS)
+    return value
 
 
 def target_percent(text: str) -> float:
@@ -53,7 +53,7 @@ def target_percent(text: str) -> float:
     value = number(text)
     if 0 < value < 1:
         raise ValueError(f"is not a percentage; did you mean {round(value * 100, DIGITS):g}?")
-    if not 1 <= value < 100:
+    if value < 1 or _percent(value) >= 1:
         raise ValueError("needs a percentage from 1 to below 100, for example 99.9")
     return _percent(value)
 

@@ -6,7 +6,7 @@ import pytest
 
 from correlator.model.objective import Slices
 from correlator.slo.minute_series import SeriesSums, end_minute, minute_series
-from correlator.slo.time_slices import budgeted, sliced
+from correlator.slo.time_slices import budget_sums, budgeted, sliced
 from tests.unit.slo.series import FIRST, after, objective, series, sums
 
 
@@ -83,4 +83,5 @@ def test_occurrences_are_events() -> None:
     """The series itself."""
     seen = series((1, 1))
     assert budgeted(seen, objective()) is seen
-    assert budgeted(seen, objective(budgeting="Timeslices", slices=Slices(60, 0.5))) is not seen
+    by_time = objective(budgeting="Timeslices", slices=Slices(60, 0.5))
+    assert budget_sums(series((60, 100), (40, 100)), by_time).over(2, FIRST + 2).error_ratio.tolist() == [0.5]

@@ -54,6 +54,12 @@ def test_a_good_document_is_an_objective() -> None:
     assert objective.windows == standard_windows(30)
 
 
+def test_an_interval_may_be_stated() -> None:
+    """Where missed runs count."""
+    text = GOOD.replace('server_calls, service: "bridge*"', "executions, failing: [failed, missed_run], every: 1h")
+    assert read(text).source == RecordSource("executions", failing=("failed", "missed_run"), run_interval_s=3_600)
+
+
 def test_a_percentage_is_the_same_promise() -> None:
     """99.95 % is 0.9995 exactly."""
     assert read(GOOD.replace("target: 0.999", "targetPercent: 99.95")).target == 0.9995
