@@ -14,7 +14,7 @@ SLO: Final = "SLO"
 KINDS: Final = (SLO, "SLI", "AlertPolicy", "AlertCondition", "DataSource", "Service", "AlertNotificationTarget")
 HEADER_KEYS: Final = ("apiVersion", "kind", "metadata", "spec")
 METADATA_KEYS: Final = ("name", "displayName", "labels", "annotations")
-_TITLE: Final = 200  # characters
+TITLE: Final = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def header_of(node: yaml.Node, file: str, mistakes: list[Mistake]) -> Header | N
     if metadata is None:
         return None
     called = metadata.required("name", name)
-    title = metadata.optional("displayName", words(_TITLE))
+    title = metadata.optional("displayName", words(TITLE))
     if version is None or kind is None or called is None or spec is None:
         return None
     return Header(kind, called, title or called, metadata.texts("labels"), metadata, spec, file, fields.line, mistakes)

@@ -93,6 +93,18 @@ def test_an_id_that_is_taken_is_refused() -> None:
     ]
 
 
+def test_a_part_that_is_given_twice_is_refused() -> None:
+    """Which one would be meant?"""
+    service = "---\napiVersion: openslo/v1\nkind: Service\nmetadata: {name: bridge}\nspec: {}\n"
+    assert told(GOOD + service + service) == ["a.yaml:28: id 'Service bridge' is taken by a.yaml:23; choose another"]
+
+
+def test_an_objective_that_measures_nothing_is_refused() -> None:
+    """It says what is missing."""
+    text = GOOD[: GOOD.index("  indicator:")] + GOOD[GOOD.index("  timeWindow") :]
+    assert told(text) == ["a.yaml:7: the SLO has no indicator; say what it measures"]
+
+
 def test_a_name_that_means_nothing_is_refused() -> None:
     """Where something close is known, it is named."""
     sli = "---\napiVersion: openslo/v1\nkind: SLI\nmetadata: {name: answers}\nspec:\n" + RATIO.replace(
