@@ -4,13 +4,15 @@ A chain starts at each failing span above which none fails, and goes on to one f
 through spans that did not fail. Among several it takes one that was not survived, that names a reason, that failed
 first; ties by name. It does not go to one that
 
-- failed only after its caller had given up waiting (it is a consequence, or another story), or
-- was survived (a retry succeeded, a caller in between ended well, or it did itself and only logged an error) while the
-  outer one names a reason of its own.
+- failed only after its caller had given up waiting (it is a consequence, or another story),
+- was survived (a retry succeeded, a caller in between ended well, or it did itself and only logged an error), or not waited
+  for (who queued the job had ended well), while the outer one names a reason of its own, or
+- is an error, while the outer one is a crash: a process does not die of what another answers.
 
 Such a span starts a chain of its own. The cause is the deepest link that is no echo. Chains are ordered by what became of
 them (failed, unnoticed, handled, reaction), then those whose cause names a reason, then the earliest cause, then by name;
-of chains that tell the same story, the first is given.
+of chains that tell the same story, the first is given; one that nobody noticed is the same as the end of one that somebody
+did (a job's last attempts, after its caller had failed of the first).
 """
 
 import re
@@ -19,15 +21,20 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from correlator.correlate.causality import causality_of
+from correlator.correlate.crash import tells_of_crash
 from correlator.correlate.echo import repeats
 from correlator.correlate.error_events import errors_by_span
-from correlator.correlate.failures import EFFECTS, Failure, failures_of
+from correlator.correlate.failures import EFFECTS, FAILED, HANDLED, UNNOTICED, Failure, failures_of
 from correlator.correlate.refused_calls import refused_calls
 from correlator.correlate.unseen_callee import answered_calls, unseen_callee_of
 from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 from correlator.model.trace import Trace
 
 _GAVE_UP: Final = re.compile(r"time[- ]?d?[- ]?out|deadline|abort|cancell?ed|ETIMEDOUT", re.IGNORECASE)
+
+
+_Story = tuple[tuple[str, str, str], ...]
+"""Service, operation and error of each link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,9 @@ def _can_explain(cause: Failure, candidate: Failure, outer: Failure) -> bool:
     had_given_up = _GAVE_UP.search(f"{outer.error.error_type} {outer.error.message}") is not None
     if had_given_up and cause.failed_unix_nano > outer.ended_unix_nano:
         return False
-    return not candidate.survived or repeats(outer.error, cause.error)
+    if tells_of_crash(outer.error) and not tells_of_crash(cause.error):
+        return False
+    return not (candidate.survived or candidate.unawaited) or repeats(outer.error, cause.error)
 
 
 def _best_way(failure: Failure, candidates: Sequence[Failure], ways: Mapping[str, _Way]) -> _Way:
@@ -92,7 +101,7 @@ def _best_way(failure: Failure, candidates: Sequence[Failure], ways: Mapping[str
 
 
 def _preference(candidate: Failure, cause: Failure) -> tuple[Any, ...]:
-    return candidate.survived, cause.error.is_generic, cause.failed_unix_nano, *candidate.name
+    return candidate.survived or candidate.unawaited, cause.error.is_generic, cause.failed_unix_nano, *candidate.name
 
 
 def _tells_it_better(outer: Failure, cause: Failure) -> bool:
@@ -126,10 +135,23 @@ def _link(failure: Failure, is_echo: bool) -> ErrorLink:
     return ErrorLink(span.span_id, span.service_name, span.system, error.operation, error, is_echo)
 
 
-def _without_repetition(chains: Iterable[ErrorChain]) -> Iterable[ErrorChain]:
-    told = set()
+def _without_repetition(chains: Sequence[ErrorChain]) -> Iterable[ErrorChain]:
+    told: set[tuple[str, _Story]] = set()
+    told_to_somebody = _inner_stories(chains)
     for chain in chains:
-        story = chain.effect, tuple((link.service_name, link.operation, link.error.fingerprint) for link in chain.links)
-        if story not in told:
-            told.add(story)
+        story = _story(chain)
+        is_repetition = (chain.effect, story) in told or (chain.effect == UNNOTICED and story in told_to_somebody)
+        told.add((chain.effect, story))
+        if not is_repetition:
             yield chain
+
+
+def _inner_stories(chains: Sequence[ErrorChain]) -> set[_Story]:
+    """How the chains end that somebody noticed, in the lengths of those that nobody did."""
+    lengths = {len(chain.links) for chain in chains if chain.effect == UNNOTICED}
+    noticed = [_story(chain) for chain in chains if chain.effect in (FAILED, HANDLED)]
+    return {story[-length:] for story in noticed for length in lengths if length < len(story)}
+
+
+def _story(chain: ErrorChain) -> _Story:
+    return tuple((link.service_name, link.operation, link.error.fingerprint) for link in chain.links)

@@ -25,7 +25,8 @@ class Failure:
     """A failing span with its best-told error.
 
     `outer` is the nearest failing span above it. `survived`: a caller in between ended well all the same, or the same
-    work, done again later, did, or the span itself did and only its logs tell of the error. `effect` is what became of it where it starts a chain. Times are on the trace's clock.
+    work, done again later, did, or the span itself did and only its logs tell of the error. `unawaited`: whoever queued this
+    work had ended well without it. `effect` is what became of it where it starts a chain. Times are on the trace's clock.
     """
 
     span: Span
@@ -35,6 +36,7 @@ class Failure:
     effect: str
     failed_unix_nano: int
     ended_unix_nano: int
+    unawaited: bool = False
 
     @property
     def name(self) -> tuple[str, str, str]:
@@ -44,12 +46,13 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class _Above:
-    """What stands above a span: the nearest failing span, whether a waiting caller before it ended well, and the effect
-    that a failure here has when no span above it fails."""
+    """What stands above a span: the nearest failing span, whether a waiting caller before it ended well, or one that had only
+    queued this, and the effect that a failure here has when no span above it fails."""
 
     outer: str | None
     ended_well: bool
     effect: str
+    unawaited: bool = False
 
 
 def failures_of(trace: Trace, causality: Causality, errors: Mapping[str, tuple[ErrorEvent, ...]]) -> dict[str, Failure]:
@@ -80,7 +83,9 @@ def _above(
     further = above[caller]
     outer = caller if caller in errors else further.outer
     ended_well = caller not in errors and not is_detached and (caller_ended_well or further.ended_well)
-    return _Above(outer, ended_well, _effect(further.effect, is_detached, caller_ended_well))
+    who_queued_ended_well = further.ended_well or (caller_ended_well and spans[caller].kind != semconv.KIND_PRODUCER)
+    unawaited = caller not in errors and (further.unawaited or (is_detached and who_queued_ended_well))
+    return _Above(outer, ended_well, _effect(further.effect, is_detached, caller_ended_well), unawaited)
 
 
 def _effect(of_caller: str, is_detached: bool, caller_ended_well: bool) -> str:
@@ -104,6 +109,7 @@ def _failure(trace: Trace, span: Span, error: ErrorEvent, above: _Above, is_retr
         effect=HANDLED if survived and alone != REACTION else alone,
         failed_unix_nano=error.time_unix_nano + offset,
         ended_unix_nano=span.end_time_unix_nano + offset,
+        unawaited=above.unawaited,
     )
 
 

@@ -2,6 +2,7 @@
 
 trace            explain_trace: a trace and its chains -> one finding
 incident         explain_incident: findings of many traces -> one finding
+awaited          whom a caller that gave up was waiting for
 candidates       whom each chain accuses (suspect), and when it accuses nobody; cause_kind reads the words of errors
 refusal          requests that a callee turned down: either side may be wrong
 confidence       how sure an accusation is, factor by factor

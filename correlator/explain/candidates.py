@@ -2,7 +2,8 @@
 
 The deepest link that says something of its own is the cause, but for two cases, in this order:
 
-1. It gave up waiting while a callee was still at work: that callee is the cause, of kind timeout, though it never failed.
+1. It gave up waiting while a callee was still at work, or its job still in the queue (awaited.py): that callee, or whoever
+   came too late for the job, is the cause, of kind timeout, though it never failed.
 2. It is one side of a call and speaks only of the other side. Then,
    a. where the answer was that the request was wrong (HTTP 4xx), the caller is the cause all the same: it sent the request;
    b. where the callee sends no telemetry but its address is known, the callee is the cause, of kind dependency or timeout;
@@ -20,7 +21,7 @@ from typing import Final
 
 from correlator.correlate.failures import EFFECTS
 from correlator.correlate.fingerprint import cause_fingerprint
-from correlator.correlate.operation import operation_of
+from correlator.explain.awaited import Awaited, awaited_by
 from correlator.explain.call_tree import CallTree
 from correlator.explain.cause_kind import blames_callee, blames_request, gave_up, is_timeout, kind_of, tells_of_call
 from correlator.explain.refusal import sender_in
@@ -49,9 +50,9 @@ def accused_by(tree: CallTree, chain: ErrorChain) -> Suspect | None:
     """Whom the chain's deepest link accuses; None where it speaks of another side that nobody knows."""
     link = chain.links[chain.cause]
     span = tree.span(link.span_id)
-    callee = _callee_at_work(tree, link) if _gave_up(link, span) else None
-    if callee is not None:
-        return _slow(chain, callee)
+    awaited = awaited_by(tree, link) if _gave_up(link, span) else None
+    if awaited is not None:
+        return _slow(chain, awaited)
     if not _speaks_of_other_side(chain, span) or blames_request(span):
         return _told_by_itself(chain, chain.cause, tree)
     return None if chain.unseen_callee is None else _unseen(chain, chain.unseen_callee, span)
@@ -103,18 +104,11 @@ def _gave_up(link: ErrorLink, span: Span | None) -> bool:
     return gave_up(link.error, span) if tells_of_call(link.error, span) else is_timeout(link.error, span)
 
 
-def _callee_at_work(tree: CallTree, link: ErrorLink) -> Span | None:
-    """Whom the link was still waiting for in another service when it gave up."""
-    gave_up_unix_nano = tree.time_of(link.service_name, link.error.time_unix_nano)
-    callee = tree.deepest_at_work(link.span_id, gave_up_unix_nano)
-    return None if callee is None or callee.service_name == link.service_name else callee
-
-
-def _slow(chain: ErrorChain, callee: Span) -> Suspect:
-    operation = operation_of(callee)
-    fingerprint = cause_fingerprint(callee.system, callee.service_name, operation, "timeout")
+def _slow(chain: ErrorChain, awaited: Awaited) -> Suspect:
+    component, operation, system = awaited.component, awaited.operation, awaited.system
+    fingerprint = cause_fingerprint(system, component, operation, "timeout")
     return Suspect(
-        chain, chain.cause, callee.service_name, operation, callee.system, "timeout", fingerprint, hearsay=True
+        chain, chain.cause, component, operation, system, "timeout", fingerprint, hearsay=True, awaited=awaited
     )
 
 

@@ -96,11 +96,8 @@ def joined(tree: CallTree, suspect: Suspect) -> float:
 
 def joins_on_the_way(tree: CallTree, suspect: Suspect) -> tuple[Edge, ...]:
     """The joins of traces that the accusation relies on, outermost first."""
-    accused = suspect.link.span_id
-    if suspect.hearsay:
-        gave_up = tree.time_of(suspect.error.service_name, suspect.error.time_unix_nano)
-        callee = tree.deepest_at_work(suspect.link.span_id, gave_up)
-        accused = callee.span_id if callee is not None and callee.service_name == suspect.component else accused
+    awaited = suspect.awaited.span if suspect.awaited is not None else None
+    accused = suspect.link.span_id if awaited is None else awaited.span_id
     return tree.joins_between(suspect.chain.links[0].span_id, accused)
 
 

@@ -5,20 +5,10 @@ sent their spans, and say that all was well; the workflow's span, which would sa
 """
 
 from collections.abc import Iterable
-from typing import Final
 
-from correlator.correlate.fingerprint import short_type
+from correlator.correlate.crash import tells_of_crash
 from correlator.explain.loose_logs import chain_of_log
 from correlator.model.error_chain import ErrorChain, ErrorEvent
-
-_CRASHES: Final = frozenset({"WorkflowCrashedError", "NodeCrashedError", "MaxStalledCountError"})
-"""n8n 2.41: what it names an execution's end by when its process did not live to see it."""
-_STALLED: Final = "job stalled more than"  # Bull 4, which n8n's queue mode rests on
-
-
-def tells_of_crash(error: ErrorEvent) -> bool:
-    """Whether n8n says that the process died that ran an execution."""
-    return error.system == "n8n" and (short_type(error.error_type) in _CRASHES or _STALLED in error.message)
 
 
 def crash_chains(errors: Iterable[ErrorEvent], chains: Iterable[ErrorChain]) -> list[ErrorChain]:

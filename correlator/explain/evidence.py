@@ -31,6 +31,7 @@ def evidence_of(tree: CallTree, suspect: Suspect) -> tuple[Evidence, ...]:
         *_innermost_frame(tree, suspect),
         *_refused_sender(tree, suspect),
         *_callee_at_work(tree, suspect),
+        *_job_in_queue(tree, suspect),
         *_logs(tree, suspect),
         *_order(tree, suspect),
         *_echoes(tree, suspect),
@@ -95,19 +96,33 @@ def _refused_sender(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
 
 def _callee_at_work(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
     """How long the callee took that its caller gave up on."""
-    if not suspect.hearsay or suspect.kind != "timeout":
+    awaited = suspect.awaited
+    if awaited is None or awaited.span is None or awaited.job is not None:
         return
-    gave_up = tree.time_of(suspect.error.service_name, suspect.error.time_unix_nano)
-    callee = tree.deepest_at_work(suspect.link.span_id, gave_up)
-    if callee is not None:
+    gave_up, callee = tree.time_of(suspect.error.service_name, suspect.error.time_unix_nano), awaited.span
+    yield Evidence(
+        "timing",
+        f"{suspect.component} {suspect.operation} took",
+        _ms(callee.duration_nano),
+        expected=f"at most {_ms(gave_up - tree.start_of(callee))}, when {suspect.error.service_name} gave up",
+        unit="ms",
+        window=(callee.start_time_unix_nano, callee.end_time_unix_nano),
+        link=_link(tree, callee.span_id),
+    )
+
+
+def _job_in_queue(tree: CallTree, suspect: Suspect) -> Iterator[Evidence]:
+    """How long the job had waited that nobody had taken when its caller gave up."""
+    awaited = suspect.awaited
+    if awaited is not None and awaited.job is not None:
+        taken = None if awaited.span is None else tree.start_of(awaited.span) - tree.end_of(awaited.job)
         yield Evidence(
             "timing",
-            f"{suspect.component} {suspect.operation} took",
-            _ms(callee.duration_nano),
-            expected=f"at most {_ms(gave_up - tree.start_of(callee))}, when {suspect.error.service_name} gave up",
+            f"{_named(awaited.job)} waited in its queue for",
+            f"more than {_ms(awaited.for_nano)}, nobody was seen to take it" if taken is None else _ms(taken),
+            expected=f"at most {_ms(awaited.for_nano)}, when {suspect.error.service_name} gave up",
             unit="ms",
-            window=(callee.start_time_unix_nano, callee.end_time_unix_nano),
-            link=_link(tree, callee.span_id),
+            link=_link(tree, awaited.job.span_id),
         )
 
 

@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from correlator import semconv
+from correlator.correlate.crash import tells_of_crash
 from correlator.correlate.fingerprint import short_type
 from correlator.correlate.operation import operation_of
+from correlator.explain.awaited import Awaited
 from correlator.explain.call_tree import CallTree
-from correlator.explain.crashed_executions import tells_of_crash
 from correlator.explain.evidence import shortened, told_as
 from correlator.explain.refusal import is_refusal
 from correlator.explain.suspect import Suspect
 from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 from correlator.model.span import Span
 
+_NANOS_PER_MS: Final = 1_000_000
+_NANOS_PER_S: Final = 1_000_000_000
 NOTHING_FAILED: Final = "nothing failed in this trace"
 NOTHING_FAILED_IN_STORY: Final = "nothing failed in this story of {traces} traces"
 _OUTCOMES: Final = {
@@ -49,23 +52,35 @@ def narrate_alternative(suspect: Suspect) -> str:
 
 
 def _accusation(tree: CallTree, cause: Suspect) -> str:
-    if cause.link.span_id == "" and tells_of_crash(cause.error):
-        told = _quoted(told_as(cause.error))
-        return f"{cause.component} crashed{_at(cause)}: its process ended before the execution did ({told})"
+    if tells_of_crash(cause.error):
+        return (
+            f"{cause.component} crashed{_while(tree, cause)}: its process ended first ({_quoted(told_as(cause.error))})"
+        )
     if is_refusal(tree, cause):
         return f"{cause.component} refused the call: {_what(tree.span(cause.link.span_id), cause.operation)} {_how(cause.error)}"
     if not cause.hearsay:
         return f"{cause.component} failed first: {_what(tree.span(cause.link.span_id), cause.operation)} {_how(cause.error)}"
+    if cause.awaited is not None:
+        return _too_slow(tree, cause, cause.awaited)
     witness = f"{_who(tree, cause.link)} says {_quoted(told_as(cause.error))}"
-    if cause.chain.unseen_callee == cause.component:
-        return f"{cause.component}, which reported nothing, failed or could not be reached: {witness}"
-    return (
-        f"{cause.component} {cause.operation} took too long: it was still at work when {_who(tree, cause.link)} gave up"
-    )
+    return f"{cause.component}, which reported nothing, failed or could not be reached: {witness}"
 
 
-def _at(cause: Suspect) -> str:
-    return f" at {cause.operation}" if cause.operation else ""
+def _too_slow(tree: CallTree, cause: Suspect, awaited: Awaited) -> str:
+    caller, waited = _who(tree, cause.link), _lasting(awaited.for_nano)
+    if awaited.job is None:
+        return f"{cause.component} {cause.operation} was still running when {caller} gave up after {waited}"
+    if awaited.span is None:
+        return f"nobody was seen to take a job from {cause.component}, where it had waited for {waited} when {caller} gave up"
+    return f"{cause.component} {cause.operation} came too late: its job had waited for {waited} when {caller} gave up"
+
+
+def _lasting(nanos: int) -> str:
+    return f"{nanos / _NANOS_PER_S:.1f} s" if nanos >= _NANOS_PER_S else f"{nanos / _NANOS_PER_MS:.0f} ms"
+
+
+def _while(tree: CallTree, cause: Suspect) -> str:
+    return f" while {_what(tree.span(cause.link.span_id), cause.operation)} ran" if cause.operation else ""
 
 
 def _how(error: ErrorEvent) -> str:

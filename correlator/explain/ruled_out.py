@@ -37,7 +37,9 @@ def _on_the_way(tree: CallTree, cause: Suspect, index: int) -> str:
     """Why a failing caller of the cause is not it."""
     link = cause.chain.links[index]
     if cause.hearsay and link is cause.link:
-        if cause.chain.unseen_callee != cause.component:
+        if cause.awaited is not None and cause.awaited.job is not None:
+            return "gave up on a job that nobody had taken yet"
+        if cause.awaited is not None:
             return f"gave up while {cause.component} was still at work for it"
         return f"its error speaks only of {cause.component}, which it called"
     if link.is_echo:

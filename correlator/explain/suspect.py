@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from correlator.explain.awaited import Awaited
 from correlator.model.error_chain import ErrorChain, ErrorEvent, ErrorLink
 
 
@@ -10,6 +11,7 @@ class Suspect:
     """`chain.links[index]` tells of it. `component` is that link's service, or the one that it blames.
 
     `hearsay`: the component has told nothing of this error itself; all that is known is what its caller says.
+    `awaited` is set where it is accused for keeping its caller waiting.
     """
 
     chain: ErrorChain
@@ -20,6 +22,7 @@ class Suspect:
     kind: str
     fingerprint: str
     hearsay: bool = False
+    awaited: Awaited | None = None
 
     @property
     def link(self) -> ErrorLink:

@@ -21,6 +21,7 @@ ATTRIBUTES = {
     "http": semconv.HTTP_RESPONSE_STATUS_CODE,
     "grpc": semconv.RPC_GRPC_STATUS_CODE,
     "host": semconv.SERVER_ADDRESS,
+    "queue": semconv.MESSAGING_DESTINATION_NAME,
     "url": semconv.URL_FULL,
     "peer": semconv.PEER_SERVICE,
     "mode": semconv.N8N_EXECUTION_MODE,

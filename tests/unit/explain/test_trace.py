@@ -117,7 +117,7 @@ def test_blames_the_callee_that_was_still_at_work_when_its_caller_gave_up(findin
     finding = finding_of(spans)
     assert (finding.candidates[0].component, finding.candidates[0].kind) == ("worker", "timeout")
     assert finding.summary == (
-        "worker invoice.render took too long: it was still at work when n8n node Call Bridge gave up; "
+        "worker invoice.render was still running when n8n node Call Bridge gave up after 50 ms; "
         "n8n node Call Bridge failed because of it."
     )
 
