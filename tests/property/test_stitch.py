@@ -6,23 +6,31 @@ from collections.abc import Sequence
 from random import Random
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlator import semconv
 from correlator.correlate.error_chain import error_chains
 from correlator.correlate.stitch import UNMEASURED, join_keys, stitch, story_trace
+from correlator.correlate.stitch.facts import log_facts, span_facts
+from correlator.correlate.stitch.ladder import Ladder
+from correlator.correlate.stitch.loose_logs import joined_logs
+from correlator.correlate.stitch.scene import Scene
+from correlator.correlate.stitch.shared_keys import shared_keys
 from correlator.explain import explain_trace
 from correlator.model.marks import Mark
 from correlator.model.story import Story
 from correlator.model.tables import Tables
+from correlator.model.unique_spans import unique_spans
 from tests.unit.correlate.stitch.records import Row, execution, log, span, tables, trace_id
 
 TRACES = st.sampled_from(["t", "u", "v", "w", "x"])
 LABELS = st.sampled_from(["a", "b", "c"])
 TIMES = st.sampled_from([0, 100, 400, 2_000, 6_000, 400_000, 4_000_000])
 NAMES = st.sampled_from([semconv.N8N_WORKFLOW_SPAN, semconv.N8N_NODE_SPAN, "POST"])
-ATTRIBUTES = st.fixed_dictionaries(
+NO_ATTRIBUTES: dict[str, str] = {}
+ATTRIBUTES = st.just(NO_ATTRIBUTES) | st.fixed_dictionaries(
     {},
     optional={
         semconv.N8N_EXECUTION_ID: st.sampled_from(["1", "2"]),
@@ -99,6 +107,23 @@ def test_any_split_into_tables_gives_the_same_stories(rows: list[Row], cut: int)
     spans = pa.concat_tables([part.spans for part in parts])
     logs = pa.concat_tables([part.logs for part in parts])
     assert stitch(Tables(spans, logs), UNMEASURED) == told(rows)
+
+
+@settings(max_examples=400, deadline=None)
+@given(any_records())
+def test_what_is_left_unread_changes_nothing(rows: list[Row]) -> None:
+    """Rules that look at every span come to the same: traces that share no key and bystanders matter to none of them."""
+    records = tables(rows)
+    shared = shared_keys(join_keys(records))
+    logs = records.logs.filter(pc.is_in(records.logs["position"], value_set=shared.logs["position"]))
+    scene = Scene(span_facts(unique_spans(records.spans)), log_facts(logs))
+    ladder = Ladder()
+    ladder.climb(scene, shared.payloads)
+    stories = told(rows)
+    assert {edge for story in stories for edge in story.edges} == set(ladder.edges(UNMEASURED))
+    assert {edge for story in stories for edge in story.possible_edges} == set(ladder.possible_edges(UNMEASURED))
+    joined = {log for story in stories for log in story.logs}
+    assert joined == set(joined_logs(scene, ladder.stories, UNMEASURED))
 
 
 @settings(max_examples=150, deadline=None)

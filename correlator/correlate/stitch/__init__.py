@@ -1,7 +1,8 @@
 """Stitch: records of one story though their trace ids differ. One rule a file; each edge says how sure it is. Pure.
 
 join_keys    what records of different traces can have in common, for many records at once (key_attributes and linked_traces
-             read it from JSON); shared_keys says which traces share one: only those are looked at record by record
+             read it from JSON); shared_keys says which traces share one: only those are looked at record by record,
+             and of their spans only those that bystanders leaves
 stories      stitch: the tables' traces -> stories; story_trace: one story -> one Trace (span_aliases keeps ids apart)
 ladder       the rules, the surest first: span_link, parent_execution, retry_of, execution_id, job_key, payload; and loose_logs
              for records without a trace id. (Same trace id and tracing context hold within a trace: assemble, retold)

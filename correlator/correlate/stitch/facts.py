@@ -1,9 +1,9 @@
 """What the rules know of one record: a few of its columns and attributes. Only records that may join traces are read so."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import repeat, starmap
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -14,7 +14,6 @@ from correlator import semconv
 from correlator.correlate.stitch.key_attributes import KeyAttributes, id_text, lines
 from correlator.correlate.stitch.linked_traces import LinkedSpan, linked_spans
 from correlator.model.marks import Mark
-from correlator.model.unique_spans import unique_spans
 
 
 class Attributes(KeyAttributes, gc=False):
@@ -29,7 +28,7 @@ class Attributes(KeyAttributes, gc=False):
     path: Any = msgspec.field(name=semconv.URL_PATH, default=None)
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, order=True, gc=False):
     """A span, by hex ids; `span_id` is empty for a trace of which only logs are known."""
 
     trace_id: str
@@ -63,7 +62,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def trace_id(self) -> str:
-        return self.place[0]
+        return self.place.trace_id
 
     @property
     def order(self) -> tuple[int, Place, int, int]:
@@ -74,14 +73,22 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 _READER: Final = msgspec.json.Decoder(Attributes)
 _RESOURCES: Final = msgspec.json.Decoder(dict[str, Any])
 _RETOLD: Final = int(Mark.RECONSTRUCTED)
+SPAN_COLUMNS: Final = (
+    "position", "row", "marks", "trace_id", "span_id", "parent_span_id", "name", "kind", "start_time_unix_nano",
+    "end_time_unix_nano", "attributes", "links", "service_name", "resource_attributes",
+)  # fmt: skip
+"""Those of SPANS that facts are read from, and a double is known by: copying the others costs as much again."""
+LOG_COLUMNS: Final = (
+    "position", "row", "trace_id", "span_id", "time_unix_nano", "attributes", "service_name", "resource_attributes",
+)  # fmt: skip
+"""Those of LOGS that facts are read from."""
 _SPAN_ORDER: Final = ("start_time_unix_nano", "trace_id", "span_id")
 """Facts.order of spans, as columns."""
 
 
 def span_facts(spans: pa.Table) -> list[Facts]:
-    """Of each span of a SPANS table once, by time."""
-    unique = unique_spans(spans)
-    ordered = unique.take(pc.sort_indices(unique, [(name, "ascending") for name in _SPAN_ORDER]))
+    """Of the spans of a table of SPAN_COLUMNS, each of which is there once, by time."""
+    ordered = spans.take(pc.sort_indices(spans, [(name, "ascending") for name in _SPAN_ORDER]))
     traces, attributes = _hex(ordered["trace_id"]), _attributes(ordered["attributes"])
     starts = ordered["start_time_unix_nano"].to_pylist()
     columns = zip(
@@ -94,7 +101,7 @@ def span_facts(spans: pa.Table) -> list[Facts]:
         *_sender(ordered),
         *_ids(attributes),
         attributes,
-        linked_spans(pc.fill_null(ordered["links"], "[]")),
+        _links(ordered["links"]),
         [bool(marks & _RETOLD) for marks in ordered["marks"].to_pylist()],
         strict=True,
     )
@@ -102,7 +109,7 @@ def span_facts(spans: pa.Table) -> list[Facts]:
 
 
 def log_facts(logs: pa.Table) -> list[Facts]:
-    """Of each record of a LOGS table once, by time."""
+    """Of each record of a table of LOG_COLUMNS once, by time."""
     traces, attributes = _hex(logs["trace_id"]), _attributes(logs["attributes"])
     times, nothing = logs["time_unix_nano"].to_pylist(), repeat("", logs.num_rows)
     columns = zip(
@@ -151,6 +158,12 @@ def _instance_id(resource_attributes: str | None) -> str:
 
 def _attributes(texts: pa.ChunkedArray) -> list[Attributes]:
     return _READER.decode_lines(lines(pc.fill_null(texts, "{}")))
+
+
+def _links(texts: pa.ChunkedArray) -> Iterable[Sequence[LinkedSpan]]:
+    if texts.null_count == len(texts):  # as most senders
+        return repeat((), len(texts))
+    return linked_spans(pc.fill_null(texts, "[]"))
 
 
 def _ids(attributes: Sequence[Attributes]) -> tuple[list[str], list[str], list[str]]:

@@ -18,10 +18,14 @@ comparison of each with each."""
 class SharedKeys:
     """`trace_ids` (binary(16), no nulls) share a key with another trace, link to one, or have a loose log that shares one.
 
-    `logs` are the KEYED rows of the log records that carry such a key, `payloads` the hashes among them.
+    `linked` are those of them that others link to, `span_ids` (binary(8)) the spans in them that carry any key, or a log
+    record of theirs does. `logs` are the KEYED rows of the log records that carry a shared key, `payloads` the hashes
+    among them.
     """
 
     trace_ids: pa.Array
+    linked: pa.Array
+    span_ids: pa.Array
     logs: pa.Table
     payloads: frozenset[str]
 
@@ -34,8 +38,12 @@ def shared_keys(keys: pa.Table) -> SharedKeys:
     trace_codes = _codes(keys["trace_id"])  # (rows,), -1 where there is no trace
     is_shared = _is_shared(names, key_codes, trace_codes)  # (distinct keys,)
     sharing = keys.filter(pa.array(is_shared[key_codes]))
+    linked = _linked(sharing)
+    trace_ids = pc.unique(pa.concat_arrays([pc.drop_null(sharing["trace_id"].combine_chunks()), linked]))
     return SharedKeys(
-        trace_ids=pc.unique(pa.concat_arrays([pc.drop_null(sharing["trace_id"].combine_chunks()), _linked(sharing)])),
+        trace_ids=trace_ids,
+        linked=linked,
+        span_ids=keys["span_id"].filter(pc.is_in(keys["trace_id"], value_set=trace_ids)).combine_chunks(),
         logs=sharing.filter(pc.equal(sharing["signal"], "logs")),
         payloads=_payloads(names.filter(pa.array(is_shared))),
     )

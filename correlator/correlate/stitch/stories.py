@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.correlate.stitch.facts import log_facts, span_facts
+from correlator.correlate.stitch.bystanders import without_bystanders
+from correlator.correlate.stitch.facts import LOG_COLUMNS, SPAN_COLUMNS, log_facts, span_facts
 from correlator.correlate.stitch.join_keys import join_keys
 from correlator.correlate.stitch.ladder import Ladder, edges_by_story
 from correlator.correlate.stitch.loose_logs import joined_logs
@@ -16,6 +17,7 @@ from correlator.correlate.stitch.shared_keys import SharedKeys, shared_keys
 from correlator.model.precisions import Precisions
 from correlator.model.story import JoinedLog, Story
 from correlator.model.tables import Tables
+from correlator.model.unique_spans import unique_spans
 
 
 def stitch(tables: Tables, precisions: Precisions, keyed: pa.Table | None = None) -> tuple[Story, ...]:
@@ -60,9 +62,11 @@ def _joined_stories(
 
 
 def _scene(tables: Tables, shared: SharedKeys) -> Scene:
-    """The spans of the traces that share a key, and the log records that carry one."""
-    spans = tables.spans.filter(pc.is_in(tables.spans["trace_id"], value_set=shared.trace_ids))
-    return Scene(span_facts(spans), log_facts(_logs(tables.logs, shared.logs)))
+    """The spans of the traces that share a key, and the log records that carry one; without those no rule looks at."""
+    spans, logs = tables.spans.select(SPAN_COLUMNS), tables.logs.select(LOG_COLUMNS)
+    sharing = spans.filter(pc.is_in(spans["trace_id"], value_set=shared.trace_ids))
+    involved = without_bystanders(unique_spans(sharing), shared)
+    return Scene(span_facts(involved), log_facts(_logs(logs, shared.logs)))
 
 
 def _logs(logs: pa.Table, carrying: pa.Table) -> pa.Table:
