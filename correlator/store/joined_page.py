@@ -34,6 +34,8 @@ def within(carried: pa.Table, start_unix_nano: int, end_unix_nano: int) -> pa.Ta
 
 def first_of_each_key(carried: pa.Table, count: int) -> pa.Table:
     """The first `count` rows of each key by ORDER; further columns come along."""
+    if carried.num_rows <= count:
+        return carried
     ordered = carried.sort_by([(name, "ascending") for name in ORDER])
     keys = ordered["key"].combine_chunks().dictionary_encode().indices.to_numpy()  # (rows,): equal ones side by side
     starts = np.flatnonzero(np.diff(keys, prepend=-1))

@@ -149,5 +149,7 @@ def _pairs(carried: pa.Table) -> Iterator[tuple[object, ...]]:
 
 def _counts(carried: pa.Table, over: int) -> set[str]:
     """The keys that more than `over` records carry."""
+    if carried.num_rows <= over:
+        return set()
     counts = pc.value_counts(carried["key"].combine_chunks())
     return set(counts.field("values").filter(pc.greater(counts.field("counts"), over)).to_pylist())

@@ -78,7 +78,7 @@ def key_index_of(parts: Iterable[np.ndarray]) -> KeyIndex:
 def read_key_index(path: Path) -> KeyIndex:
     """The index in a file, mapped into memory. Raises StoreError when it is damaged, missing, or of other rules."""
     try:
-        content = np.memmap(path, dtype=np.uint8, mode="r")
+        content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a memmap makes more of each slice
         magic, entries, crc = HEADER.unpack(content[: HEADER.size].tobytes())
     except (OSError, ValueError, struct.error) as error:
         raise StoreError(f"key index {path} cannot be read ({error}); it is made anew at start-up") from error

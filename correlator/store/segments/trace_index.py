@@ -104,7 +104,7 @@ def index_of(parts: Iterable[pa.ChunkedArray]) -> TraceIndex:
 def read_index(path: Path) -> TraceIndex:
     """The index in a file, mapped into memory. Raises StoreError when it is damaged or missing."""
     try:
-        content = np.memmap(path, dtype=np.uint8, mode="r")
+        content = np.asarray(np.memmap(path, dtype=np.uint8, mode="r"))  # a memmap makes more of each slice
         magic, traces, rows, lows, crc = HEADER.unpack(content[: HEADER.size].tobytes())
     except (OSError, ValueError, struct.error) as error:
         raise StoreError(
