@@ -1,4 +1,4 @@
-"""Real peers that no one here wrote: telemetrygen and the OpenTelemetry Collector, by the scripts in $CORRELATOR_PEERS."""
+"""Real peers that no one here wrote: telemetrygen, the OpenTelemetry Collector, Jaeger, by the scripts in $CORRELATOR_PEERS."""
 
 import os
 import signal
@@ -13,7 +13,9 @@ from pathlib import Path
 import psutil
 
 SCRIPTS_VARIABLE = "CORRELATOR_PEERS"
-WHY_SKIPPED = f"{SCRIPTS_VARIABLE} is not set: it names the folder of the scripts that install telemetrygen and otelcol"
+WHY_SKIPPED = (
+    f"{SCRIPTS_VARIABLE} is not set: it names the folder of the scripts that install telemetrygen, otelcol, Jaeger"
+)
 
 
 def scripts() -> Path | None:
@@ -90,3 +92,28 @@ def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
+
+
+@dataclass(frozen=True, slots=True)
+class Jaeger:
+    """A running Jaeger on its memory store: where it takes OTLP over HTTP, and where it is asked."""
+
+    otlp_http: str
+    query: str
+
+
+@contextmanager
+def running_jaeger(folder: Path) -> Iterator[Jaeger]:
+    """A Jaeger for the block."""
+    installed("install-jaeger.sh", "jaeger")
+    ports = {name: free_port() for name in ("OTLP_GRPC", "OTLP_HTTP", "QUERY", "QUERY_GRPC")}
+    environment = os.environ | {name: str(port) for name, port in ports.items()} | {"DATA": str(folder / "jaeger")}
+    start = ["bash", str((scripts() or Path()) / "start-jaeger.sh")]
+    done = subprocess.run(start, env=environment, check=True, capture_output=True, text=True, timeout=60)
+    process = psutil.Process(int(done.stdout))
+    try:
+        yield Jaeger(f"127.0.0.1:{ports['OTLP_HTTP']}", f"127.0.0.1:{ports['QUERY']}")
+        stop(process)
+    finally:
+        if is_running(process):
+            process.kill()

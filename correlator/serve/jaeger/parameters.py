@@ -112,8 +112,6 @@ def tags(pairs: list[str], objects: list[str]) -> dict[str, str]:
 
 
 def _object_of_texts(text: str) -> dict[str, str]:
-    if not text:
-        return {}
     try:
         given = json.loads(text)
     except ValueError:
