@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from correlator.model.rows import spans_of
 from correlator.model.span import Span
@@ -11,12 +10,14 @@ from correlator.serve.jaeger.spans import ERROR, log_fields, process_tags, span_
 from correlator.serve.jaeger.traces import by_trace
 from correlator.store.contract import Reader, TraceQuery, TraceSummary
 
-PAGE: Final = 100
-"""Traces that are read at a time."""
-LOOKED_THROUGH: Final = 2_000
-"""Traces that a search by tags reads at most; all else the store compares itself."""
-MAX_SPANS: Final = 20_000
-"""Spans of an answer and of a page: some 30 MB as JSON. A trace that is larger is answered alone."""
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much a search reads and answers. 20,000 spans are some 30 MB as JSON."""
+
+    page: int = 100  # traces that are listed at a time
+    looked_through: int = 2_000  # traces that a search by tags reads at most; all else the store compares itself
+    max_spans: int = 20_000  # of an answer, and of what is read at a time; a larger trace comes alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,25 @@ class Found:
     complaints: tuple[str, ...] = ()
 
 
-def find(reader: Reader, search: Search) -> Found:
-    """At most `limit` traces, within the bounds above."""
+def find(reader: Reader, search: Search, bounds: Bounds | None = None) -> Found:
+    """At most `limit` traces, within the bounds."""
+    bounds = bounds or Bounds()
     found: dict[str, list[Span]] = {}
     spans = looked_at = 0
-    for summaries, is_last in _pages(reader, search):
+    for summaries, is_last in _pages(reader, search, bounds):
         for trace_id, trace in _read(reader, summaries).items():
             looked_at += 1
             if search.tags and not any(matches(span, search) for span in trace):
                 continue
-            if found and spans + len(trace) > MAX_SPANS:
-                return Found(found, (f"more than {MAX_SPANS} spans: later traces are left out; narrow the search",))
+            if found and spans + len(trace) > bounds.max_spans:
+                return Found(
+                    found, (f"more than {bounds.max_spans} spans: later traces are left out; narrow the search",)
+                )
             found[trace_id] = trace
             spans += len(trace)
             if len(found) == search.limit:
                 return Found(found)
-        if looked_at >= LOOKED_THROUGH and not is_last:
+        if looked_at >= bounds.looked_through and not is_last:
             return Found(found, (f"only the newest {looked_at} traces were looked through; narrow the search",))
     return Found(found)
 
@@ -82,24 +86,24 @@ def _carries(span: Span, wanted: Mapping[str, str]) -> bool:
     return all(item in carried for item in wanted.items() if item not in ((ERROR, "true"), (ERROR, "false")))
 
 
-def _pages(reader: Reader, search: Search) -> Iterator[tuple[list[TraceSummary], bool]]:
-    """Candidates as the store lists them, and whether there are no more; a page holds MAX_SPANS or one trace."""
+def _pages(reader: Reader, search: Search, bounds: Bounds) -> Iterator[tuple[list[TraceSummary], bool]]:
+    """Candidates as the store lists them, as many as may be read at a time, and whether there are no more."""
     cursor: str | None = None
     while True:
-        page = reader.find_traces(_query(search, cursor))
+        page = reader.find_traces(_query(search, bounds.page, cursor))
         cursor = page.next_cursor
-        groups = list(_affordable(page.traces))
+        groups = list(_affordable(page.traces, bounds.max_spans))
         for number, group in enumerate(groups, 1):
             yield group, cursor is None and number == len(groups)
         if cursor is None:
             return
 
 
-def _affordable(summaries: tuple[TraceSummary, ...]) -> Iterator[list[TraceSummary]]:
-    """The same summaries in runs that together hold at most MAX_SPANS each, or a single trace."""
+def _affordable(summaries: tuple[TraceSummary, ...], max_spans: int) -> Iterator[list[TraceSummary]]:
+    """The same summaries in runs that together hold at most `max_spans` each, or a single trace."""
     run: list[TraceSummary] = []
     for summary in summaries:
-        if run and sum(each.spans for each in run) + summary.spans > MAX_SPANS:
+        if run and sum(each.spans for each in run) + summary.spans > max_spans:
             yield run
             run = []
         run.append(summary)
@@ -107,13 +111,13 @@ def _affordable(summaries: tuple[TraceSummary, ...]) -> Iterator[list[TraceSumma
         yield run
 
 
-def _query(search: Search, cursor: str | None) -> TraceQuery:
+def _query(search: Search, page: int, cursor: str | None) -> TraceQuery:
     return TraceQuery(
         service_name=search.service_name,
         error=True if search.tags.get(ERROR) == "true" else None,
         start_unix_nano=search.start_unix_nano,
         end_unix_nano=search.end_unix_nano,
-        limit=PAGE if search.tags else min(search.limit, PAGE),
+        limit=page if search.tags else min(search.limit, page),
         cursor=cursor,
         span_name=search.operation,
         min_duration_nano=search.min_duration_nano,
