@@ -54,6 +54,8 @@ def find_joined(view: View, keys: Sequence[str], start_unix_nano: int, end_unix_
     """The contract's find_joined."""
     sources = list(_sources(view, start_unix_nano, end_unix_nano))
     candidates = within(_candidates(sources, sorted(set(keys))), start_unix_nano, end_unix_nano)
+    if candidates.num_rows == 0:
+        return Tables()
     enough = limit + 1
     while True:
         likely = first_of_each_key(candidates, enough)
