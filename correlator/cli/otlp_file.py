@@ -21,7 +21,7 @@ from correlator.errors import InvalidInput
 from correlator.model.limits import Limits
 
 HEAD_BYTES: Final = 2**16  # of a file, by which it is told what it is
-PROTOBUF_FIRST: Final = b"\x0a"  # tag of the resources in a request: whatever begins otherwise need not be read in whole
+PROTOBUF_FIRST: Final = b"\x0a"  # tag of the resources in a request: what begins otherwise need not be read in whole
 PROTOBUF_SCOPE: Final = b"\x12"  # tag of the scopes in a resource's records; no text holds this control character
 CARRIES_NOTHING: Final = "carries nothing: a confirmation in n8n's event log"
 GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952
@@ -95,7 +95,9 @@ def _inflated(raw: "io.BufferedReader[Any]") -> "io.BufferedReader[Any]":
     return io.BufferedReader(gzip.GzipFile(fileobj=raw), HEAD_BYTES) if magic == GZIP_MAGIC else raw
 
 
-def _requests(name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits) -> Iterator[OtlpRequest]:
+def _requests(
+    name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits
+) -> Iterator[OtlpRequest]:
     head = content.peek(HEAD_BYTES)
     if holds_json(head):
         yield from _json_requests(name, content, listener, limits)
@@ -113,7 +115,9 @@ def holds_json(head: bytes) -> bool:
     )
 
 
-def _json_requests(name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits) -> Iterator[OtlpRequest]:
+def _json_requests(
+    name: str, content: "io.BufferedReader[Any]", listener: Listener, limits: Limits
+) -> Iterator[OtlpRequest]:
     lines = LogLines(limits)
     for text in json_texts(content, _is_known):
         place = f"{name}:{text.line}"
