@@ -75,12 +75,16 @@ def story(data_dir: Path) -> Story:
 
 
 def check_everything(engine: EngineProcess, story: Story) -> dict[str, dict[str, Any]]:
-    """Each trace holds just the spans that were sent; the finding of each."""
+    """Each trace holds just the spans that were sent, its story those of its traces; the finding of each."""
     findings = {}
     with httpx.Client(base_url=f"http://{engine.api}/api/v1", timeout=30) as client:
         for trace_id, span_ids in story.items():
-            spans = client.get(f"/traces/{trace_id}").json()["spans"]
+            spans = client.get(f"/traces/{trace_id}", params={"story": False}).json()["spans"]
             assert sorted(span["span_id"] for span in spans) == sorted(span_ids)
+            whole = client.get(f"/traces/{trace_id}").json()
+            assert {span["span_id"] for span in whole["spans"]} == set().union(
+                *(story[each] for each in whole["trace_ids"])
+            )
             findings[trace_id] = client.get(f"/traces/{trace_id}/root-cause").raise_for_status().json()
     return findings
 
