@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from correlator.model.trace import Edge
 
 
@@ -19,9 +21,10 @@ class JoinedLog:
     precision: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
+class Story(msgspec.Struct, frozen=True, gc=False):
     """What the stitcher made of some traces. The same records in any order give an equal Story.
+
+    Most stories are of one trace, and there are as many as traces: a Struct is made in a tenth of the time of a dataclass.
 
     `story_id` is the least of `trace_ids` (ordered). `edges` join two of its traces each; `possible_edges` would lead to
     other traces, but more than one candidate fits, so none was chosen. All are ordered by (to, from, method).
