@@ -58,8 +58,10 @@ def _mentions(scene: Scene) -> Iterator[Facts]:
     """The first record of each trace that names an execution and workflow which are not the trace's own, by time."""
     seen = set()
     for record in scene.naming:
+        if not record.execution_id or record.name == semconv.N8N_WORKFLOW_SPAN:
+            continue
         named = record.trace_id, record.execution_id, record.workflow_id
-        if record.execution_id and record.name != semconv.N8N_WORKFLOW_SPAN and named not in seen:
+        if named not in seen:
             seen.add(named)
             if not any(_is_own(it, record) for it in scene.executions.get(record.execution_id, ())):
                 yield record

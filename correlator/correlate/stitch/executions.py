@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from correlator import semconv
 from correlator.correlate.stitch.facts import Facts, Place
 
 
-@dataclass(frozen=True, slots=True)
-class Execution:
+class Execution(msgspec.Struct, frozen=True, gc=False):
     """One execution in one trace. `spans` are its workflow spans, by time: n8n sends two in queue mode, and one for each
     part of an execution that waits. `start` and `end` hold all of them, unix nanoseconds."""
 

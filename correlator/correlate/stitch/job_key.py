@@ -30,7 +30,8 @@ def job_id_claims(scene: Scene) -> Iterator[Claim]:
 def idempotency_claims(scene: Scene, called: Iterable[str]) -> Iterator[Claim]:
     """One for each consumer of a trace that nobody has called yet; `called` are the traces that somebody has."""
     known = frozenset(called)
-    for records in _by_key(scene.kept, lambda it: id_text(it.attributes.idempotency_key) or "").values():
+    carrying = (it for it in scene.kept if it.attributes.idempotency_key is not None)
+    for records in _by_key(carrying, lambda it: id_text(it.attributes.idempotency_key) or "").values():
         consumers, others = _split(records)
         for consumer in consumers:
             if scene.is_head(consumer) and consumer.trace_id not in known:

@@ -107,8 +107,10 @@ def _by_columns(texts: pa.ChunkedArray) -> Iterator[_Part]:
     for prefix, names in _FIELDS:
         for places, keys in _of_columns(prefix, [list(map(attrgetter(name), attributes)) for name in names]):
             yield carrying[places], keys
-    places, keys = _of_lists(PAYLOAD, [hash_texts(it.payload) if it.payload else () for it in attributes])
-    yield carrying[places], keys
+    hashed = [number for number, it in enumerate(attributes) if it.payload]
+    if hashed:
+        places, keys = _of_lists(PAYLOAD, [hash_texts(attributes[number].payload) for number in hashed])
+        yield carrying[hashed][places], keys
 
 
 def _by_links(spans: pa.Table) -> Iterator[_Part]:

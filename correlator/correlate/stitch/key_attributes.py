@@ -32,15 +32,17 @@ def key_attributes(texts: pa.ChunkedArray) -> list[KeyAttributes]:
     return _READER.decode_lines(lines(texts))
 
 
-def lines(texts: pa.ChunkedArray) -> pa.Buffer:
+def lines(texts: pa.ChunkedArray) -> pa.Buffer | bytes:
     """The JSON texts, none of them null, as one text with a line each: JSON on one line has no line break of its own."""
-    array = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    one = pa.ListArray.from_arrays(pa.array([0, len(array)], pa.int32()), array)
-    return pc.binary_join(one, "\n")[0].as_buffer()
+    ended = pc.binary_join_element_wise(texts, "\n", "")
+    array = ended.combine_chunks() if isinstance(ended, pa.ChunkedArray) else ended
+    return array.buffers()[-1] or b""
 
 
 def id_text(value: Any) -> str | None:
     """An id as text, whether it was sent as text or as an integer; None for what is no id."""
+    if value is None:
+        return None
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     return value if isinstance(value, str) and 0 < len(value) <= LONGEST_ID else None

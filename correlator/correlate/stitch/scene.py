@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from heapq import merge
 from operator import attrgetter
 
 from correlator import semconv
@@ -13,8 +14,8 @@ class Scene:
     """All spans of some traces, the log records that carry keys, and of those the `loose` ones, which have no trace id.
 
     Everything is in an order of its own, so that rules give the same answer whatever order the records came in: `spans`,
-    `kept`, those that a trace is put together from, and `naming`, the kept spans and log records that name an execution or
-    a job, by time. A node that both n8n and another have told of is kept as n8n told it, though only the other may know
+    `kept`, those that a trace is put together from, `linking`, those of them that link to others, and `naming`, the kept
+    spans and log records that name an execution or a job, by time. A node that both n8n and another have told of is kept as n8n told it, though only the other may know
     what it carried.
     """
 
@@ -23,7 +24,9 @@ class Scene:
         self.kept = _kept(spans)
         self.loose = [log for log in logs if not log.trace_id]
         traced_logs = [log for log in logs if log.trace_id]
-        self.naming = sorted(filter(_names_work, (*self.kept, *traced_logs)), key=attrgetter("order"))
+        self.linking = [span for span in self.kept if span.links]
+        in_order = merge(filter(_names_work, self.kept), filter(_names_work, traced_logs), key=attrgetter("order"))
+        self.naming = list(in_order)
         self.traces = frozenset(it.trace_id for it in (*spans, *traced_logs))
         self.executions: Mapping[str, Sequence[Execution]] = executions_of(self.kept)
         self._by_place = {span.place: span for span in self.kept}

@@ -20,7 +20,7 @@ for a sender that also links to what started it."""
 
 def span_link_claims(scene: Scene) -> Iterator[Claim]:
     """One for each link; one for all links of a batch."""
-    for span in filter(_links_out, scene.kept):
+    for span in filter(_links_out, scene.linking):
         linked = _linked(scene, span)
         if len({place.trace_id for place in linked}) >= BATCH_TRACES:
             yield Claim(SPAN_LINK, span.place, linked)
@@ -32,7 +32,7 @@ def span_link_claims(scene: Scene) -> Iterator[Claim]:
 def span_link_siblings(scene: Scene) -> Iterator[Claim]:
     """Spans that link to one trace that is not here: the later is joined to the first."""
     linking: dict[str, list[Facts]] = defaultdict(list)
-    for span in filter(_links_out, scene.kept):
+    for span in filter(_links_out, scene.linking):
         others = {link.trace_id for link in span.links} - {span.trace_id}
         for trace_id in sorted(others - scene.traces) if len(others) < BATCH_TRACES else ():
             linking[trace_id].append(span)
