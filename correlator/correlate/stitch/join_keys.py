@@ -131,9 +131,9 @@ def _of_columns(prefix: str, columns: Sequence[Sequence[Any]]) -> Iterator[_Part
     """One key for each value; a value that an earlier column has at the same place counts once."""
     earlier: list[pa.Array] = []
     for column in columns:
-        texts = _id_texts(column)
-        if texts.null_count == len(texts):  # most senders name few of them
+        if column.count(None) == len(column):  # most senders name few of them
             continue
+        texts = _id_texts(column)
         for other in earlier:
             texts = pc.if_else(pc.fill_null(pc.equal(texts, other), False), None, texts)
         earlier.append(texts)

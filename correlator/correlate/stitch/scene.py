@@ -27,7 +27,8 @@ class Scene:
         self.linking = [span for span in self.kept if span.links]
         in_order = merge(filter(_names_work, self.kept), filter(_names_work, traced_logs), key=attrgetter("order"))
         self.naming = list(in_order)
-        self.traces = frozenset(it.trace_id for it in (*spans, *traced_logs))
+        of_spans = {span.trace_id for span in spans}
+        self.traces = frozenset(of_spans.union(log.trace_id for log in traced_logs))
         self.executions: Mapping[str, Sequence[Execution]] = executions_of(self.kept)
         self._by_place = {span.place: span for span in self.kept}
         self._children: dict[Place, list[Facts]] = defaultdict(list)
@@ -36,8 +37,9 @@ class Scene:
             self._children[span.parent].append(span)
             if span.parent not in self._by_place:
                 self._heads.setdefault(span.trace_id, span.place)
-        for span in self.kept:  # of traces whose parents go round in circles
-            self._heads.setdefault(span.trace_id, span.place)
+        if len(self._heads) < len(of_spans):  # parents of some traces go round in circles
+            for span in self.kept:
+                self._heads.setdefault(span.trace_id, span.place)
 
     def span(self, place: Place) -> Facts | None:
         return self._by_place.get(place)

@@ -72,15 +72,13 @@ def _scene(tables: Tables, shared: SharedKeys) -> Scene:
 def _logs(logs: pa.Table, carrying: pa.Table) -> pa.Table:
     """Those that `carrying` names by position and row."""
     positions = pc.unique(carrying["position"])
-    near = logs.filter(pc.is_in(logs["position"], value_set=positions))
-    return near.filter(pa.array(np.isin(_places(near, positions), _places(carrying, positions))))
+    return logs.filter(pc.is_in(_places(logs, positions), value_set=_places(carrying, positions)))
 
 
-def _places(records: pa.Table, positions: pa.Array) -> np.ndarray:
-    """A number for each position, which is one of `positions`, and row: (records,) int64."""
-    numbers = pc.index_in(records["position"], value_set=positions).to_numpy().astype(np.int64)
-    places: np.ndarray = (numbers << 32) + records["row"].to_numpy()
-    return places
+def _places(records: pa.Table, positions: pa.Array) -> pa.Array:
+    """A number for each position and row: (records,) int64; negative where the position is none of `positions`."""
+    numbers = pc.fill_null(pc.index_in(records["position"], value_set=positions), -1).to_numpy().astype(np.int64)
+    return pa.array((numbers << 32) + records["row"].to_numpy())
 
 
 def _trace_ids(tables: Tables) -> list[str]:
