@@ -1,7 +1,7 @@
 """correlator rules: the rules for patterns and objectives. A group of commands, which others add to."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 from rich.console import Group, RenderableType
@@ -13,6 +13,7 @@ from correlator.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from correlator.model.objective import Objective, Severity
+    from correlator.pipeline.rule_build import BuiltRules
     from correlator.pipeline.rule_check import CheckedFiles
     from correlator.slo.openslo import WrittenObjective
 
@@ -27,6 +28,19 @@ Paths = Annotated[
     ),
 ]
 
+ObjectivePaths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="[PATH]...", help="Files or folders of objectives; the ready-made ones without.", show_default=False
+    ),
+]
+BUILT: Final = Path("rules/prometheus/slo")
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the files; made where it is missing.")]
+RuleFormat = Annotated[
+    Literal["sloth", "pyrra"],
+    typer.Option("--format", help="sloth: Sloth's names; pyrra: Pyrra's generic names as well."),
+]
+
 
 @rules.command()
 def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -34,21 +48,84 @@ def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = Fals
     from correlator.cli.printing import print_json, stdout
     from correlator.pipeline.rule_check import check_files
     from correlator.pipeline.rule_files import shipped_rules
-    from correlator.settings import load_settings
 
-    given = paths or [shipped_rules("patterns"), shipped_rules("slo")]
-    if missing := [path for path in given if not path.exists()]:
-        raise CommandFailed(
-            f"{missing[0]}: there is no such file or folder; name one that holds rules", ExitCode.WRONG_USE
-        )
-    retention_s = load_settings(config).store.retention_age
-    checked = check_files(given, None if retention_s is None else int(retention_s))
+    given = _existing(paths or [shipped_rules("patterns"), shipped_rules("slo")])
+    checked = check_files(given, _retention_s(config))
     if as_json:
         print_json(_document(checked))
     else:
         stdout().print(_view(checked))
     if not checked.is_good:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
+
+
+@rules.command()
+def build(
+    paths: ObjectivePaths = None,
+    out: Out = BUILT,
+    rule_format: RuleFormat = "sloth",
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write objectives as recording and alerting rules of Prometheus, with Sloth's names, and unit tests beside them."""
+    from correlator.cli.printing import print_json, stdout
+    from correlator.pipeline.rule_build import build_rules
+    from correlator.pipeline.rule_files import shipped_rules
+
+    given = _existing(paths or [shipped_rules("slo")])
+    try:
+        built = build_rules(given, out, rule_format, _retention_s(config))
+    except OSError as error:
+        raise CommandFailed(
+            f"{error.filename or out}: {error.strerror}; name a folder that can be written with --out",
+            ExitCode.CANNOT_REACH,
+        ) from error
+    if as_json:
+        print_json(_built_document(built))
+    else:
+        stdout().print(_built_view(built, out))
+    if built.mistakes:
+        raise typer.Exit(ExitCode.FOUND_PROBLEM)
+
+
+def _existing(paths: list[Path]) -> list[Path]:
+    for path in paths:
+        if not path.exists():
+            message = f"{path}: there is no such file or folder; name one that holds rules"
+            raise CommandFailed(message, ExitCode.WRONG_USE)
+    return paths
+
+
+def _retention_s(config: Path | None) -> int | None:
+    from correlator.settings import load_settings
+
+    retention_s = load_settings(config).store.retention_age
+    return None if retention_s is None else int(retention_s)
+
+
+def _built_document(built: "BuiltRules") -> dict[str, Any]:
+    return {
+        "ok": not built.mistakes,
+        "objectives": built.objectives,
+        "written": [str(file) for file in built.written],
+        "leftovers": [str(file) for file in built.leftovers],
+        "mistakes": built.mistakes,
+    }
+
+
+def _built_view(built: "BuiltRules", out: Path) -> RenderableType:
+    from correlator.console import counted, plain
+
+    lines = [plain(str(mistake), "red") for mistake in built.mistakes]
+    lines += [
+        plain(f"{file}: of no objective among these; delete it if it is gone", "yellow") for file in built.leftovers
+    ]
+    for line in lines:
+        line.overflow = "fold"
+    done = f"nothing written, {counted(len(built.mistakes), 'problem')}"
+    if not built.mistakes:
+        done = f"{counted(built.objectives, 'objective')}, {counted(len(built.written), 'file')} in {out}"
+    return Group(*lines, plain(done))
 
 
 def _document(checked: "CheckedFiles") -> dict[str, Any]:

@@ -19,6 +19,15 @@ def is_openslo(text: str) -> bool:
     return _BEGIN.search(text) is not None
 
 
+def holds_objectives(file: Path) -> bool:
+    """Whether a file is meant as objectives; one that cannot be read is not."""
+    try:
+        text = text_of(file)
+    except OSError:
+        return False
+    return isinstance(text, str) and is_openslo(text)
+
+
 def read_objective_files(paths: Iterable[Path], retention_s: int | None) -> Document:
     """The objectives of these files and folders, which may name each other's parts, and every mistake."""
     files: list[RuleFile] = []

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from correlator.pipeline.objective_files import is_openslo, read_objective_files
+from correlator.pipeline.objective_files import holds_objectives, read_objective_files
 from correlator.pipeline.pattern_check import CheckedRule, check_rules
-from correlator.pipeline.rule_files import files_in, text_of
+from correlator.pipeline.rule_files import files_in
 from correlator.rule_text.mistake import Mistake
 from correlator.slo.openslo import WrittenObjective
 
@@ -32,7 +32,7 @@ def check_files(paths: Iterable[Path], retention_s: int | None) -> CheckedFiles:
     patterns: list[Path] = []
     objectives: list[Path] = []
     for path in paths:
-        of_path = [file for file in _files(path) if _holds_objectives(file)]
+        of_path = [file for file in _files(path) if holds_objectives(file)]
         objectives += of_path
         if not of_path:
             patterns.append(path)
@@ -48,11 +48,3 @@ def _files(path: Path) -> list[Path]:
         return files_in(path)
     except OSError:
         return []  # told where patterns are read
-
-
-def _holds_objectives(file: Path) -> bool:
-    try:
-        text = text_of(file)
-    except OSError:
-        return False
-    return isinstance(text, str) and is_openslo(text)
