@@ -66,6 +66,13 @@ def test_the_tests_beside_the_rules_hold(name: str) -> None:
     assert failed_tests(shipped_rules("prometheus") / "slo" / f"{name}.test.yaml") == ""
 
 
+@pytest.mark.parametrize("name", ["engine", "n8n", "services"])
+def test_the_alerts_on_what_prometheus_scrapes_do_what_their_tests_say(name: str) -> None:
+    """And load."""
+    assert check_rules([shipped_rules("prometheus") / f"{name}.rules.yaml"]) == ""
+    assert failed_tests(shipped_rules("prometheus") / f"{name}.test.yaml") == ""
+
+
 MISTAKES: dict[str, tuple[str, Callable[[str], str]]] = {
     "a mean of ratios": (
         "the period sums events, and averages no ratios",
