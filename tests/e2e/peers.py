@@ -75,7 +75,7 @@ def running_collector(folder: Path, forward: str, *, is_batching: bool) -> Itera
             process.kill()
 
 
-def stop(process: psutil.Process, within_s: float = 20.0) -> None:
+def stop(process: psutil.Process, within_s: float = 60.0) -> None:
     """End a process that is not our child, by its id, and wait for it."""
     process.send_signal(signal.SIGTERM)
     until = time.monotonic() + within_s
