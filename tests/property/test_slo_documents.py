@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from correlator.pipeline.rule_files import files_in, shipped_rules
 from correlator.slo.openslo import RuleFile, read_objectives
 from correlator.slo.windows import max_burn_rate
+from tests.property.damaged_texts import damaged
 from tests.unit.slo.openslo.documents import GOOD, LATENCY, PROMETHEUS, RATIO
 from tests.unit.slo.openslo.test_document import NAMED_POLICY, POLICIES
 
@@ -17,20 +18,8 @@ TEXTS = [
 ]  # fmt: skip
 
 
-@st.composite
-def damaged(draw: st.DrawFn) -> str:
-    """A good file of which a piece is missing, doubled, or replaced."""
-    text = draw(st.sampled_from(TEXTS))
-    start = draw(st.integers(0, len(text)))
-    end = draw(st.integers(start, min(len(text), start + 60)))
-    piece = draw(
-        st.one_of(st.just(""), st.just(text[start:end] * 2), st.text(max_size=8), st.sampled_from("[]{}:-\n&*!|>"))
-    )
-    return text[:start] + piece + text[end:]
-
-
 @settings(max_examples=300, deadline=None)
-@given(st.one_of(damaged(), st.text(max_size=200)))
+@given(st.one_of(damaged(TEXTS), st.text(max_size=200)))
 @example(
     "apiVersion: openslo/v1\nkind: SLO\nmetadata: {name: a, labels: {[x]: y}}\nspec: {alertPolicies: [{spec: {conditions: 3}}]}\n"
 )

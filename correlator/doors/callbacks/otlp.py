@@ -10,8 +10,8 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 
 from correlator import semconv
 from correlator.doors.callbacks.error_trigger import N8N
-from correlator.doors.n8n_rest.attributes import Value
-from correlator.doors.n8n_rest.attributes import attributes as otlp_attributes
+from correlator.doors.otlp_values import Value
+from correlator.doors.otlp_values import attributes as otlp_attributes
 from correlator.workflows.callback import CANCELED, TIMEOUT_EVENT, Callback, CallbackError
 from correlator.workflows.status import ExecutionStatus
 

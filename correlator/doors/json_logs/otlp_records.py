@@ -1,40 +1,11 @@
 """Log entries as an OTLP request."""
 
-from collections.abc import Iterable
-from typing import Final
-
 import msgspec
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
-from correlator.doors.json_logs.entry import Document, Json, LogEntry
-
-INT64: Final = range(-(2**63), 2**63)
-
-
-def any_value(value: Json) -> AnyValue:
-    """`value` as OTLP has it; an integer of more than 64 bits as text."""
-    if isinstance(value, str):
-        return AnyValue(string_value=value)
-    if isinstance(value, bool):
-        return AnyValue(bool_value=value)
-    if isinstance(value, int):
-        return AnyValue(int_value=value) if value in INT64 else AnyValue(string_value=str(value))
-    if isinstance(value, float):
-        return AnyValue(double_value=value)
-    made = AnyValue()
-    if isinstance(value, list):
-        made.array_value.values.extend(map(any_value, value))
-        made.array_value.SetInParent()
-    elif isinstance(value, dict):
-        made.kvlist_value.values.extend(key_values(value))
-        made.kvlist_value.SetInParent()
-    return made
-
-
-def key_values(fields: Document) -> Iterable[KeyValue]:
-    return (KeyValue(key=name, value=any_value(value)) for name, value in fields.items())
+from correlator.doors.json_logs.entry import LogEntry
+from correlator.doors.otlp_values import any_value, key_values
 
 
 def log_record(entry: LogEntry) -> LogRecord:

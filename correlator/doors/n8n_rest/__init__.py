@@ -6,7 +6,7 @@ exceptions, `listing` walks the lists down to known ground, `own_spans` looks up
 it did not, and `ledger` remembers across restarts what was sent.
 
 Pure are `document` (JSON to values, with `node_error` and `shapes`), `identity` (trace and span ids), `redact` (what may
-go on), `spans`, `logs` and `attributes`, and `translate`, which makes OTLP requests of an execution.
+go on), `spans` and `logs`, and `translate`, which makes OTLP requests of an execution.
 
 Requests made here say `correlator.source = n8n_rest` on their resource and have the same ids however often they are made.
 """

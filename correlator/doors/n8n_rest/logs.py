@@ -6,11 +6,11 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from correlator import semconv
-from correlator.doors.n8n_rest.attributes import Value, attributes
 from correlator.doors.n8n_rest.document import FAILED, Execution, NodeRun
 from correlator.doors.n8n_rest.identity import Identity, node_span_id, record_uid
 from correlator.doors.n8n_rest.node_error import NodeError
 from correlator.doors.n8n_rest.spans import error_type, exception_values, http_status, within
+from correlator.doors.otlp_values import Value, attributes
 
 
 def logs(execution: Execution, identity: Identity, instance: str, own_nodes: Mapping[str, bytes]) -> list[LogRecord]:

@@ -7,10 +7,10 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import LogRecord
 
 from correlator import semconv
-from correlator.doors.n8n_rest.attributes import attributes
 from correlator.doors.n8n_rest.document import Execution, NodeRun
 from correlator.doors.n8n_rest.identity import SpanRef, record_uid
 from correlator.doors.n8n_rest.spans import called_url
+from correlator.doors.otlp_values import attributes
 
 
 @dataclass(frozen=True, slots=True)

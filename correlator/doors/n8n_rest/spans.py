@@ -13,10 +13,10 @@ from typing import Final
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from correlator import semconv
-from correlator.doors.n8n_rest.attributes import Value, attributes
 from correlator.doors.n8n_rest.document import FAILED, Execution, NodeRun
 from correlator.doors.n8n_rest.identity import Identity, node_span_id
 from correlator.doors.n8n_rest.node_error import NodeError
+from correlator.doors.otlp_values import Value, attributes
 
 _HTTP_STATUSES: Final = range(100, 600)
 

@@ -12,12 +12,12 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
 
 from correlator import semconv
-from correlator.doors.n8n_rest.attributes import attributes
 from correlator.doors.n8n_rest.document import Execution
 from correlator.doors.n8n_rest.identity import Identity
 from correlator.doors.n8n_rest.logs import logs
 from correlator.doors.n8n_rest.payload_logs import Call, payload_logs
 from correlator.doors.n8n_rest.spans import Resumed, spans
+from correlator.doors.otlp_values import attributes
 
 SCOPE: Final = InstrumentationScope(name=semconv.N8N_SCOPE)
 

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from correlator.doors.json_logs import LogEntry, Unreadable, may_be_known, read_entry
-from correlator.doors.json_logs.otlp_records import any_value
 from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.rejections import Unfit
 from correlator.doors.otlp_decode.value_texts import ValueTexts, quote
+from correlator.doors.otlp_values import any_value
 
 OPENING: Final = "{"
 

@@ -11,12 +11,12 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 
 from correlator import semconv
 from correlator.correlate.systems import DEFAULT_RULES, system_of
-from correlator.doors.n8n_rest.attributes import Value, attributes
 from correlator.doors.n8n_rest.client import N8nClient
 from correlator.doors.n8n_rest.ledger import Ledger
 from correlator.doors.n8n_rest.poller import Poller, Schedule
 from correlator.doors.n8n_rest.translate import Instance
 from correlator.doors.otlp_decode import decode
+from correlator.doors.otlp_values import Value, attributes
 from correlator.errors import Unavailable
 from correlator.model.execution import ExecutionState
 from correlator.model.limits import Limits
