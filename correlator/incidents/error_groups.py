@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from sys import intern
 from typing import Final
 
-from correlator.correlate.assemble import assemble
+from correlator.correlate.assemble_each import assemble_each
 from correlator.correlate.error_events import error_events
 from correlator.correlate.fingerprint import cause_fingerprint
 from correlator.correlate.log_template import LogTemplates
 from correlator.model.error_chain import ErrorEvent
 from correlator.model.incident import ErrorGroup
 from correlator.model.span import LogRecord, Span
+from correlator.model.trace import Trace
 
 SAMPLES: Final = 10
 """Trace ids kept with a group, the newest."""
@@ -31,21 +32,7 @@ def errors_in(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[SeenErro
 
     The spans and logs may be of many traces, and need not be all of them. By trace id, those without one last.
     """
-    spans_of_trace: dict[str, list[Span]] = {}
-    logs_of_trace: dict[str | None, list[LogRecord]] = {}
-    for span in spans:
-        spans_of_trace.setdefault(span.trace_id, []).append(span)
-    for log in logs:
-        logs_of_trace.setdefault(log.trace_id, []).append(log)
-    trace_ids = sorted({*spans_of_trace, *(trace_id for trace_id in logs_of_trace if trace_id)})
-    return [
-        *(
-            _seen(trace_id, event)
-            for trace_id in trace_ids
-            for event in _errors_of(trace_id, spans_of_trace.get(trace_id, ()), logs_of_trace.get(trace_id, ()))
-        ),
-        *(_seen(None, event) for event in _errors_of("", (), logs_of_trace.get(None, ()))),
-    ]
+    return [_seen(trace.trace_id or None, event) for trace in assemble_each(spans, logs) for event in _errors_of(trace)]
 
 
 def group_fingerprint(event: ErrorEvent) -> str:
@@ -68,10 +55,10 @@ def _seen(trace_id: str | None, event: ErrorEvent) -> SeenError:
     return SeenError(trace_id, intern(group_fingerprint(event)), event)
 
 
-def _errors_of(trace_id: str, spans: Sequence[Span], logs: Sequence[LogRecord]) -> Iterable[ErrorEvent]:
+def _errors_of(trace: Trace) -> Iterable[ErrorEvent]:
     """The first error of each span is its best-told: error_events has them in that order."""
     told: set[str] = set()
-    for event in error_events(assemble(trace_id, spans, logs)):
+    for event in error_events(trace):
         if event.span_id is None or event.span_id not in told:
             yield event
         told |= {event.span_id or ""}

@@ -8,16 +8,14 @@ from typing import Final
 
 import structlog
 
-from correlator.correlate.assemble import assemble
+from correlator.correlate.assemble_each import assemble_each
 from correlator.explain.pattern import Rule, WrittenRule, events_of, find_match
 from correlator.explain.pattern.event import DEPLOY, PatternEvent
 from correlator.explain.pattern.rule import SEVERITIES, STORY
 from correlator.explain.pattern.story_events import failures_in
 from correlator.model.finding import Finding, PatternMatch
 from correlator.model.incident import FailureSighting
-from correlator.model.rows import logs_of, spans_of
 from correlator.model.span import LogRecord, Span
-from correlator.model.tables import Tables
 from correlator.model.trace import Trace
 from correlator.pipeline.pattern_files import PatternFiles, ReloadFailure
 from correlator.pipeline.pattern_windows import PatternWindows
@@ -88,21 +86,21 @@ class Patterns:
             log.exception("patterns_not_applied", trace_id=trace.trace_id)
             return finding
 
-    def hear(self, errors: Tables, failures: Iterable[FailureSighting]) -> None:
+    def hear(self, spans: Sequence[Span], logs: Sequence[LogRecord], failures: Iterable[FailureSighting]) -> None:
         """What a turn of the watch read and counted. What breaks us is logged.
 
-        Rules over services are held against the error records; the failures' own matches are listed, each story's once.
+        Rules over services are held against the error records `spans` and `logs`; the failures' own matches are listed, each story's once.
         """
         for failure in failures:
             if not failure.by_signature:
                 self._list(failure.finding)
         rules = [each.rule for each in self.files.current.rules if each.rule.scope != STORY]
-        if not rules or not errors.num_rows:
+        if not rules or not (spans or logs):
             return
         try:
-            self._hear(rules, spans_of(errors.spans), logs_of(errors.logs))
+            self._hear(rules, spans, logs)
         except Exception:
-            log.exception("patterns_not_heard", count=errors.num_rows)
+            log.exception("patterns_not_heard", count=len(spans) + len(logs))
 
     def listing(self) -> Listing:
         """The rules in force, and what they fit within the last hour."""
@@ -122,7 +120,7 @@ class Patterns:
 
     def _hear(self, rules: Sequence[Rule], spans: Sequence[Span], logs: Sequence[LogRecord]) -> None:
         now = self._clock()
-        events = [_not_after(event, now) for event in _failures(spans, logs)]
+        events = [_not_after(event, now) for trace in assemble_each(spans, logs) for event in failures_in(trace)]
         if horizon := max((rule.within_nano for rule in rules if _asks_for_deploys(rule)), default=0):
             events += [_not_after(event, now) for event in self._versions.deploys([*spans, *logs], horizon)]
         scopes = {rule.rule_id: rule.scope for rule in rules}
@@ -141,22 +139,6 @@ def patterns_of(rules: Iterable[Rule], trace: Trace) -> tuple[PatternMatch, ...]
     events = sorted(events_of(trace), key=lambda event: event.time_unix_nano)[:EVENTS]
     found = [match for rule in rules if (match := find_match(rule, events)) is not None]
     return tuple(sorted(found, key=lambda match: (-SEVERITIES.index(match.severity), match.rule_id)))
-
-
-def _failures(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[PatternEvent]:
-    """Of records of many traces, and of logs without one."""
-    spans_of_trace: dict[str, list[Span]] = {}
-    logs_of_trace: dict[str, list[LogRecord]] = {}
-    for span in spans:
-        spans_of_trace.setdefault(span.trace_id, []).append(span)
-    for record in logs:
-        logs_of_trace.setdefault(record.trace_id or "", []).append(record)
-    trace_ids = sorted({*spans_of_trace, *logs_of_trace})
-    return [
-        event
-        for trace_id in trace_ids
-        for event in failures_in(assemble(trace_id, spans_of_trace.get(trace_id, ()), logs_of_trace.get(trace_id, ())))
-    ]
 
 
 def _asks_for_deploys(rule: Rule) -> bool:

@@ -35,6 +35,7 @@ from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
 from correlator.incidents.sighting import sighting_of_log
 from correlator.model.incident import FailureSighting, Incident, WaitingTrace
 from correlator.model.rows import logs_of, spans_of
+from correlator.model.span import LogRecord, Span
 from correlator.model.tables import Tables
 from correlator.pipeline.accounting import BY_SIGNATURE, Accounting, Look, Moment
 from correlator.pipeline.error_arrivals import arrivals_of, behind_s, keys_of, last_position, told_until
@@ -58,6 +59,10 @@ CORE_SHARE: Final = 0.25
 """Of one core, over a turn and the rest after it: by reasoning, a quarter leaves the doors the larger part of two cores."""
 RECALLED: Final = 2**30
 """Log positions, in the embedded store bytes: at 40,000 spans a second the last minute, at 1,000 the last 40."""
+
+
+Hear = Callable[[Sequence[Span], Sequence[LogRecord], Iterable[FailureSighting]], None]
+"""Takes the error records of a turn, and the failures that it counted."""
 
 
 class WatchedStore(Reader, Catalog, Protocol):
@@ -100,7 +105,7 @@ class Watch:
         representatives: int = REPRESENTATIVES,
         clock_unix_nano: Callable[[], int] = time.time_ns,
         tell: Callable[[str, Incident], None] = lambda kind, incident: None,
-        hear: Callable[[Tables, Iterable[FailureSighting]], None] = lambda errors, failures: None,
+        hear: Hear = lambda spans, logs, failures: None,
     ) -> None:
         self._hear = hear
         self._tell = tell
@@ -136,13 +141,14 @@ class Watch:
         state = self._store.watch_state()
         failing = self._failing_traces(state.position, stop)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
-        seen, arrivals, loose = _seen(errors), arrivals_of(errors), loose_errors(self._store, errors)
+        spans, logs = _rows(errors)
+        seen, arrivals, loose = _seen(spans, logs), arrivals_of(errors), loose_errors(self._store, errors)
         failing.hear([*arrivals, *loose.arrivals], seen)
         failing.note_keys(keys_of(errors))
         queue = enqueue(state.waiting, [*arrivals, *loose.arrivals], self._backlog)
         due = [each for each in queue.waiting if is_due(each, now, self._settle_s)]
         ledger = Ledger(self._store, state.pending, self._rules)
-        for sighting in _log_sightings(_seen(Tables(logs=loose.alone)) if loose.arrivals else seen, now):
+        for sighting in _log_sightings(_seen(*_rows(Tables(logs=loose.alone))) if loose.arrivals else seen, now):
             ledger.count(sighting)
         moment = Moment(
             now,
@@ -162,7 +168,7 @@ class Watch:
         waiting = without(queue.waiting, {look.trace_id: look.waits_on for look in looks})
         balance = ledger.balance(told_until(errors, waiting, now))
         self._commit(state, WatchState(last_position(errors, state.position), balance.pending, waiting), balance, seen)
-        self._hear(errors, ledger.counted)
+        self._hear(spans, logs, ledger.counted)
         self._show(queue, looks, waiting, balance, behind_s(errors, waiting, now))
         counted = sum(look.outcome == BY_SIGNATURE for look in looks)
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
@@ -227,12 +233,21 @@ def _rest_s(worked_s: float) -> float:
     return worked_s * (1 / CORE_SHARE - 1)
 
 
-def _seen(errors: Tables) -> list[SeenError]:
+def _rows(errors: Tables) -> tuple[list[Span], list[LogRecord]]:
+    """The records as values. Where one breaks us there are none; their traces are looked at all the same."""
+    try:
+        return spans_of(errors.spans), logs_of(errors.logs)
+    except Exception:
+        log.exception("errors_not_read", count=errors.num_rows)
+        return [], []
+
+
+def _seen(spans: Sequence[Span], logs: Sequence[LogRecord]) -> list[SeenError]:
     """The errors by what they say. Records that break us are in no group; their traces are looked at all the same."""
     try:
-        return errors_in(spans_of(errors.spans), logs_of(errors.logs))
+        return errors_in(spans, logs)
     except Exception:
-        log.exception("errors_not_grouped", count=errors.num_rows)
+        log.exception("errors_not_grouped", count=len(spans) + len(logs))
         return []
 
 
