@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from opentelemetry import trace
 
 from correlator.payload import payload_hash
 from correlator.telemetry import record_payload
@@ -46,3 +47,4 @@ def test_value_that_tells_nothing_leaves_no_attribute(recorder: Recorder, value:
 def test_outside_of_any_span_nothing_happens() -> None:
     """A script may call it."""
     record_payload(ORDER)
+    assert trace.get_current_span() is trace.INVALID_SPAN

@@ -18,7 +18,11 @@ def test_what_was_opened_is_closed_where_a_later_part_cannot_be_built(tmp_path: 
 
 
 def test_an_engine_is_closed_twice_without_harm(tmp_path: Path) -> None:
-    """By whoever ran it, and by whoever built it."""
-    engine = build(load_settings(None, {"data_dir": tmp_path / "data"}))
+    """By whoever ran it, and by whoever built it; the folder is free for the next."""
+    settings = load_settings(None, {"data_dir": tmp_path / "data"})
+    engine = build(settings)
     engine.close()
     engine.close()
+    successor = build(settings)
+    assert successor.store.stats().last_position == -1
+    successor.close()
