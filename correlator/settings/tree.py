@@ -17,6 +17,7 @@ from correlator.settings.engine import (
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
 from correlator.settings.patterns import PatternSettings
+from correlator.settings.slo import SloSettings
 from correlator.settings.stitch import StitchSettings
 from correlator.settings.workflows import CallbackSettings, EventSettings
 
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     callbacks: CallbackSettings = CallbackSettings()
     events: EventSettings = EventSettings()
     n8n: N8nSettings = N8nSettings()
+    slo: SloSettings = SloSettings()
     systems: tuple[SystemRuleSettings, ...] = Field(
         default=tuple(
             SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)

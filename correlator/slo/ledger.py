@@ -5,63 +5,13 @@ minute. Which one stands does not depend on the order of arrival, so records may
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting
 from correlator.slo.minute_series import MinuteSeries, minute_series
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one source says of one event, as one objective sees it.
-
-    `identity` is the event's own: an execution id, a trace and span id. `minute` is the unix minute in which it ended.
-    `authority` is higher for a source that corrects others, as n8n's database corrects its spans.
-    """
-
-    objective_id: str
-    identity: str
-    minute: int
-    is_good: bool
-    authority: int = 0
-
-    @property
-    def event(self) -> "EventKey":
-        return EventKey(self.objective_id, self.identity)
-
-
-class EventKey(NamedTuple):
-    """One event of one objective."""
-
-    objective_id: str
-    identity: str
-
-
-class MinuteKey(NamedTuple):
-    """One minute of one objective."""
-
-    objective_id: str
-    minute: int
-
-
-@dataclass(frozen=True, slots=True)
-class MinuteChange:
-    """To be added to a minute's sums; negative where a correction takes something back."""
-
-    good: int
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What a batch of outcomes comes to. To be stored as a whole: `standing` replaces what was counted of these events,
-    `changes` are added to the minutes. Both hold only what differs from before."""
-
-    standing: Mapping[EventKey, Outcome]
-    changes: Mapping[MinuteKey, MinuteChange]
 
 
 def post(outcomes: Iterable[Outcome], counted: Mapping[EventKey, Outcome]) -> Posting:
@@ -84,15 +34,6 @@ def standing_outcomes(outcomes: Iterable[Outcome], counted: Mapping[EventKey, Ou
         if stood is None or _weight(outcome) > _weight(stood):
             standing[outcome.event] = outcome
     return standing
-
-
-@dataclass(frozen=True, slots=True)
-class MinuteSums:
-    """Sums of one minute, as a ledger keeps them."""
-
-    minute: int
-    good: int
-    total: int
 
 
 def series_of(

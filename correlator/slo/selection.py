@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from correlator.model.objective import Events, Failing, Objective, RecordSource
+from correlator.model.outcome import Outcome
 from correlator.rule_text.glob import Glob
-from correlator.slo.ledger import Outcome
 from correlator.slo.minute_series import MINUTE_NANO
 
 REMEMBERED: Final = 10_000

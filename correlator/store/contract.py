@@ -1,10 +1,10 @@
 """What each store MUST do. One conformance suite (tests/conformance) runs on all of them.
 
 A **Writer** takes requests in and makes them durable; a **Reader** finds records again; a **Catalog** keeps what the engine
-concluded. A store is all three.
+concluded; an **OutcomeLedger** counts events for objectives. A store is all of them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,6 +12,9 @@ from typing import Protocol
 import pyarrow as pa
 
 from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
+from correlator.model.objective import Window
+from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting
+from correlator.model.run import Run
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables
 
@@ -245,8 +248,80 @@ class Catalog(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """How far the ledger has come: events of all requests up to `position` are counted."""
+
+    position: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class BurningWindow:
+    """A window of an objective whose alert is on, since that minute."""
+
+    objective_id: str
+    window: Window
+    since_minute: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerCommit:
+    """What a turn of the ledger comes to.
+
+    `known_minutes` are unix minutes whose events were heard of, to be added to those known. `runs` are new or changed, by
+    (workflow_id, execution_id). `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
+    None leaves it. With `forget_before_minute` everything of earlier minutes goes.
+    """
+
+    state: LedgerState
+    posting: Posting = field(default_factory=lambda: Posting({}, {}))
+    known_minutes: Collection[int] = ()
+    runs: Collection[Run] = ()
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    burning: tuple[BurningWindow, ...] | None = None
+    forget_before_minute: int | None = None
+
+
+class OutcomeLedger(Protocol):
+    """Good and total events a minute, each event counted once."""
+
+    def ledger_state(self) -> LedgerState: ...
+
+    def commit_ledger(self, commit: LedgerCommit) -> None:
+        """All or nothing, durable. Minutes' sums grow by the posting's changes; a sum that comes to 0 may go."""
+        ...
+
+    def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
+        """What was counted of these events; those of which nothing was are left out."""
+        ...
+
+    def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
+        """Of the minutes in [first, end) that had events, in order."""
+        ...
+
+    def total_sums(self) -> Mapping[str, MinuteSums]:
+        """Of each objective with events: all that is kept of it, in the minute of the first."""
+        ...
+
+    def known_minutes(self, first_minute: int, end_minute: int) -> tuple[int, ...]:
+        """Those of [first, end) that are known, in order."""
+        ...
+
+    def workflow_names(self) -> Mapping[str, str]:
+        """Of each workflow that ran: id to name, which may be empty."""
+        ...
+
+    def runs_of(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
+        """The last to start, in the order of their starts."""
+        ...
+
+    def burning_windows(self) -> tuple[BurningWindow, ...]:
+        """Whose alerts are on, by objective."""
+        ...
+
+
 class Store(Writer, Reader, Catalog, Protocol):
-    """All three, and an end."""
+    """All of them, and an end."""
 
     def close(self) -> None:
         """Drain, bring all records to where they stay, release files. Idempotent."""

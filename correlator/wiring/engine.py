@@ -5,7 +5,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,7 +39,10 @@ GRACE_S: Final = 3  # for requests at hand when the engine stops; with sealing t
 
 @dataclass(slots=True)
 class Engine:
-    """Everything a running engine is made of. `addresses` (otlp_http, otlp_grpc, api) is filled once it listens."""
+    """Everything a running engine is made of. `addresses` (otlp_http, otlp_grpc, api) is filled once it listens.
+
+    `jobs` turn in threads of their names until told to stop; they need none of the requests at hand to end.
+    """
 
     settings: Settings
     metrics: EngineMetrics
@@ -51,6 +54,7 @@ class Engine:
     workflows: Workflows
     patterns: Patterns
     n8n: Poller | None
+    jobs: Mapping[str, Callable[[threading.Event], None]] = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -89,6 +93,7 @@ class Engine:
         gauging = threading.Thread(target=gauge.run, args=(stopping,), name="propagation", daemon=True)
         following = await asyncio.to_thread(self.workflows.start, stopping)
         following.append(self._follow_pattern_files(stopping))
+        following += self._start_jobs(stopping)
         watching.start()
         gauging.start()
         polling = self._poll_n8n(stopping)
@@ -116,6 +121,14 @@ class Engine:
         thread = threading.Thread(target=self.patterns.files.run, args=arguments, name="pattern-files", daemon=True)
         thread.start()
         return thread
+
+    def _start_jobs(self, stopping: threading.Event) -> list[threading.Thread]:
+        threads = [
+            threading.Thread(target=run, args=(stopping,), name=name, daemon=True) for name, run in self.jobs.items()
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
 
     async def _open_doors(self, watching: threading.Thread, stops: list[Callable[[], Awaitable[None]]]) -> None:
         listen, limits = self.settings.listen, make_limits(self.settings)

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlator.model.objective import Gate, Slices, Window
+from correlator.model.outcome import EventKey, MinuteKey, MinuteSums, Outcome
 from correlator.slo.alerting import alerts_now, alerts_over
 from correlator.slo.burn_rate import burn_rates
-from correlator.slo.ledger import EventKey, MinuteKey, MinuteSums, Outcome, post, series_of
+from correlator.slo.ledger import post, series_of
 from correlator.slo.minute_series import SeriesSums
 from correlator.slo.time_slices import sliced
 from tests.unit.slo.series import FIRST, after, objective, series

@@ -12,15 +12,15 @@ too few, or they follow no rule, nothing is said.
 
 from collections.abc import Sequence
 
+from correlator.model.run import Run
 from correlator.slo.silence.continued_on_error import continued_on_error
 from correlator.slo.silence.empty_success import empty_success
 from correlator.slo.silence.missed_run import Interval, learned_interval, missed_runs, stated_interval
-from correlator.slo.silence.run import Run, SilentFailure, Unlearned
+from correlator.slo.silence.run import SilentFailure, Unlearned
 from correlator.slo.silence.stuck_run import stuck_run
 
 __all__ = [
     "Interval",
-    "Run",
     "SilentFailure",
     "Unlearned",
     "continued_on_error",

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from correlator.slo.silence.run import Run, SilentFailure
+from correlator.model.run import Run
+from correlator.slo.silence.run import SilentFailure
 
 NAMED: Final = 3
 """Nodes that the reason names."""

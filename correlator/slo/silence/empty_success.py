@@ -7,7 +7,8 @@ that is after ten in a row, by when somebody was called or it is meant so.
 from collections.abc import Sequence
 from typing import Final
 
-from correlator.slo.silence.run import Run, SilentFailure
+from correlator.model.run import Run
+from correlator.slo.silence.run import SilentFailure
 
 MIN_RUNS: Final = 10
 RECENT_RUNS: Final = 100

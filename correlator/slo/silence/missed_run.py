@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from correlator.slo.silence.run import Run, SilentFailure, Unlearned
+from correlator.model.run import Run
+from correlator.slo.silence.run import SilentFailure, Unlearned
 from correlator.slo.silence.usual import shown_duration, usual
 
 MIN_GAPS: Final = 5

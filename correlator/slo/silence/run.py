@@ -1,25 +1,8 @@
-"""What is known of one run of a workflow, and what is said of it."""
+"""What is said of a run of a workflow, or of one that did not come."""
 
 from dataclasses import dataclass
 
 from correlator.model.objective import Failing
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One execution. `stopped_unix_nano` is None while it runs.
-
-    `items` is what its last node gave out, None where unknown. `failed_nodes` are the names of nodes that failed, whatever
-    became of the run.
-    """
-
-    workflow_id: str
-    execution_id: str
-    started_unix_nano: int
-    stopped_unix_nano: int | None
-    is_success: bool
-    items: int | None = None
-    failed_nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

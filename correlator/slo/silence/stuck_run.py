@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from correlator.slo.silence.run import Run, SilentFailure, Unlearned
+from correlator.model.run import Run
+from correlator.slo.silence.run import SilentFailure, Unlearned
 from correlator.slo.silence.usual import shown_duration, usual
 
 MIN_RUNS: Final = 5

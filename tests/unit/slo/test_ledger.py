@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from correlator.slo.ledger import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting, post, series_of
+from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting
+from correlator.slo.ledger import post, series_of
 
 SPAN, REST = 0, 1
 

@@ -1,6 +1,6 @@
 """Runs of one workflow, in seconds."""
 
-from correlator.slo.silence import Run
+from correlator.model.run import Run
 
 S = 10**9
 HOUR = 3_600

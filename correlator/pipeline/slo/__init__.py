@@ -1,0 +1,4 @@
+"""Objectives on real events: what connects the arithmetic of correlator.slo with stores and other servers.
+
+objectives  which objectives are in force, and the minutes of each, wherever they are counted
+"""

@@ -1,0 +1,89 @@
+"""Which objectives are in force, and the minutes of each, wherever they are counted."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+import numpy as np
+
+from correlator.errors import Unavailable
+from correlator.model.objective import Objective, RecordSource
+from correlator.rule_text.glob import Glob
+from correlator.slo.ledger import series_of
+from correlator.slo.minute_series import MinuteSeries, SeriesSums, end_minute
+from correlator.slo.time_slices import budget_sums
+from correlator.slo.windows import MINUTE_S
+from correlator.store.contract import OutcomeLedger
+
+
+class MinuteSource(Protocol):
+    """Counts events elsewhere: a Prometheus."""
+
+    def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
+        """Good and total events of the minutes in [first, end). Raises Unavailable where it cannot be asked."""
+        ...
+
+
+class Objectives:
+    """The objectives in force. Events of our own records are in the ledger; those of a Prometheus are asked for."""
+
+    def __init__(
+        self, written: Iterable[Objective], ledger: OutcomeLedger, elsewhere: MinuteSource | None = None
+    ) -> None:
+        self.written = tuple(written)
+        self._ledger = ledger
+        self._elsewhere = elsewhere
+
+    def all(self) -> tuple[Objective, ...]:
+        """Those as written, by id; of one for each workflow, one for each that ran instead."""
+        return tuple(sorted(self._each(), key=lambda objective: objective.id))
+
+    def find(self, objective_id: str) -> Objective | None:
+        return next((each for each in self._each() if each.id == objective_id), None)
+
+    def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
+        """Events, good and in all, of the minutes in [first, end): not yet what the budget is counted in.
+
+        Raises Unavailable where they are counted by a Prometheus that does not answer, or that is not in the settings.
+        """
+        if not isinstance(objective.source, RecordSource):
+            return self._elsewhere_of(objective).series(objective, first_minute, end_minute)
+        known = np.zeros(end_minute - first_minute, dtype=np.bool_)
+        known[np.asarray(self._ledger.known_minutes(first_minute, end_minute), dtype=np.int64) - first_minute] = True
+        rows = self._ledger.minute_sums(objective.id, first_minute, end_minute)
+        return series_of(rows, first_minute, end_minute - first_minute, known)
+
+    def sums(self, objective: Objective, now_unix_nano: int) -> SeriesSums:
+        """What the budget is counted in, over the period that ends now and any shorter window. Raises as `series`."""
+        end = end_minute(now_unix_nano)
+        return budget_sums(self.series(objective, end - kept_minutes(objective), end), objective)
+
+    def _each(self) -> Iterator[Objective]:
+        workflows = self._ledger.workflow_names()
+        for objective in self.written:
+            source = objective.source
+            if isinstance(source, RecordSource) and source.per_workflow:
+                yield from _of_workflows(objective, source, workflows)
+            else:
+                yield objective
+
+    def _elsewhere_of(self, objective: Objective) -> MinuteSource:
+        if self._elsewhere is None:
+            raise Unavailable(
+                f"objective {objective.id} is over a Prometheus; name it with the setting slo.prometheus_url",
+                retry_after_s=60,
+            )
+        return self._elsewhere
+
+
+def kept_minutes(objective: Objective) -> int:
+    """How far back its numbers reach: the period, a longer window, and the slice that has begun before either."""
+    longest = max((window.long_window_s for window in objective.windows), default=0)
+    slice_s = objective.slices.window_s if objective.slices else 0
+    return (max(objective.period_s, longest) + slice_s) // MINUTE_S
+
+
+def _of_workflows(objective: Objective, source: RecordSource, workflows: Mapping[str, str]) -> Iterator[Objective]:
+    wanted = Glob(source.workflow)
+    for workflow_id, name in workflows.items():
+        if wanted.matches(workflow_id) or wanted.matches(name):
+            yield objective.for_workflow(workflow_id, name)
