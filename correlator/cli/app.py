@@ -17,6 +17,7 @@ from correlator.cli.ingest import ingest
 from correlator.cli.propagation import propagation
 from correlator.cli.rules import rules
 from correlator.cli.serve import serve
+from correlator.cli.slo import slo
 from correlator.cli.status import status
 from correlator.cli.trace import trace
 from correlator.errors import CorrelatorError
@@ -68,3 +69,4 @@ def correlator(
 for command in (serve, ingest, explain, trace, incidents, status, events, propagation, doctor, demo):
     app.command()(command)
 app.add_typer(rules)
+app.add_typer(slo)

@@ -1,0 +1,85 @@
+"""correlator slo rules: an objective as rules of Prometheus, printed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Group, RenderableType
+
+from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.cli.options import AsJson, ConfigFile
+from correlator.cli.rules import RuleFormat
+
+if TYPE_CHECKING:
+    from correlator.model.objective import Objective
+
+ObjectiveId = Annotated[
+    str | None,
+    typer.Argument(metavar="[ID]", help="Print the rules of this one; list all without.", show_default=False),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option("--from", metavar="PATH", help="File or folder of objectives; those in force without.", show_default=False),
+]  # fmt: skip
+
+
+def rules(
+    objective_id: ObjectiveId = None,
+    paths: Files = None,
+    rule_format: RuleFormat = "sloth",
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print an objective as recording and alerting rules of Prometheus; `correlator rules build` writes those of all."""
+    import sys
+
+    from correlator.cli.printing import print_json, stdout
+
+    objectives = _objectives(paths, config)
+    if objective_id is None:
+        if as_json:
+            print_json([each.id for each in objectives])
+        else:
+            stdout().print(_listed(objectives))
+        return
+    text = _rules_of(_named(objective_id, objectives), rule_format)
+    if as_json:
+        print_json({"objective_id": objective_id, "rules": text})
+    else:
+        sys.stdout.write(text)
+
+
+def _objectives(paths: list[Path] | None, config: Path | None) -> "list[Objective]":
+    from correlator.pipeline.objective_files import read_objective_files
+    from correlator.pipeline.rule_files import shipped_rules
+    from correlator.settings import load_settings
+
+    settings = load_settings(config)
+    in_force = [*([shipped_rules("slo")] if settings.slo.shipped else []), *settings.slo.folders]
+    retention_s = settings.store.retention_age
+    document = read_objective_files(paths or in_force, None if retention_s is None else int(retention_s))
+    if document.mistakes:
+        raise CommandFailed("\n".join(str(each) for each in document.mistakes), ExitCode.FOUND_PROBLEM)
+    return [each.objective for each in document.objectives]
+
+
+def _named(objective_id: str, objectives: "list[Objective]") -> "Objective":
+    for each in objectives:
+        if each.id == objective_id:
+            return each
+    message = f"no objective {objective_id}; `correlator slo rules` lists those that there are"
+    raise CommandFailed(message, ExitCode.FOUND_PROBLEM)
+
+
+def _rules_of(objective: "Objective", rule_format: "RuleFormat") -> str:
+    from correlator.slo.rule_files import rule_texts
+    from correlator.slo.rule_files.rule_text import RULES
+
+    return next(each.text for each in rule_texts([objective], rule_format) if each.name.endswith(RULES))
+
+
+def _listed(objectives: "list[Objective]") -> RenderableType:
+    from correlator.console import plain
+
+    hint = "correlator slo rules ID prints the rules of one, correlator rules build writes those of all"
+    return Group(*(plain(each.id) for each in objectives), plain(hint, "dim"))
