@@ -14,7 +14,7 @@ import pyarrow as pa
 from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
 from correlator.model.objective import Window
 from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting
-from correlator.model.run import Run
+from correlator.model.run import Run, RunKey
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables
 
@@ -313,6 +313,10 @@ class OutcomeLedger(Protocol):
 
     def runs_of(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
         """The last to start, in the order of their starts."""
+        ...
+
+    def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
+        """What is known of these; those of which nothing is are left out."""
         ...
 
     def burning_windows(self) -> tuple[BurningWindow, ...]:

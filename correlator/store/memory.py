@@ -30,13 +30,15 @@ from correlator.store.cursor import Cursor, decode_cursor
 from correlator.store.error_page import whole_requests
 from correlator.store.incident_ordinal import incident_ordinal
 from correlator.store.joined_page import joined_page
+from correlator.store.memory_ledger import MemoryLedger
 from correlator.store.trace_summary import summaries
 
 
-class MemoryStore:
+class MemoryStore(MemoryLedger):
     """Keeps everything in one list of requests. `clock` gives unix nanoseconds."""
 
     def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
+        super().__init__()
         self._clock = clock
         self._lock = threading.Lock()
         self._requests: list[Tables] = []

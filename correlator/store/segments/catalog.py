@@ -1,4 +1,4 @@
-"""The catalog: which segments there are, up to where the log is sealed, and what the engine concluded.
+"""The catalog: which segments there are, up to where the log is sealed, what the engine concluded, and what it counted.
 
 One SQLite file in WAL mode with synchronous=FULL: a transaction is durable when it returns, and a second process may read.
 """
@@ -45,6 +45,40 @@ MIGRATIONS: Final = (
     CREATE INDEX incidents_by_cause ON incidents (cause_fingerprint, ordinal);
     CREATE TABLE error_groups (fingerprint TEXT PRIMARY KEY, last_seen INTEGER NOT NULL, value BLOB NOT NULL) WITHOUT ROWID;
     CREATE INDEX error_groups_by_time ON error_groups (last_seen DESC, fingerprint);
+    """,
+    """
+    CREATE TABLE slo_minutes (
+        objective_id TEXT NOT NULL,
+        minute INTEGER NOT NULL,
+        good INTEGER NOT NULL,
+        total INTEGER NOT NULL,
+        PRIMARY KEY (objective_id, minute)
+    ) WITHOUT ROWID;
+    CREATE TABLE slo_outcomes (
+        objective_id TEXT NOT NULL,
+        identity TEXT NOT NULL,
+        minute INTEGER NOT NULL,
+        is_good INTEGER NOT NULL,
+        authority INTEGER NOT NULL,
+        PRIMARY KEY (objective_id, identity)
+    ) WITHOUT ROWID;
+    CREATE INDEX slo_outcomes_by_minute ON slo_outcomes (minute);
+    CREATE TABLE slo_known_minutes (minute INTEGER PRIMARY KEY) WITHOUT ROWID;
+    CREATE TABLE slo_runs (
+        workflow_id TEXT NOT NULL,
+        execution_id TEXT NOT NULL,
+        started_unix_nano INTEGER NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (workflow_id, execution_id)
+    ) WITHOUT ROWID;
+    CREATE INDEX slo_runs_by_start ON slo_runs (workflow_id, started_unix_nano, execution_id);
+    CREATE TABLE slo_workflows (workflow_id TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE slo_burning (
+        objective_id TEXT NOT NULL,
+        place INTEGER NOT NULL,
+        value BLOB NOT NULL,
+        PRIMARY KEY (objective_id, place)
+    ) WITHOUT ROWID;
     """,
 )
 """Step i takes `PRAGMA user_version` from i to i + 1. Steps are added, never changed."""

@@ -27,6 +27,7 @@ from correlator.store.segments.log_recovery import LoggedFrame
 from correlator.store.segments.log_writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
 from correlator.store.segments.operations import operations, services
+from correlator.store.segments.outcome_ledger import CatalogLedger
 from correlator.store.segments.query_engine import QueryEngine
 from correlator.store.segments.raw_log import RawLog
 from correlator.store.segments.replay import Progress, recover, unreported
@@ -46,7 +47,7 @@ TRACES_KEPT: Final = 16
 RETRY_AFTER_S: Final = 5
 
 
-class SegmentStore(Conclusions):
+class SegmentStore(Conclusions, CatalogLedger):
     """A store on one folder, for one process.
 
     - `decode` gives back the tables of a request at start-up; `on_replay` is told how far that is.

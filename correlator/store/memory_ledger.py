@@ -1,0 +1,101 @@
+"""The reference of an OutcomeLedger: mappings under a lock."""
+
+import threading
+from collections.abc import Collection, Iterable, Mapping
+
+from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome
+from correlator.model.run import Run, RunKey
+from correlator.slo.minute_series import MINUTE_NANO
+from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
+
+NONE: MinuteChange = MinuteChange(0, 0)
+
+
+class MemoryLedger:
+    """The contract's OutcomeLedger, gone with its process."""
+
+    def __init__(self) -> None:
+        self._ledger_lock = threading.Lock()
+        self._state = LedgerState()
+        self._standing: dict[EventKey, Outcome] = {}
+        self._sums: dict[MinuteKey, MinuteChange] = {}
+        self._known: set[int] = set()
+        self._runs: dict[RunKey, Run] = {}
+        self._workflows: dict[str, str] = {}
+        self._burning: tuple[BurningWindow, ...] = ()
+
+    def ledger_state(self) -> LedgerState:
+        with self._ledger_lock:
+            return self._state
+
+    def commit_ledger(self, commit: LedgerCommit) -> None:
+        sums = {key: _sum(self._sums.get(key, NONE), change) for key, change in commit.posting.changes.items()}
+        with self._ledger_lock:
+            self._state = commit.state
+            self._standing |= commit.posting.standing
+            self._sums = {key: each for key, each in (self._sums | sums).items() if each != NONE}
+            self._known |= set(commit.known_minutes)
+            self._runs |= {run.key: run for run in commit.runs}
+            self._workflows |= commit.workflows
+            self._burning = self._burning if commit.burning is None else commit.burning
+            if commit.forget_before_minute is not None:
+                self._forget(commit.forget_before_minute)
+
+    def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
+        with self._ledger_lock:
+            return {key: self._standing[key] for key in events if key in self._standing}
+
+    def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
+        return tuple(each for each in self._rows(objective_id) if first_minute <= each.minute < end_minute)
+
+    def total_sums(self) -> Mapping[str, MinuteSums]:
+        with self._ledger_lock:
+            objective_ids = sorted({key.objective_id for key in self._sums})
+        return {each: _total(self._rows(each)) for each in objective_ids}
+
+    def known_minutes(self, first_minute: int, end_minute: int) -> tuple[int, ...]:
+        with self._ledger_lock:
+            return tuple(sorted(each for each in self._known if first_minute <= each < end_minute))
+
+    def workflow_names(self) -> Mapping[str, str]:
+        with self._ledger_lock:
+            return dict(self._workflows)
+
+    def runs_of(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
+        with self._ledger_lock:
+            runs = [each for each in self._runs.values() if each.workflow_id == workflow_id]
+        runs.sort(key=lambda run: (run.started_unix_nano, run.execution_id))
+        return tuple(runs[max(0, len(runs) - limit) :])
+
+    def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
+        with self._ledger_lock:
+            return {key: self._runs[key] for key in executions if key in self._runs}
+
+    def burning_windows(self) -> tuple[BurningWindow, ...]:
+        with self._ledger_lock:
+            return tuple(sorted(self._burning, key=lambda each: each.objective_id))
+
+    def _rows(self, objective_id: str) -> list[MinuteSums]:
+        with self._ledger_lock:
+            rows = [
+                MinuteSums(key.minute, each.good, each.total)
+                for key, each in self._sums.items()
+                if key.objective_id == objective_id
+            ]
+        return sorted(rows, key=lambda row: row.minute)
+
+    def _forget(self, before_minute: int) -> None:
+        self._standing = {key: each for key, each in self._standing.items() if each.minute >= before_minute}
+        self._sums = {key: each for key, each in self._sums.items() if key.minute >= before_minute}
+        self._known = {each for each in self._known if each >= before_minute}
+        before_nano = before_minute * MINUTE_NANO
+        self._runs = {key: run for key, run in self._runs.items() if run.started_unix_nano >= before_nano}
+
+
+def _sum(before: MinuteChange, change: MinuteChange) -> MinuteChange:
+    return MinuteChange(before.good + change.good, before.total + change.total)
+
+
+def _total(rows: Iterable[MinuteSums]) -> MinuteSums:
+    each = list(rows)
+    return MinuteSums(each[0].minute, sum(row.good for row in each), sum(row.total for row in each))

@@ -1,0 +1,154 @@
+"""Minutes, standing outcomes and runs, kept in the catalog's tables."""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from correlator.errors import StorageFull
+from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting
+from correlator.model.run import Run, RunKey
+from correlator.slo.minute_series import MINUTE_NANO
+from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
+from correlator.store.segments.catalog import SegmentCatalog
+
+KEYS_AT_ONCE: Final = 400
+"""Keys in a statement: SQLite takes 999 values in one where it is old."""
+POSITION: Final = "ledger"
+"""The ledger's row of the table progress."""
+
+
+class CatalogLedger:
+    """The contract's OutcomeLedger, on SQLite."""
+
+    def __init__(self, catalog: SegmentCatalog) -> None:
+        self._catalog = catalog
+
+    def ledger_state(self) -> LedgerState:
+        with self._catalog.reading() as connection:
+            row = connection.execute("SELECT position FROM progress WHERE name = ?", (POSITION,)).fetchone()
+        return LedgerState() if row is None else LedgerState(row[0])
+
+    def commit_ledger(self, commit: LedgerCommit) -> None:
+        try:
+            with self._catalog.transaction() as connection:
+                connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (POSITION, commit.state.position))
+                _post(connection, commit.posting)
+                connection.executemany(
+                    "INSERT OR IGNORE INTO slo_known_minutes VALUES (?)", [(each,) for each in commit.known_minutes]
+                )
+                _upsert_runs(connection, commit.runs)
+                connection.executemany("INSERT OR REPLACE INTO slo_workflows VALUES (?, ?)", commit.workflows.items())
+                if commit.burning is not None:
+                    _replace_burning(connection, commit.burning)
+                if commit.forget_before_minute is not None:
+                    _forget(connection, commit.forget_before_minute)
+        except OSError as error:
+            raise StorageFull("the disk takes no more of the ledger; free some room", retry_after_s=5) from error
+
+    def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
+        columns = "objective_id, identity, minute, is_good, authority"
+        rows = self._of_keys(columns, "slo_outcomes", "objective_id, identity", events)
+        outcomes = (Outcome(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows)
+        return {each.event: each for each in outcomes}
+
+    def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
+        statement = "SELECT minute, good, total FROM slo_minutes WHERE objective_id = ? AND minute >= ? AND minute < ?"
+        with self._catalog.reading() as connection:
+            rows = connection.execute(
+                f"{statement} ORDER BY minute", (objective_id, first_minute, end_minute)
+            ).fetchall()
+        return tuple(MinuteSums(*row) for row in rows)
+
+    def total_sums(self) -> Mapping[str, MinuteSums]:
+        statement = "SELECT objective_id, min(minute), sum(good), sum(total) FROM slo_minutes GROUP BY objective_id"
+        with self._catalog.reading() as connection:
+            return {row[0]: MinuteSums(*row[1:]) for row in connection.execute(statement)}
+
+    def known_minutes(self, first_minute: int, end_minute: int) -> tuple[int, ...]:
+        statement = "SELECT minute FROM slo_known_minutes WHERE minute >= ? AND minute < ? ORDER BY minute"
+        with self._catalog.reading() as connection:
+            return tuple(row[0] for row in connection.execute(statement, (first_minute, end_minute)))
+
+    def workflow_names(self) -> Mapping[str, str]:
+        with self._catalog.reading() as connection:
+            return dict(connection.execute("SELECT workflow_id, name FROM slo_workflows ORDER BY workflow_id"))
+
+    def runs_of(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
+        statement = "SELECT value FROM slo_runs WHERE workflow_id = ? ORDER BY started_unix_nano DESC, execution_id DESC LIMIT ?"
+        with self._catalog.reading() as connection:
+            rows = connection.execute(statement, (workflow_id, limit)).fetchall()
+        return tuple(_run(row[0]) for row in reversed(rows))
+
+    def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
+        runs = (_run(row[0]) for row in self._of_keys("value", "slo_runs", "workflow_id, execution_id", executions))
+        return {run.key: run for run in runs}
+
+    def burning_windows(self) -> tuple[BurningWindow, ...]:
+        with self._catalog.reading() as connection:
+            rows = connection.execute("SELECT value FROM slo_burning ORDER BY objective_id, place").fetchall()
+        return tuple(msgspec.json.decode(row[0], type=BurningWindow) for row in rows)
+
+    def _of_keys(
+        self, columns: str, table: str, key: str, keys: Collection[tuple[str, str]]
+    ) -> Iterator[Sequence[Any]]:
+        """The rows with any of these keys of two columns."""
+        for some in _parts(keys):
+            places = ", ".join(["(?, ?)"] * len(some))
+            statement = f"SELECT {columns} FROM {table} WHERE ({key}) IN (VALUES {places})"
+            with self._catalog.reading() as connection:
+                rows = connection.execute(statement, [part for each in some for part in each]).fetchall()
+            yield from rows
+
+
+def _post(connection: sqlite3.Connection, posting: Posting) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO slo_outcomes (objective_id, identity, minute, is_good, authority) VALUES (?, ?, ?, ?, ?)",
+        [(one.objective_id, one.identity, one.minute, one.is_good, one.authority) for one in posting.standing.values()],
+    )
+    connection.executemany(
+        "INSERT INTO slo_minutes (objective_id, minute, good, total) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+        " SET good = good + excluded.good, total = total + excluded.total",
+        [(*key, change.good, change.total) for key, change in posting.changes.items()],
+    )
+    connection.executemany(
+        "DELETE FROM slo_minutes WHERE objective_id = ? AND minute = ? AND good = 0 AND total = 0",
+        [key for key, change in posting.changes.items() if change.total < 0],
+    )
+
+
+def _upsert_runs(connection: sqlite3.Connection, runs: Iterable[Run]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO slo_runs (workflow_id, execution_id, started_unix_nano, value) VALUES (?, ?, ?, ?)",
+        [(*run.key, run.started_unix_nano, msgspec.json.encode(run)) for run in runs],
+    )
+
+
+def _replace_burning(connection: sqlite3.Connection, burning: Iterable[BurningWindow]) -> None:
+    connection.execute("DELETE FROM slo_burning")
+    connection.executemany(
+        "INSERT INTO slo_burning (objective_id, place, value) VALUES (?, ?, ?)",
+        [(each.objective_id, place, msgspec.json.encode(each)) for place, each in enumerate(burning)],
+    )
+
+
+def _forget(connection: sqlite3.Connection, before_minute: int) -> None:
+    """Objective by objective, so that only rows that go are looked at."""
+    objective_ids = connection.execute("SELECT DISTINCT objective_id FROM slo_minutes").fetchall()
+    connection.executemany(
+        "DELETE FROM slo_minutes WHERE objective_id = ? AND minute < ?",
+        [(*objective_id, before_minute) for objective_id in objective_ids],
+    )
+    connection.execute("DELETE FROM slo_outcomes WHERE minute < ?", (before_minute,))
+    connection.execute("DELETE FROM slo_known_minutes WHERE minute < ?", (before_minute,))
+    connection.execute("DELETE FROM slo_runs WHERE started_unix_nano < ?", (before_minute * MINUTE_NANO,))
+
+
+def _parts(keys: Collection[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    each = list(keys)
+    return (each[first : first + KEYS_AT_ONCE] for first in range(0, len(each), KEYS_AT_ONCE))
+
+
+def _run(value: bytes) -> Run:
+    return msgspec.json.decode(value, type=Run)
