@@ -4,6 +4,7 @@ recording.py  limits, systems, decoder and recorder: bytes to durable records
 store.py      the embedded store
 stories.py    what joins and explains stories, and the patterns
 n8n.py        what reads n8n's executions through its API
+slo.py        objectives: which are in force, and where their minutes are
 workflows.py  callbacks, statuses, silences, events
 build.py      all of it as one engine
 engine.py     the engine running: what listens, what turns in threads, in which order they end
@@ -13,6 +14,7 @@ from correlator.wiring.build import build
 from correlator.wiring.engine import Engine
 from correlator.wiring.n8n import make_n8n_client, make_n8n_poller
 from correlator.wiring.recording import make_decode, make_limits, make_recorder, make_rules
+from correlator.wiring.slo import make_objectives
 from correlator.wiring.store import open_store
 from correlator.wiring.stories import make_investigator, make_patterns, make_story_bounds, read_precisions
 from correlator.wiring.workflows import Workflows, make_workflows
@@ -26,6 +28,7 @@ __all__ = [
     "make_limits",
     "make_n8n_client",
     "make_n8n_poller",
+    "make_objectives",
     "make_patterns",
     "make_recorder",
     "make_rules",

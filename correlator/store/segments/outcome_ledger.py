@@ -48,8 +48,11 @@ class CatalogLedger:
             raise StorageFull("the disk takes no more of the ledger; free some room", retry_after_s=5) from error
 
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
-        columns = "objective_id, identity, minute, is_good, authority"
-        rows = self._of_keys(columns, "slo_outcomes", "objective_id, identity", events)
+        rows = self._of_keys(
+            "SELECT objective_id, identity, minute, is_good, authority"
+            " FROM wanted CROSS JOIN slo_outcomes ON objective_id = wanted.first AND identity = wanted.second",
+            events,
+        )
         outcomes = (Outcome(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows)
         return {each.event: each for each in outcomes}
 
@@ -82,7 +85,11 @@ class CatalogLedger:
         return tuple(_run(row[0]) for row in reversed(rows))
 
     def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
-        runs = (_run(row[0]) for row in self._of_keys("value", "slo_runs", "workflow_id, execution_id", executions))
+        rows = self._of_keys(
+            "SELECT value FROM wanted CROSS JOIN slo_runs ON workflow_id = wanted.first AND execution_id = wanted.second",
+            executions,
+        )
+        runs = [_run(row[0]) for row in rows]
         return {run.key: run for run in runs}
 
     def burning_windows(self) -> tuple[BurningWindow, ...]:
@@ -90,15 +97,12 @@ class CatalogLedger:
             rows = connection.execute("SELECT value FROM slo_burning ORDER BY objective_id, place").fetchall()
         return tuple(msgspec.json.decode(row[0], type=BurningWindow) for row in rows)
 
-    def _of_keys(
-        self, columns: str, table: str, key: str, keys: Collection[tuple[str, str]]
-    ) -> Iterator[Sequence[Any]]:
-        """The rows with any of these keys of two columns."""
+    def _of_keys(self, statement: str, keys: Collection[tuple[str, str]]) -> Iterator[Sequence[Any]]:
+        """The rows of a statement over the table `wanted` of keys (first, second), each of which is looked up."""
         for some in _parts(keys):
-            places = ", ".join(["(?, ?)"] * len(some))
-            statement = f"SELECT {columns} FROM {table} WHERE ({key}) IN (VALUES {places})"
+            wanted = f"WITH wanted (first, second) AS (VALUES {', '.join(['(?, ?)'] * len(some))})"
             with self._catalog.reading() as connection:
-                rows = connection.execute(statement, [part for each in some for part in each]).fetchall()
+                rows = connection.execute(f"{wanted} {statement}", [part for each in some for part in each]).fetchall()
             yield from rows
 
 
