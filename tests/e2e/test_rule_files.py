@@ -93,6 +93,19 @@ MISTAKES: dict[str, tuple[str, Callable[[str], str]]] = {
         "page: resolves after recovery",
         lambda text: text.replace("0 * (slo:sli_error:ratio_rate5m", "0 * (none"),
     ),
+    "any cause that concerns the objective": (
+        "the cause that fails most is named",
+        lambda text: text.replace("topk(1,", "bottomk(1,"),
+    ),
+    "the cause of another objective": ("the cause that fails most is named", lambda text: text.replace("{sloth_id=%q}", "")),
+    "no cause where two engines tell of it": (
+        "the cause that fails most is named",
+        lambda text: text.replace("max by (incident) (correlator_incident_failures_per_minute)", "correlator_incident_failures_per_minute"),
+    ),
+    "no word where no cause is known": (
+        "all severities fire, and say so in full",
+        lambda text: text.replace("{{ else }}No incident", "{{ end }}{{ if false }}No incident"),
+    ),
 }  # fmt: skip
 
 

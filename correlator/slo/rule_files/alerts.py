@@ -9,6 +9,7 @@ from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity, Window
 from correlator.slo.coverage import CALM_COVERAGE
+from correlator.slo.rule_files.cause import cause_annotations
 from correlator.slo.rule_files.events import RESOLUTION
 from correlator.slo.rule_files.names import (
     ACTIVE,
@@ -86,4 +87,5 @@ def _annotations(objective: Objective, severity: Severity) -> Labels:
         "runbook": RUNBOOK,
         "summary": f"The error budget of {{{{ $labels.sloth_id }}}} ({literally(objective.title)}, {promise}) burns too fast.",
         "title": f"({severity}) {{{{ $labels.sloth_service }}}} {{{{ $labels.sloth_slo }}}}: error budget burn rate is too fast",
+        **cause_annotations(),
     }

@@ -8,6 +8,10 @@ EVENTS_COUNTER: Final = "correlator_slo_events_total"
 GOOD_COUNTER: Final = "correlator_slo_good_events_total"
 """Counters of the engine, for each objective of its own records: events that its budget is counted in (slices of time, where
 it is budgeted by time), and the good ones of them."""
+CAUSE_INFO: Final = "correlator_incident_cause_info"
+"""1 for each incident and objective that it concerns, with the labels incident, sloth_id, system, service, cause, link."""
+INCIDENT_RATE: Final = "correlator_incident_failures_per_minute"
+"""For each of these incidents: its failures a minute since it opened."""
 
 SLOTH_ID: Final = "sloth_id"
 SLOTH_SERVICE: Final = "sloth_service"

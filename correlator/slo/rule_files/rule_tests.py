@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity
+from correlator.slo.rule_files.cause import CAUSE, CAUSE_LINK, NO_CAUSE, NO_LINK
 from correlator.slo.rule_files.counter_story import Stretch, counter_values
 from correlator.slo.rule_files.names import (
     ALERT,
     BUDGET_REMAINING,
+    CAUSE_INFO,
     EVENTS_COUNTER,
     GOOD_COUNTER,
+    INCIDENT_RATE,
     OBJECTIVE,
     SLOTH_ID,
     SLOTH_SERVICE,
@@ -30,6 +33,8 @@ EVENTS: Final = 10  # a minute, at least
 WORKFLOW: Final = "a1B2c3"  # of an objective for each
 QUIET: Final = 10  # minutes
 NEAR: Final = 0.005  # of a ratio, beside increase()'s guesses at a window's edges
+ANOTHER: Final = "another-objective"
+_NO_CAUSE: Final = {CAUSE: NO_CAUSE, CAUSE_LINK: NO_LINK}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,28 @@ class _Case:
     checks: tuple[_Check, ...]
     calls_all_at: int | None = None
     """A minute at which all severities call."""
+    incidents: tuple["_Incident", ...] = ()
+    """What the engine tells of meanwhile; the first has the cause that is to be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Incident:
+    """An incident that concerns the objective, or with `sloth_id` another, all the time."""
+
+    key: str
+    failures_per_minute: float
+    sloth_id: str = ""
+
+    @property
+    def cause(self) -> str:
+        return f"the cause of {self.key}"
+
+    @property
+    def link(self) -> str:
+        return f"http://127.0.0.1:7070/api/v1/incidents/{self.key}"
+
+
+INCIDENTS: Final = (_Incident("c1-b-1", 40.0), _Incident("c1-a-1", 0.5), _Incident("c1-c-1", 90.0, sloth_id=ANOTHER))
 
 
 def has_tests(objective: Objective) -> bool:
@@ -93,6 +120,7 @@ class _Cases:
         """What does not differ between windows, at the quickest: tests of days would take minutes."""
         end, healthy, outage = self._end, self._healthy(self._end), self._outage(self._end)
         yield _Case("all severities fire, and say so in full", (outage,), (), calls_all_at=end)
+        yield _Case("the cause that fails most is named", (outage,), (), calls_all_at=end, incidents=INCIDENTS)
         yield _Case(
             f"{severity}: fires when all goes wrong after all went well",
             (healthy, outage),
@@ -178,12 +206,13 @@ def _test(case: _Case, objective: Objective, alerts: Sequence[Alert]) -> dict[st
         "input_series": [
             {"series": f"{EVENTS_COUNTER}{{{labels}}}", "values": values.events},
             {"series": f"{GOOD_COUNTER}{{{labels}}}", "values": values.good},
+            *(each for incident in case.incidents for each in _told(incident, identity[SLOTH_ID])),
         ],
     }
     if case.checks:
         test["promql_expr_test"] = [_expected(each, identity) for each in case.checks]
     if case.calls_all_at is not None:
-        expected = [_called(alert, identity) for alert in alerts]
+        expected = [_called(alert, identity, case.incidents) for alert in alerts]
         test["alert_rule_test"] = [{"eval_time": f"{case.calls_all_at}m", "alertname": ALERT, "exp_alerts": expected}]
     return test
 
@@ -193,10 +222,22 @@ def _expected(check: _Check, identity: Labels) -> dict[str, object]:
     return {"expr": check.query, "eval_time": f"{check.minute}m", "exp_samples": samples}
 
 
-def _called(alert: Alert, identity: Labels) -> dict[str, object]:
+def _told(incident: _Incident, sloth_id: str) -> Iterator[dict[str, str]]:
+    """An incident's series from the first minute on, told by each of two engines."""
+    whose = {"incident": incident.key, SLOTH_ID: incident.sloth_id or sloth_id}
+    known = {"system": "worker", "service": "worker", "cause": incident.cause, "link": incident.link}
+    labels = ", ".join(f'{name}="{value}"' for name, value in (whose | known).items())
+    for instance in ("engine-1", "engine-2"):
+        yield {"series": f'{CAUSE_INFO}{{instance="{instance}", {labels}}}', "values": "1x1000"}
+        rate = f'{INCIDENT_RATE}{{instance="{instance}", incident="{incident.key}"}}'
+        yield {"series": rate, "values": f"{incident.failures_per_minute:g}x1000"}
+
+
+def _called(alert: Alert, identity: Labels, incidents: Sequence[_Incident]) -> dict[str, object]:
     labels = {name: _rendered(value, identity) for name, value in alert.labels.items()}
     annotations = {name: _rendered(value, identity) for name, value in alert.annotations.items()}
-    return {"exp_labels": {**labels, **identity}, "exp_annotations": annotations}
+    cause = {CAUSE: incidents[0].cause, CAUSE_LINK: incidents[0].link} if incidents else _NO_CAUSE
+    return {"exp_labels": {**labels, **identity}, "exp_annotations": annotations | cause}
 
 
 def _rendered(template: str, identity: Labels) -> str:

@@ -61,3 +61,10 @@ def test_the_same_objective_gives_the_same_rules() -> None:
         "pyrra_errors:rate5m",
     ]
     assert all(rule["labels"]["slo"] == "bridge-availability" for rule in pyrra[-1]["rules"])
+
+
+def test_the_cause_is_an_annotation_and_never_a_label() -> None:
+    """An alert whose cause becomes known, or changes, is the same alert."""
+    for alert in (rule for rule in rules(GOOD) if "alert" in rule):
+        assert {"cause", "cause_link", "runbook"} <= alert["annotations"].keys()
+        assert not {"cause", "cause_link", "incident"} & alert["labels"].keys()
