@@ -14,6 +14,7 @@
 - `failure`           what a span tells of an exception
 - `payload`           which payload a span was about, by hash
 - `queue_metrics`     depth and delay of job queues
+- `process_metrics`   processor time, memory and threads of the process
 - `threads`           context for plain threads and pools
 - `log_*`             structlog and stdlib logging as JSON lines (ECS or OpenTelemetry names) and over OTLP
 - `delivery`, `exporters`, `otlp`   how telemetry leaves the process: safe in forks, counted when lost

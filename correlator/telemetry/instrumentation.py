@@ -27,6 +27,7 @@ from correlator.telemetry.log_format import Service, find_log_format
 from correlator.telemetry.log_handlers import OtlpLogHandler, json_line_handler
 from correlator.telemetry.log_setup import install_handlers
 from correlator.telemetry.otlp import HTTP, OtlpTarget, exporter_builder
+from correlator.telemetry.process_metrics import observe_process
 
 SYSTEMS: Final = ("n8n", "bridge", "worker", "other")
 QUEUE_SIZE: Final = 2048  # with BATCH_SIZE, the defaults of OpenTelemetry's specification
@@ -161,7 +162,8 @@ def instrument(
 
     `system` is n8n | bridge | worker | other. `endpoint` is the engine's base address; else OTEL_EXPORTER_OTLP_ENDPOINT
     counts, else http://127.0.0.1:4318. `protocol` is http/protobuf or grpc (`pip install 'correlator[grpc]'`).
-    An engine that is down costs nothing but the telemetry, which `lost` counts. Forked workers keep sending.
+    An engine that is down costs nothing but the telemetry, which `lost` counts. Forked workers keep sending. What the process
+    uses of processor and memory is among its metrics.
 
     A second call for the same service returns the first one's handle. Raises SettingsError for another service, or
     where another library has set OpenTelemetry up before.
@@ -176,6 +178,7 @@ def instrument(
             telemetry = Telemetry(service, _resource(service, resource_attributes or {}), target, pace or Pace())
             telemetry.log_to(log_format, sys.stdout if logs_to == "stdout" else logs_to, log_level)
             _make_global(telemetry)
+            observe_process(telemetry.meter_provider)
             _installed = telemetry
         _require_same(service, _installed.service)
         return _installed

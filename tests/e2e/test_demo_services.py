@@ -305,7 +305,7 @@ def test_memory_pressure_is_a_memory_error_and_seen_in_the_metric(stack: Stack) 
     assert (answer.status, answer.body["cause"]["type"]) == (500, "MemoryError")
     assert exception(await_span(stack, "load_attachments", answer.trace_id))[0] == "MemoryError"
     readings = [
-        point.as_int for metric in stack.received.metrics("process.memory.usage") for point in metric.gauge.data_points
+        point.as_int for metric in stack.received.metrics("process.memory.usage") for point in metric.sum.data_points
     ]
     assert max(readings) - min(readings) > 30e6
     assert call(stack).status == 200
