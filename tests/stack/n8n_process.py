@@ -12,6 +12,16 @@ from tests.stack.process import StackFailed, StackProcess, free_port
 LAB_VARIABLE: Final = "CORRELATOR_N8N_LAB"
 READY_S: Final = 90.0
 WORKER_CONCURRENCY: Final = 40
+METRICS: Final = {
+    "N8N_METRICS_INCLUDE_WORKFLOW_INFO": "true",
+    "N8N_METRICS_INCLUDE_API_ENDPOINTS": "true",
+    "N8N_METRICS_INCLUDE_API_METHOD_LABEL": "true",
+    "N8N_METRICS_INCLUDE_API_STATUS_CODE_LABEL": "true",
+    "N8N_METRICS_QUEUE_METRICS_INTERVAL": "2",
+    "N8N_METRICS_WORKFLOW_INFO_METRIC_INTERVAL": "2",
+    "N8N_METRICS_ACTIVE_WORKFLOW_METRIC_INTERVAL": "2",
+}
+"""What dashboards show besides the lab's own choice; intervals in seconds, short for a test."""
 _RUN: Final = 'set -eu; . "$1/env.sh"; shift; mkdir -p "$N8N_HOME"; exec "$LAB/app/node_modules/.bin/n8n" "$@"'
 
 
@@ -47,6 +57,7 @@ class N8nProcess:
         self.home = home
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.worker_url = ""
         self._otlp_endpoint = ""
         self._starts = 0
         self.main: StackProcess | None = None
@@ -68,6 +79,7 @@ class N8nProcess:
         """Start a worker beside a main that has a queue."""
         self._starts += 1
         health = free_port()
+        self.worker_url = f"http://127.0.0.1:{health}"
         more = {"QUEUE_HEALTH_CHECK_ACTIVE": "true", "QUEUE_HEALTH_CHECK_PORT": str(health)}
         self.worker = self._started(
             ("worker", f"--concurrency={WORKER_CONCURRENCY}"),
@@ -94,6 +106,7 @@ class N8nProcess:
 
     def _env(self, is_traced: bool) -> dict[str, str]:
         return {
+            **METRICS,
             "LAB": str(installation()),
             "N8N_HOME": str(self.home),
             "N8N_PORT": str(self.port),

@@ -25,7 +25,8 @@ class Stack:
     """Redis, engine, n8n with its workflows, bridge and workers, all running.
 
     `listen` is where the engine listens, `n8n_settings` what its section `n8n` says besides address and key. `starting` is
-    told the name of each part just before it is started.
+    told the name of each part just before it is started. With `is_queued` n8n's executions wait in Redis for a worker of its.
+    `through` is given the engine's OTLP address, and gives that which bridge and workers send to: a Collector's, for one.
     """
 
     def __init__(
@@ -34,6 +35,9 @@ class Stack:
         listen: dict[str, str] | None = None,
         n8n_settings: dict[str, Any] | None = None,
         starting: Callable[[str], None] = lambda part: None,
+        *,
+        is_queued: bool = False,
+        through: Callable[[str], str] = lambda engine: engine,
     ) -> None:
         """Returns once all is ready. Raises StackFailed, with nothing left running, where a part does not get ready."""
         if (reason := why_absent()) is not None:
@@ -51,12 +55,12 @@ class Stack:
             parts.callback(self.engine.stop)
             parts.callback(self.n8n.stop)
             starting("n8n (8 to 60 s)")
-            self.n8n.start(self.engine.otlp_http)
+            self.n8n.start(self.engine.otlp_http, redis_port=self.redis.port if is_queued else None)
             self.n8n_api = N8nApi(self.n8n.url)
             parts.callback(self.n8n_api.close)
             key_file.write_text(self.n8n_api.log_in(), encoding="utf-8")
             starting("bridge and workers")
-            self.services = Services(folder, self.redis.url, self.engine.otlp_http)
+            self.services = Services(folder, self.redis.url, through(self.engine.otlp_http))
             parts.callback(self.services.stop)
             starting("workflows")
             self.workflows = provision(self.n8n_api, self.services.bridge_url, f"{self.engine.api}/api/v1/callbacks")
