@@ -34,7 +34,8 @@ class Receipt:
 class Recorder:
     """Decodes off the event loop, bounds the bytes in flight, and answers once the store has them.
 
-    `decode` gives the tables of a frame and what it rejected; it is pure and runs in `threads` threads at once.
+    `decode` gives the tables of a frame and what it rejected; it is pure and runs in `threads` threads at once. `hear` is told
+    what has become durable; it is quick, and raises nothing.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class Recorder:
         *,
         max_bytes_in_flight: int,
         threads: int = 1,
+        hear: Callable[[Tables], None] = lambda recorded: None,
         clock_unix_nano: Callable[[], int] = time.time_ns,
     ) -> None:
         self._writer = writer
         self._decode = decode
+        self._hear = hear
         self._metrics = metrics
         self._clock = clock_unix_nano
         self._in_flight = BytesInFlight(max_bytes_in_flight)
@@ -88,14 +91,17 @@ class Recorder:
         except BaseException as error:
             receipt.set_exception(error)
             return
-        stored.add_done_callback(lambda position: self._stored(frame, position, receipt, answer))
+        stored.add_done_callback(lambda position: self._stored(frame, tables, position, receipt, answer))
 
-    def _stored(self, frame: Frame, position: "Future[int]", receipt: "Future[Receipt]", answer: Receipt) -> None:
+    def _stored(
+        self, frame: Frame, tables: Tables, position: "Future[int]", receipt: "Future[Receipt]", answer: Receipt
+    ) -> None:
         error = position.exception()
         if error is not None:
             receipt.set_exception(error)
             return
         self._metrics.stored.labels(frame.signal).inc(answer.accepted)
+        self._hear(tables)
         self._answer(frame, receipt, answer)
 
     def _answer(self, frame: Frame, receipt: "Future[Receipt]", answer: Receipt) -> None:

@@ -12,6 +12,9 @@ from prometheus_client.registry import Collector
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
+N8N_SECONDS: Final = (*SECONDS[2:], 30.0, 60.0, 120.0, 300.0, 600.0)
+"""The bounds of n8n's own workflow_execution_duration_seconds: one can be laid over the other."""
+
 STORE_STAGES: Final = {"commit_seconds": "commit", "seal_seconds": "seal", "merge_seconds": "merge"}
 STORE_ROWS: Final = {"sealed_rows": "sealed", "merged_rows": "merged", "retired_rows": "retired"}
 
@@ -39,8 +42,8 @@ class EngineMetrics:
         def gauge(name: str, text: str, *labels: str) -> Gauge:
             return Gauge(f"correlator_{name}", text, labels, registry=registry)
 
-        def histogram(name: str, text: str, *labels: str) -> Histogram:
-            return Histogram(f"correlator_{name}", text, labels, registry=registry, buckets=SECONDS)
+        def histogram(name: str, text: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
+            return Histogram(f"correlator_{name}", text, labels, registry=registry, buckets=buckets)
 
         self.requests = counter(
             "otlp_requests", "OTLP requests by door, signal and answer.", "door", "signal", "answer"
@@ -81,6 +84,17 @@ class EngineMetrics:
         self.n8n_failed_turns = counter("n8n_failed_turns", "Turns in which n8n could not be asked, or told.", "reason")
         self.n8n_open = gauge("n8n_open_executions", "n8n's executions that run, wait, or are not dealt with yet.")
         self.n8n_last_success = gauge("n8n_last_success_timestamp_seconds", "When n8n last answered all of a turn.")
+        self.n8n_execution_seconds = histogram(
+            "n8n_execution_seconds", "n8n's executions by outcome.", "workflow_name", "status", buckets=N8N_SECONDS
+        )
+        self.n8n_node_seconds = histogram(
+            "n8n_node_seconds",
+            "Runs of n8n's nodes by outcome.",
+            "workflow_name",
+            "node_type",
+            "status",
+            buckets=N8N_SECONDS,
+        )
         self.propagation_coverage = gauge(
             "propagation_coverage_ratio",
             "Of the last quarter of an hour's calls, the share whose trace context arrived.",

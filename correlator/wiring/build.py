@@ -4,6 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.n8n_durations import N8nDurations
 from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.watch import Watch
 from correlator.settings import Settings
@@ -29,7 +30,8 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         processes = make_decode_processes(settings)
         if processes is not None:
             opened.callback(processes.close)
-        recorder = make_recorder(settings, store, processes or make_decode(settings), metrics)
+        durations = N8nDurations(metrics)
+        recorder = make_recorder(settings, store, processes or make_decode(settings), metrics, durations.hear)
         opened.callback(recorder.close)
         metrics.read_store(partial(store_gauges, store))
         metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
@@ -39,7 +41,8 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         watch = make_watch(settings, store, investigator, metrics, workflows, patterns)
         n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
         opened.pop_all()
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n)
+    jobs = {"n8n-durations": durations.run}
+    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n, jobs)
 
 
 def make_watch(

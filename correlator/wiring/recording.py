@@ -47,9 +47,13 @@ def make_decode_processes(settings: Settings) -> DecodeProcesses | None:
 
 
 def make_recorder(
-    settings: Settings, writer: Writer, decode_frame: Callable[[Frame], Decoded], metrics: EngineMetrics
+    settings: Settings,
+    writer: Writer,
+    decode_frame: Callable[[Frame], Decoded],
+    metrics: EngineMetrics,
+    hear: Callable[[Tables], None] = lambda recorded: None,
 ) -> Recorder:
-    """The recorder, as many threads as there are processes to decode in."""
+    """The recorder, as many threads as there are processes to decode in. `hear` is told what has become durable."""
 
     def decode_for_recorder(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
         decoded = decode_frame(frame)
@@ -57,4 +61,6 @@ def make_recorder(
 
     given = settings.record
     threads = max(1, given.decode_processes)
-    return Recorder(writer, decode_for_recorder, metrics, max_bytes_in_flight=given.bytes_in_flight, threads=threads)
+    return Recorder(
+        writer, decode_for_recorder, metrics, max_bytes_in_flight=given.bytes_in_flight, threads=threads, hear=hear
+    )
