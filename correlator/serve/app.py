@@ -12,6 +12,8 @@ from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.pattern_files import PatternFiles
 from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.propagation import PropagationReader
+from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.slo.status import StatusReader
 from correlator.serve import problems
 from correlator.serve.authorization import BearerToken
 from correlator.serve.health import Health
@@ -24,10 +26,11 @@ from correlator.serve.routes.patterns import patterns_router
 from correlator.serve.routes.probes import probes_router
 from correlator.serve.routes.propagation import propagation_router
 from correlator.serve.routes.services import services_router
+from correlator.serve.routes.slos import slos_router
 from correlator.serve.routes.stories import stories_router
 from correlator.serve.routes.traces import traces_router
 from correlator.serve.workflows import WorkflowApi
-from correlator.store.contract import Catalog, Reader
+from correlator.store.contract import Catalog, OutcomeLedger, Reader
 from correlator.telemetry.metrics import EngineMetrics
 
 DESCRIPTION: Final = """Which component failed first, and why, across n8n, bridge and workers.
@@ -39,7 +42,7 @@ With `listen.token` every path but /healthz needs it as bearer token. Without, t
 whose Host or Origin is not localhost, 127.0.0.0/8 or [::1] is refused with 403: so no web page reaches it."""
 
 
-class Readable(Reader, Catalog, Protocol):
+class Readable(Reader, Catalog, OutcomeLedger, Protocol):
     """The side of a store that the API reads."""
 
 
@@ -51,13 +54,14 @@ def make_app(
     workflows: WorkflowApi,
     *,
     patterns: Patterns | None = None,
+    slos: StatusReader | None = None,
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it; without, it is for requests to
     loopback only.
 
-    Without `patterns` no rule is in force.
+    Without `patterns` no rule is in force, without `slos` no objective.
     """
     app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.include_router(incidents_router(store))
@@ -68,6 +72,7 @@ def make_app(
     app.include_router(errors_router(store))
     no_patterns = PatternFiles((), metrics, with_shipped=False)
     app.include_router(patterns_router(patterns or Patterns(no_patterns, store, metrics)))
+    app.include_router(slos_router(slos or StatusReader(Objectives((), store), store, clock_unix_nano)))
     app.include_router(jaeger_router(store, investigator, clock_unix_nano))
     app.include_router(jaeger_router(store, investigator, clock_unix_nano, STORIES), include_in_schema=False)
     workflows.install(app, metrics)

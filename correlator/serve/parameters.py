@@ -75,6 +75,13 @@ To = Annotated[
         examples=["2026-01-31T13:00:00Z"],
     ),
 ]
+At = Annotated[
+    Time | None,
+    Query(
+        description="As of then: RFC 3339 or unix nanoseconds; without it, or in the future, now.",
+        examples=["2026-01-31T12:00:00Z"],
+    ),
+]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most.", examples=[100])]
 Cursor = Annotated[
     str | None, Query(max_length=1024, description="`next_cursor` of the page before; leave out for the first page.")
@@ -102,5 +109,14 @@ IncidentKey = Annotated[
         max_length=200,
         description="The incident's key: the fingerprint of its cause, a dash, and its ordinal.",
         examples=["e1-5d41402abc4b2a76-1"],
+    ),
+]
+ObjectiveId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=300,
+        description="The objective's id: service and name; of one for each workflow, the workflow's id at its end.",
+        examples=["bridge-availability"],
     ),
 ]

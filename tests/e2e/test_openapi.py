@@ -7,11 +7,13 @@ from hypothesis import HealthCheck, settings
 from schemathesis import Case, GenerationMode
 from starlette.types import Receive, Scope, Send
 
+from tests.unit.pipeline.slo.counted import BRIDGE, an_outage, reader_of
 from tests.unit.serve.api import make_failed_api
 
 EXAMPLES = 40  # an operation; a few seconds in all
 
-served = make_failed_api().app
+store, end = an_outage(days=1)
+served = make_failed_api(slos=reader_of(store, BRIDGE, now=end)).app
 ENDLESS = "/api/v1/events"  # a stream ends when its reader does: tests/e2e/test_events.py reads it
 
 
@@ -36,11 +38,13 @@ def test_the_api_does_what_its_document_says(case: Case) -> None:
 
 
 def _agree(case: Case) -> None:
-    """What no schema can say: a search of Jaeger's needs a service or ids, one of stories an execution or a job; a callback's
-    timestamp is near the engine's clock, and its workflow that of the path.
+    """What no schema can say: a search of Jaeger's needs a service or ids, one of stories an execution or a job; an
+    objective is one of those that there are; a callback's timestamp is near the engine's clock, and its workflow that of the path.
     """
     if case.path == "/api/v1/stories" and not case.query.get("job_id"):
         case.query["execution_id"] = case.query.get("execution_id") or "17"
+    if case.path.startswith("/api/v1/slos/"):
+        case.path_parameters["objective_id"] = BRIDGE.id
     if case.path == "/jaeger/api/traces":
         case.query["service"] = case.query.get("service") or "n8n"
     if not isinstance(case.body, dict):

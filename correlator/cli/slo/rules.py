@@ -1,5 +1,6 @@
 """correlator slo rules: an objective as rules of Prometheus, printed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,21 +50,23 @@ def rules(
         sys.stdout.write(text)
 
 
-def _objectives(paths: list[Path] | None, config: Path | None) -> "list[Objective]":
+def _objectives(paths: list[Path] | None, config: Path | None) -> "Sequence[Objective]":
+    """Those of the paths; without, those that an engine of these settings would keep."""
     from correlator.pipeline.objective_files import read_objective_files
-    from correlator.pipeline.rule_files import shipped_rules
+    from correlator.pipeline.slo.written import written_objectives
     from correlator.settings import load_settings
 
     settings = load_settings(config)
-    in_force = [*([shipped_rules("slo")] if settings.slo.shipped else []), *settings.slo.folders]
-    retention_s = settings.store.retention_age
-    document = read_objective_files(paths or in_force, None if retention_s is None else int(retention_s))
+    retention_s = None if settings.store.retention_age is None else int(settings.store.retention_age)
+    if not paths:
+        return written_objectives(settings.slo.folders, retention_s, with_shipped=settings.slo.shipped)
+    document = read_objective_files(paths, retention_s)
     if document.mistakes:
         raise CommandFailed("\n".join(str(each) for each in document.mistakes), ExitCode.FOUND_PROBLEM)
     return [each.objective for each in document.objectives]
 
 
-def _named(objective_id: str, objectives: "list[Objective]") -> "Objective":
+def _named(objective_id: str, objectives: "Sequence[Objective]") -> "Objective":
     for each in objectives:
         if each.id == objective_id:
             return each
@@ -78,7 +81,7 @@ def _rules_of(objective: "Objective", rule_format: "RuleFormat") -> str:
     return next(each.text for each in rule_texts([objective], rule_format) if each.name.endswith(RULES))
 
 
-def _listed(objectives: "list[Objective]") -> RenderableType:
+def _listed(objectives: "Sequence[Objective]") -> RenderableType:
     from correlator.console import plain
 
     hint = "correlator slo rules ID prints the rules of one, correlator rules build writes those of all"

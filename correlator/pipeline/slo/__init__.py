@@ -1,4 +1,5 @@
 """Objectives on real events: what connects the arithmetic of correlator.slo with stores and other servers.
 
 objectives  which objectives are in force, and the minutes of each, wherever they are counted
+status      one objective at a moment: budget, burn rates, alerts, and why something is unknown
 """
