@@ -62,3 +62,18 @@ class MinuteSums:
     minute: int
     good: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunningCount:
+    """All that was ever counted of an objective: events, or slices of time that ended by `end_minute`. Outlives the minutes.
+
+    `good` and `total` follow corrections; `shown_good` and `shown_total` are the most that they have been: what counters show,
+    which must never fall.
+    """
+
+    good: float
+    total: float
+    shown_good: float
+    shown_total: float
+    end_minute: int

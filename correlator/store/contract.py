@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
 from correlator.model.objective import Window
-from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting
+from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting, RunningCount
 from correlator.model.run import Run, RunKey
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables
@@ -270,7 +270,8 @@ class LedgerCommit:
 
     `known_minutes` are unix minutes whose events were heard of, to be added to those known. `runs` are new or changed, by
     (workflow_id, execution_id). `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
-    None leaves it. With `forget_before_minute` everything of earlier minutes goes.
+    None leaves it. `counts`, by objective id, replace those kept. With `forget_before_minute` everything of earlier minutes
+    goes, but for counts.
     """
 
     state: LedgerState
@@ -279,6 +280,7 @@ class LedgerCommit:
     runs: Collection[Run] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
     burning: tuple[BurningWindow, ...] | None = None
+    counts: Mapping[str, RunningCount] = field(default_factory=dict)
     forget_before_minute: int | None = None
 
 
@@ -321,6 +323,10 @@ class OutcomeLedger(Protocol):
 
     def burning_windows(self) -> tuple[BurningWindow, ...]:
         """Whose alerts are on, by objective."""
+        ...
+
+    def running_counts(self) -> Mapping[str, RunningCount]:
+        """By objective id, as last committed."""
         ...
 
 

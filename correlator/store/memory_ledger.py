@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Collection, Iterable, Mapping
 
-from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome
+from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, RunningCount
 from correlator.model.run import Run, RunKey
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
@@ -23,6 +23,7 @@ class MemoryLedger:
         self._runs: dict[RunKey, Run] = {}
         self._workflows: dict[str, str] = {}
         self._burning: tuple[BurningWindow, ...] = ()
+        self._counts: dict[str, RunningCount] = {}
 
     def ledger_state(self) -> LedgerState:
         with self._ledger_lock:
@@ -38,6 +39,7 @@ class MemoryLedger:
             self._runs |= {run.key: run for run in commit.runs}
             self._workflows |= commit.workflows
             self._burning = self._burning if commit.burning is None else commit.burning
+            self._counts |= commit.counts
             if commit.forget_before_minute is not None:
                 self._forget(commit.forget_before_minute)
 
@@ -74,6 +76,10 @@ class MemoryLedger:
     def burning_windows(self) -> tuple[BurningWindow, ...]:
         with self._ledger_lock:
             return tuple(sorted(self._burning, key=lambda each: each.objective_id))
+
+    def running_counts(self) -> Mapping[str, RunningCount]:
+        with self._ledger_lock:
+            return dict(self._counts)
 
     def _rows(self, objective_id: str) -> list[MinuteSums]:
         with self._ledger_lock:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from correlator.model.objective import Window
-from correlator.model.outcome import EventKey, MinuteKey, MinuteSums, Outcome, Posting
+from correlator.model.outcome import EventKey, MinuteKey, MinuteSums, Outcome, Posting, RunningCount
 from correlator.model.run import Run, RunKey
 from correlator.slo.ledger import post
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState, OutcomeLedger, Store
@@ -60,6 +60,7 @@ def test_a_new_ledger_has_counted_nothing(ledger: OutcomeLedger) -> None:
     assert ledger.runs_of("w1", 10) == ()
     assert ledger.standing_runs([RunKey("w1", "7")]) == {}
     assert ledger.burning_windows() == ()
+    assert ledger.running_counts() == {}
 
 
 def test_a_commit_comes_back_whole(ledger: OutcomeLedger) -> None:
@@ -199,3 +200,12 @@ def test_stores_agree(turns: list[list[Outcome]], tmp_path_factory: pytest.TempP
     assert sum(row.good for rows in of_memory for row in rows) == sum(each.is_good for each in standing)
     for store in stores:
         store.close()
+
+
+def test_counts_are_replaced_by_objective_and_outlive_their_minutes(ledger: OutcomeLedger) -> None:
+    """What counters show must not fall when minutes are forgotten."""
+    first, second = RunningCount(7.0, 9.0, 7.5, 9.0, 100), RunningCount(8.25, 10.0, 8.25, 10.0, 160)
+    commit(ledger, [outcome("1", 5)], counts={"a": first, "b": first})
+    commit(ledger, counts={"a": second}, forget_before_minute=50)
+    assert ledger.minute_sums("a", 0, 100) == ()
+    assert ledger.running_counts() == {"a": second, "b": first}

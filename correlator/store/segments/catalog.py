@@ -80,6 +80,16 @@ MIGRATIONS: Final = (
         PRIMARY KEY (objective_id, place)
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE slo_counts (
+        objective_id TEXT PRIMARY KEY,
+        good REAL NOT NULL,
+        total REAL NOT NULL,
+        shown_good REAL NOT NULL,
+        shown_total REAL NOT NULL,
+        end_minute INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 """Step i takes `PRAGMA user_version` from i to i + 1. Steps are added, never changed."""
 

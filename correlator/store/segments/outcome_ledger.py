@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 import msgspec
 
 from correlator.errors import StorageFull
-from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting
+from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting, RunningCount
 from correlator.model.run import Run, RunKey
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
@@ -42,6 +43,10 @@ class CatalogLedger:
                 connection.executemany("INSERT OR REPLACE INTO slo_workflows VALUES (?, ?)", commit.workflows.items())
                 if commit.burning is not None:
                     _replace_burning(connection, commit.burning)
+                connection.executemany(
+                    "INSERT OR REPLACE INTO slo_counts VALUES (?, ?, ?, ?, ?, ?)",
+                    [(objective_id, *astuple(count)) for objective_id, count in commit.counts.items()],
+                )
                 if commit.forget_before_minute is not None:
                     _forget(connection, commit.forget_before_minute)
         except OSError as error:
@@ -96,6 +101,11 @@ class CatalogLedger:
         with self._catalog.reading() as connection:
             rows = connection.execute("SELECT value FROM slo_burning ORDER BY objective_id, place").fetchall()
         return tuple(msgspec.json.decode(row[0], type=BurningWindow) for row in rows)
+
+    def running_counts(self) -> Mapping[str, RunningCount]:
+        statement = "SELECT objective_id, good, total, shown_good, shown_total, end_minute FROM slo_counts"
+        with self._catalog.reading() as connection:
+            return {row[0]: RunningCount(*row[1:]) for row in connection.execute(f"{statement} ORDER BY objective_id")}
 
     def _of_keys(self, statement: str, keys: Collection[tuple[str, str]]) -> Iterator[Sequence[Any]]:
         """The rows of a statement over the table `wanted` of keys (first, second), each of which is looked up."""
