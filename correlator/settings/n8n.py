@@ -2,12 +2,12 @@
 
 from pathlib import Path
 from typing import Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from correlator.errors import SettingsError
-from correlator.settings.units import Bytes, Duration, Section, is_loopback
+from correlator.settings.places import checked_secret, http_place, is_exposed, read_secret
+from correlator.settings.units import Bytes, Duration, Section
 
 
 class N8nSettings(Section):
@@ -42,38 +42,20 @@ class N8nSettings(Section):
     def key(self) -> str:
         """The API key. Raises SettingsError when there is none, or its file cannot be read; never shows it."""
         if self.api_key is not None:
-            return _checked(self.api_key.get_secret_value(), "n8n.api_key")
+            return checked_secret(self.api_key.get_secret_value(), "n8n.api_key")
         if self.api_key_file is None:
             raise SettingsError("n8n.api_key_file is not set: name the file that holds the key")
-        name = f"n8n.api_key_file = {str(self.api_key_file)!r}"
-        try:
-            return _checked(self.api_key_file.read_text(encoding="utf-8"), name)
-        except OSError as error:
-            raise SettingsError(f"{name}: {error.strerror}; make it readable") from error
-        except UnicodeDecodeError:
-            raise SettingsError(f"{name} is no UTF-8 text; write the key into it") from None
+        return read_secret(self.api_key_file, "n8n.api_key_file")
 
     @property
     def is_exposed(self) -> bool:
         """Whether the key goes over a network unencrypted."""
-        parts = urlsplit(self.base_url or "")
-        return parts.scheme == "http" and not is_loopback(f"{parts.hostname}:0")
+        return is_exposed(self.base_url or "")
 
     @field_validator("base_url")
     @classmethod
     def _is_a_place(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        try:
-            parts = urlsplit(url)
-            has_port = parts.port is None or parts.port > 0
-        except ValueError:
-            has_port = False
-        if not has_port or parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("needs http(s)://host[:port], for example https://n8n.example.com")
-        if "@" in parts.netloc or parts.query or parts.fragment:
-            raise ValueError("holds credentials, a query or a fragment; leave them out")
-        return url.rstrip("/").removesuffix("/api/v1")
+        return None if url is None else http_place(url).removesuffix("/api/v1")
 
     @model_validator(mode="after")
     def _needs_a_key(self) -> Self:
@@ -82,13 +64,3 @@ class N8nSettings(Section):
                 "base_url without a key: set n8n.api_key_file (or the environment variable CORRELATOR_N8N__API_KEY)"
             )
         return self
-
-
-def _checked(text: str, name: str) -> str:
-    """A key that fits into a header."""
-    key = text.strip()
-    if not key:
-        raise SettingsError(f"{name} is empty; write the key into it")
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise SettingsError(f"{name} holds more than a key; write the key alone into it")
-    return key
