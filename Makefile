@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs clean
+.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -49,6 +49,22 @@ accuracy: $(VENV)/.dev  ## Score joins and causes on the recorded corpus
 
 docs: $(VENV)/.dev  ## Write docs/reference from the code
 	$(BIN)/python docs/reference/generate.py
+
+# What `make compose-secrets` makes up, and what only others can give: until you write it, what needs it fails and says so.
+MADE_SECRETS := correlator_token n8n_encryption_key redis_password grafana_password grafana_secret_key elasticsearch_password \
+  collector_password kibana_password kibana_encryption_key
+GIVEN_SECRETS := n8n_api_key pagerduty_routing_key slack_webhook_url smtp_password
+
+compose-secrets:  ## Write the secrets of docker-compose.observability.yml into ./secrets; those that are there stay
+	@umask 077 && mkdir -p secrets && chmod 700 secrets
+	@for name in $(MADE_SECRETS) $(GIVEN_SECRETS); do \
+	  if [ -e "secrets/$$name" ]; then echo "secrets/$$name is there: kept"; continue; fi; \
+	  case " $(GIVEN_SECRETS) " in \
+	    *" $$name "*) printf 'none-yet' > "secrets/$$name"; echo "secrets/$$name: write yours into it";; \
+	    *) value=$$($(PYTHON) -c 'import secrets; print(secrets.token_hex(32))') || exit 1; \
+	       printf '%s' "$$value" > "secrets/$$name"; echo "secrets/$$name: made";; \
+	  esac && chmod 644 "secrets/$$name" || exit 1; \
+	done
 
 clean:  ## Remove the virtual environment and caches; data is left alone
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist

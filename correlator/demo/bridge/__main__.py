@@ -31,7 +31,7 @@ def serve(options: argparse.Namespace) -> None:
     with quota_stub() as url, httpx.Client(trust_env=False) as client:
         hybrid = HybridProcessing(queues, rules, QuotaClient(client, options.quota_url or url))
         app = make_app(hybrid, queues, options.job_timeout_s)
-        listener = socket.create_server(("127.0.0.1", options.port))
+        listener = socket.create_server((options.host, options.port))
         host, port = listener.getsockname()
         announce_ready(address=f"{host}:{port}")
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
@@ -50,6 +50,9 @@ def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m correlator.demo.bridge", description=__doc__)
     parser.add_argument("--queue", required=True, help="sqlite:///path/to/jobs.db or redis://host:port/0")
     parser.add_argument("--otlp-endpoint", required=True, help="where telemetry goes")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where it listens; it asks nobody who they are (default: %(default)s)"
+    )
     parser.add_argument("--port", type=int, default=0, help="of this machine (default: a free one)")
     parser.add_argument("--routes", type=Path, default=DEFAULT_RULES, help="rules which queue takes a job, as JSON")
     parser.add_argument("--quota-url", default="", help="the quota service (default: a stub)")
