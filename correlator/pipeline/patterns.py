@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -120,9 +120,7 @@ class Patterns:
 
     def _hear(self, rules: Sequence[Rule], spans: Sequence[Span], logs: Sequence[LogRecord]) -> None:
         now = self._clock()
-        events = [_not_after(event, now) for trace in assemble_each(spans, logs) for event in failures_in(trace)]
-        if horizon := max((rule.within_nano for rule in rules if _asks_for_deploys(rule)), default=0):
-            events += [_not_after(event, now) for event in self._versions.deploys([*spans, *logs], horizon)]
+        events = [_not_after(event, now) for event in events_heard(rules, self._versions, spans, logs)]
         scopes = {rule.rule_id: rule.scope for rule in rules}
         for match, subject in self._windows.hear(rules, events):
             scope = scopes[match.rule_id]
@@ -139,6 +137,16 @@ def patterns_of(rules: Iterable[Rule], trace: Trace) -> tuple[PatternMatch, ...]
     events = sorted(events_of(trace), key=lambda event: event.time_unix_nano)[:EVENTS]
     found = [match for rule in rules if (match := find_match(rule, events)) is not None]
     return tuple(sorted(found, key=lambda match: (-SEVERITIES.index(match.severity), match.rule_id)))
+
+
+def events_heard(
+    rules: Iterable[Rule], versions: ServiceVersions, spans: Sequence[Span], logs: Sequence[LogRecord]
+) -> Iterator[PatternEvent]:
+    """What rules over services and dependencies are held against, of these error records."""
+    for trace in assemble_each(spans, logs):
+        yield from failures_in(trace)
+    if horizon := max((rule.within_nano for rule in rules if _asks_for_deploys(rule)), default=0):
+        yield from versions.deploys([*spans, *logs], horizon)
 
 
 def _asks_for_deploys(rule: Rule) -> bool:
