@@ -48,7 +48,7 @@ class KeptMinutes:
         """Put in what was read from `resume_minute` on, in the place of what was there; `..._before` are of the next resume."""
         assert piece.first_minute == self.resume_minute
         kept = self.series
-        stays = slice(max(0, self.end_minute - MOST_MINUTES), piece.first_minute - kept.first_minute)
+        stays = slice(max(0, len(kept.total) - MOST_MINUTES), piece.first_minute - kept.first_minute)
         self.series = MinuteSeries(
             kept.first_minute + stays.start,
             np.concatenate([kept.good[stays], piece.good]),
