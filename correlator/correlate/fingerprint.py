@@ -14,8 +14,9 @@ ERROR_VERSION: Final = "e1"
 CAUSE_VERSION: Final = "c1"
 MESSAGE_CHARACTERS: Final = 2_048
 """Only so much of a message is looked at: what follows is payload, and patterns should not run over megabytes."""
+QUOTATION: Final = "<text>"
 
-_VARIABLE_PARTS: Final = tuple(
+VARIABLE_PARTS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), placeholder)
     for pattern, placeholder in (
         (r"\b[a-z][a-z0-9+.-]{1,20}://[^\s'\"<>)\]]+", "<url>"),
@@ -23,9 +24,9 @@ _VARIABLE_PARTS: Final = tuple(
         (r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?", "<time>"),
         (r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b", "<time>"),
         (r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "<id>"),
-        (r"(?<![\w'])'[^'\n]{0,256}'(?!\w)", "<text>"),
-        (r"(?<![\w\"])\"[^\"\n]{0,256}\"(?!\w)", "<text>"),
-        (r"(?<![\w`])`[^`\n]{0,256}`(?!\w)", "<text>"),
+        (r"(?<![\w'])'[^'\n]{0,256}'(?!\w)", QUOTATION),
+        (r"(?<![\w\"])\"[^\"\n]{0,256}\"(?!\w)", QUOTATION),
+        (r"(?<![\w`])`[^`\n]{0,256}`(?!\w)", QUOTATION),
         (r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?\b", "<address>"),
         (r"(?<![\w/])(?:/tmp|/var/folders|/var/tmp)/[^\s:,;)\]]+", "<path>"),
         (r"\b0x[0-9a-f]+\b", "<hex>"),
@@ -65,7 +66,7 @@ def normalised_message(error_type: str, message: str) -> str:
 def normalised(text: str) -> str:
     """`text` with ids, numbers, times, quotations, addresses and temporary paths replaced by what they are."""
     text = text[:MESSAGE_CHARACTERS]
-    for pattern, placeholder in _VARIABLE_PARTS:
+    for pattern, placeholder in VARIABLE_PARTS:
         text = pattern.sub(placeholder, text)
     text = _NUMBER.sub(lambda match: match.group("kept") or "<number>", text)
     return _SPACE.sub(" ", text).strip()
