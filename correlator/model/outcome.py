@@ -49,10 +49,11 @@ class MinuteChange:
 @dataclass(frozen=True, slots=True)
 class Posting:
     """What a batch of outcomes comes to. To be stored as a whole: `standing` replaces what was counted of these events,
-    `changes` are added to the minutes. Both hold only what differs from before."""
+    `changes` are added to the minutes, of events that are `gone` nothing is kept. All hold only what differs from before."""
 
     standing: Mapping[EventKey, Outcome]
     changes: Mapping[MinuteKey, MinuteChange]
+    gone: frozenset[EventKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,3 +33,38 @@ class Run:
     @property
     def key(self) -> RunKey:
         return RunKey(self.workflow_id, self.execution_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one source says of a part of an execution, by a workflow span. `attributes` are the span's, as JSON.
+
+    `authority` as in Outcome: of two that say different things, the higher one stands. `status` is n8n's own word.
+    """
+
+    authority: int
+    status: str
+    started_unix_nano: int
+    ended_unix_nano: int
+    mode: str
+    workflow_name: str
+    service: str
+    system: str
+    attributes: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPart:
+    """What is known of one workflow span and the nodes below it: an execution has one, or several where it waited.
+
+    `ref` is the span's trace and span id. Nodes are told before their workflow span is: `execution` is None until then.
+    `tellings` are one of each authority, lowest first. The rest as in Run.
+    """
+
+    ref: str
+    execution: RunKey | None = None
+    tellings: tuple[Telling, ...] = ()
+    items: int | None = None
+    items_unix_nano: int | None = None
+    failed_nodes: tuple[str, ...] = ()
+    newest_unix_nano: int = 0

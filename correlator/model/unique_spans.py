@@ -30,6 +30,11 @@ def unique_spans(spans: pa.Table) -> pa.Table:
     return pa.concat_tables([spans.filter(pa.array(is_single)), _first_of_each(spans.take(pa.array(rows)))])
 
 
+def identity_hashes(spans: pa.Table) -> np.ndarray:  # (spans,) uint64
+    """A number for each span that is the same for the same (trace_id, span_id), and hardly ever for another."""
+    return _hashes(_identity(spans))
+
+
 def has_double(spans: pa.Table) -> bool:
     """Whether any (trace_id, span_id) is there more than once; no other column is needed."""
     identity = _identity(spans)
@@ -40,10 +45,15 @@ def has_double(spans: pa.Table) -> bool:
 
 def _suspects(identity: np.ndarray) -> np.ndarray:
     """Rows that share a hash with another: all doubles, and hardly any others."""
-    hashes = (identity * MIXERS[:, None]).sum(axis=0, dtype=np.uint64)  # (spans,), modulo 2^64
+    hashes = _hashes(identity)
     ordered = np.sort(hashes)
     shared = ordered[1:][ordered[1:] == ordered[:-1]]
     return np.flatnonzero(np.isin(hashes, shared)) if len(shared) else np.empty(0, dtype=np.int64)
+
+
+def _hashes(identity: np.ndarray) -> np.ndarray:
+    hashes: np.ndarray = (identity * MIXERS[:, None]).sum(axis=0, dtype=np.uint64)  # (spans,), modulo 2^64
+    return hashes
 
 
 def _first_of_each(doubles: pa.Table) -> pa.Table:

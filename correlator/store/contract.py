@@ -7,14 +7,14 @@ concluded; an **OutcomeLedger** counts events for objectives. A store is all of 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 
 from correlator.model.incident import ErrorGroup, Incident, PendingCause, WaitingTrace
 from correlator.model.objective import Window
 from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting, RunningCount
-from correlator.model.run import Run, RunKey
+from correlator.model.run import Run, RunKey, RunPart
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables
 
@@ -111,6 +111,27 @@ class StoreStats:
     unsealed_age_s: float = 0.0  # age of the oldest record that is only in the log
 
 
+N8N_COLUMNS: Final = (
+    "position", "marks", "trace_id", "span_id", "parent_span_id", "name", "start_time_unix_nano", "end_time_unix_nano",
+    "is_error", "service_name", "system", "attributes", "resource_attributes",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """Spans of requests above a log position, up to and with `position`; that is the one asked for where none came.
+
+    `spans` are events by their kind (server, producer, consumer), each once, of which no version was told before.
+    `told_again` are whole spans: the new versions of events of which one was, and those with a position up to the one asked
+    for that are still kept. `n8n` are workflow.execute and node.execute, in N8N_COLUMNS, each version that came.
+    """
+
+    position: int
+    spans: pa.Table
+    told_again: pa.Table
+    n8n: pa.Table
+
+
 class Reader(Protocol):
     """Finds records. All calls are safe from any thread, also while sealing, merging and retention run."""
 
@@ -165,6 +186,17 @@ class Reader(Protocol):
 
         Whole requests only: at least one where there is any, further ones while the rows stay within `limit`. A span that
         was sent again may be given again, at its later position.
+        """
+        ...
+
+    def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
+        """Events with a log position above `position`, in no particular order; `columns` are those of EventPage.spans.
+
+        Whole requests, and as many as are cheaply read at once: where there are any, of one at least.
+
+        - MUST reach every request once by following EventPage.position.
+        - MUST give what was told before of an event that came again unchanged. Of one that came changed, a version that gave
+          way within the store since may be missing: the new one then looks like one that nobody told before.
         """
         ...
 
@@ -269,7 +301,7 @@ class LedgerCommit:
     """What a turn of the ledger comes to.
 
     `known_minutes` are unix minutes whose events were heard of, to be added to those known. `runs` are new or changed, by
-    (workflow_id, execution_id). `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
+    (workflow_id, execution_id); `parts` too, by their `ref`. `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
     None leaves it. `counts`, by objective id, replace those kept. With `forget_before_minute` everything of earlier minutes
     goes, but for counts.
     """
@@ -278,6 +310,7 @@ class LedgerCommit:
     posting: Posting = field(default_factory=lambda: Posting({}, {}))
     known_minutes: Collection[int] = ()
     runs: Collection[Run] = ()
+    parts: Collection[RunPart] = ()
     workflows: Mapping[str, str] = field(default_factory=dict)
     burning: tuple[BurningWindow, ...] | None = None
     counts: Mapping[str, RunningCount] = field(default_factory=dict)
@@ -295,6 +328,10 @@ class OutcomeLedger(Protocol):
 
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
         """What was counted of these events; those of which nothing was are left out."""
+        ...
+
+    def outcomes_named(self, objective_id: str, prefix: str) -> tuple[Outcome, ...]:
+        """What was counted of the objective's events whose identities begin so, by identity."""
         ...
 
     def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
@@ -319,6 +356,14 @@ class OutcomeLedger(Protocol):
 
     def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
         """What is known of these; those of which nothing is are left out."""
+        ...
+
+    def standing_parts(self, refs: Collection[str]) -> Mapping[str, RunPart]:
+        """What is known of these, by `ref`; those of which nothing is are left out."""
+        ...
+
+    def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
+        """All that are known of these executions, by `ref`."""
         ...
 
     def burning_windows(self) -> tuple[BurningWindow, ...]:

@@ -12,10 +12,11 @@ from correlator.correlate.service_graph import COLUMNS, service_graph
 from correlator.errors import Unavailable
 from correlator.model.incident import ErrorGroup, Incident
 from correlator.model.service_graph import ServiceGraph
-from correlator.model.tables import SCHEMAS, TIME_COLUMNS, Tables, concat
+from correlator.model.tables import NO_SPANS, SCHEMAS, TIME_COLUMNS, Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import (
     ErrorGroupPage,
+    EventPage,
     Frame,
     IncidentPage,
     IncidentQuery,
@@ -28,6 +29,7 @@ from correlator.store.contract import (
 )
 from correlator.store.cursor import Cursor, decode_cursor
 from correlator.store.error_page import whole_requests
+from correlator.store.event_page import event_page
 from correlator.store.incident_ordinal import incident_ordinal
 from correlator.store.joined_page import joined_page
 from correlator.store.memory_ledger import MemoryLedger
@@ -119,6 +121,13 @@ class MemoryStore(MemoryLedger):
             ),
             limit=limit,
         )
+
+    def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
+        with self._lock:
+            spans = pa.concat_tables([NO_SPANS, *(request.spans for request in self._requests)])
+            last = max(self._last, position)
+        is_fresh = pc.greater(spans["position"], position)
+        return event_page(last, spans.filter(is_fresh), spans.filter(pc.invert(is_fresh)), columns)
 
     def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
         return joined_page(self._all(), keys, start_unix_nano, end_unix_nano, limit)

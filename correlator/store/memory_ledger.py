@@ -4,7 +4,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping
 
 from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, RunningCount
-from correlator.model.run import Run, RunKey
+from correlator.model.run import Run, RunKey, RunPart
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
 
@@ -21,6 +21,7 @@ class MemoryLedger:
         self._sums: dict[MinuteKey, MinuteChange] = {}
         self._known: set[int] = set()
         self._runs: dict[RunKey, Run] = {}
+        self._parts: dict[str, RunPart] = {}
         self._workflows: dict[str, str] = {}
         self._burning: tuple[BurningWindow, ...] = ()
         self._counts: dict[str, RunningCount] = {}
@@ -34,9 +35,12 @@ class MemoryLedger:
         with self._ledger_lock:
             self._state = commit.state
             self._standing |= commit.posting.standing
+            for key in commit.posting.gone:
+                self._standing.pop(key, None)
             self._sums = {key: each for key, each in (self._sums | sums).items() if each != NONE}
             self._known |= set(commit.known_minutes)
             self._runs |= {run.key: run for run in commit.runs}
+            self._parts |= {part.ref: part for part in commit.parts}
             self._workflows |= commit.workflows
             self._burning = self._burning if commit.burning is None else commit.burning
             self._counts |= commit.counts
@@ -46,6 +50,12 @@ class MemoryLedger:
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
         with self._ledger_lock:
             return {key: self._standing[key] for key in events if key in self._standing}
+
+    def outcomes_named(self, objective_id: str, prefix: str) -> tuple[Outcome, ...]:
+        with self._ledger_lock:
+            standing = list(self._standing.values())
+        named = (each for each in standing if each.objective_id == objective_id and each.identity.startswith(prefix))
+        return tuple(sorted(named, key=lambda each: each.identity))
 
     def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
         return tuple(each for each in self._rows(objective_id) if first_minute <= each.minute < end_minute)
@@ -73,6 +83,16 @@ class MemoryLedger:
         with self._ledger_lock:
             return {key: self._runs[key] for key in executions if key in self._runs}
 
+    def standing_parts(self, refs: Collection[str]) -> Mapping[str, RunPart]:
+        with self._ledger_lock:
+            return {ref: self._parts[ref] for ref in refs if ref in self._parts}
+
+    def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
+        wanted = set(executions)
+        with self._ledger_lock:
+            parts = [each for each in self._parts.values() if each.execution in wanted]
+        return tuple(sorted(parts, key=lambda part: part.ref))
+
     def burning_windows(self) -> tuple[BurningWindow, ...]:
         with self._ledger_lock:
             return tuple(sorted(self._burning, key=lambda each: each.objective_id))
@@ -96,6 +116,7 @@ class MemoryLedger:
         self._known = {each for each in self._known if each >= before_minute}
         before_nano = before_minute * MINUTE_NANO
         self._runs = {key: run for key, run in self._runs.items() if run.started_unix_nano >= before_nano}
+        self._parts = {ref: part for ref, part in self._parts.items() if part.newest_unix_nano >= before_nano}
 
 
 def _sum(before: MinuteChange, change: MinuteChange) -> MinuteChange:

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from correlator.model.objective import Window
-from correlator.model.outcome import EventKey, MinuteKey, MinuteSums, Outcome, Posting, RunningCount
-from correlator.model.run import Run, RunKey
+from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting, RunningCount
+from correlator.model.run import Run, RunKey, RunPart, Telling
 from correlator.slo.ledger import post
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState, OutcomeLedger, Store
 from correlator.store.memory import MemoryStore
@@ -22,6 +22,8 @@ MINUTE_NANO = 60 * 10**9
 PAGE = Window("page", 3_600, 300, 14.4)
 TICKET = Window("ticket", 86_400, 7_200, 3.0)
 RUN = Run("w1", "7", 5 * MINUTE_NANO, 6 * MINUTE_NANO, True, 3, ("Fetch", "Send"), "trigger", 6 * MINUTE_NANO - 1)
+TELLING = Telling(1, "success", 5 * MINUTE_NANO, 6 * MINUTE_NANO, "trigger", "Orders", "n8n", "n8n", '{"a":1}')
+PART = RunPart("ab", RUN.key, (TELLING,), 3, 6 * MINUTE_NANO, ("Fetch",), 6 * MINUTE_NANO)
 
 Open = Callable[[Path], Store]
 STORES: dict[str, Open] = {
@@ -59,6 +61,9 @@ def test_a_new_ledger_has_counted_nothing(ledger: OutcomeLedger) -> None:
     assert ledger.workflow_names() == {}
     assert ledger.runs_of("w1", 10) == ()
     assert ledger.standing_runs([RunKey("w1", "7")]) == {}
+    assert ledger.standing_parts(["ab"]) == {}
+    assert ledger.parts_of([RUN.key]) == ()
+    assert ledger.outcomes_named("a", "") == ()
     assert ledger.burning_windows() == ()
     assert ledger.running_counts() == {}
 
@@ -128,6 +133,35 @@ def test_runs_come_by_their_starts(ledger: OutcomeLedger) -> None:
     assert ledger.runs_of("w1", 10) == (*runs[:2], changed, *runs[2:5])
 
 
+def test_parts_are_found_by_their_spans_and_their_executions(ledger: OutcomeLedger) -> None:
+    """Whole; those whose execution is not known yet by their span only; one that is told again replaces the first."""
+    orphan = RunPart("cd", newest_unix_nano=1)
+    other = replace(PART, ref="ef", execution=RunKey("w1", "8"))
+    commit(ledger, parts=[PART, orphan, other])
+    assert ledger.standing_parts(["ab", "cd", "xx"]) == {"ab": PART, "cd": orphan}
+    assert ledger.parts_of([RUN.key, RunKey("w9", "7")]) == (PART,)
+    joined = replace(orphan, execution=RUN.key)
+    commit(ledger, parts=[joined])
+    assert ledger.parts_of([RUN.key, RunKey("w1", "8")]) == (PART, joined, other)
+
+
+def test_outcomes_are_found_by_how_their_names_begin(ledger: OutcomeLedger) -> None:
+    """Of one objective, by identity."""
+    told = [outcome("m/2", 5), outcome("m/1", 5), outcome("n", 5), outcome("m", 5), outcome("m/1", 5, objective="b")]
+    commit(ledger, told)
+    assert ledger.outcomes_named("a", "m/") == (told[1], told[0])
+    assert [each.identity for each in ledger.outcomes_named("a", "")] == ["m", "m/1", "m/2", "n"]
+
+
+def test_what_is_gone_counts_no_more(ledger: OutcomeLedger) -> None:
+    """An event that turned out to be none is taken back with its outcome."""
+    commit(ledger, [outcome("1", 5), outcome("2", 5)])
+    posting = Posting({}, {MinuteKey("a", 5): MinuteChange(-1, -1)}, frozenset({EventKey("a", "1")}))
+    ledger.commit_ledger(LedgerCommit(LedgerState(1), posting))
+    assert ledger.minute_sums("a", 0, 10) == (MinuteSums(5, 1, 1),)
+    assert ledger.standing_outcomes([EventKey("a", "1"), EventKey("a", "2")]).keys() == {EventKey("a", "2")}
+
+
 def test_what_burns_stays_until_it_is_replaced(ledger: OutcomeLedger) -> None:
     """None leaves it; nothing is not None. Of several objectives it comes by objective."""
     commit(ledger, burning=(BurningWindow("b", PAGE, 1), BurningWindow("a", PAGE, 2)))
@@ -141,12 +175,14 @@ def test_what_is_forgotten_is_gone(ledger: OutcomeLedger) -> None:
     """Minutes, outcomes, known minutes and runs before it go, for all objectives; that minute stays, and names do."""
     told = [outcome("1", 5), outcome("2", 6), outcome("3", 5, objective="b")]
     runs = [RUN, replace(RUN, execution_id="8", started_unix_nano=6 * MINUTE_NANO)]
-    commit(ledger, told, known_minutes=(5, 6), runs=runs, workflows={"w1": "Orders"})
+    parts = [replace(PART, newest_unix_nano=5 * MINUTE_NANO), replace(PART, ref="cd")]
+    commit(ledger, told, known_minutes=(5, 6), runs=runs, parts=parts, workflows={"w1": "Orders"})
     commit(ledger, forget_before_minute=6)
     assert ledger.total_sums() == {"a": MinuteSums(6, 1, 1)}
     assert ledger.standing_outcomes([each.event for each in told]).keys() == {told[1].event}
     assert ledger.known_minutes(0, 100) == (6,)
     assert ledger.runs_of("w1", 10) == (runs[1],)
+    assert ledger.parts_of([RUN.key]) == (parts[1],)
     assert ledger.workflow_names() == {"w1": "Orders"}
 
 

@@ -90,6 +90,16 @@ MIGRATIONS: Final = (
         end_minute INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    CREATE TABLE slo_run_parts (
+        ref TEXT PRIMARY KEY,
+        workflow_id TEXT,
+        execution_id TEXT,
+        newest_unix_nano INTEGER NOT NULL,
+        value BLOB NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX slo_run_parts_by_execution ON slo_run_parts (workflow_id, execution_id, ref);
+    """,
 )
 """Step i takes `PRAGMA user_version` from i to i + 1. Steps are added, never changed."""
 

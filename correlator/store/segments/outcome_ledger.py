@@ -3,19 +3,23 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from correlator.errors import StorageFull
 from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting, RunningCount
-from correlator.model.run import Run, RunKey
+from correlator.model.run import Run, RunKey, RunPart
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
 from correlator.store.segments.catalog import SegmentCatalog
 
+Key = TypeVar("Key")
+
 KEYS_AT_ONCE: Final = 400
 """Keys in a statement: SQLite takes 999 values in one where it is old."""
+LAST: Final = "\U0010ffff"
+"""Behind every other character."""
 POSITION: Final = "ledger"
 """The ledger's row of the table progress."""
 
@@ -40,6 +44,7 @@ class CatalogLedger:
                     "INSERT OR IGNORE INTO slo_known_minutes VALUES (?)", [(each,) for each in commit.known_minutes]
                 )
                 _upsert_runs(connection, commit.runs)
+                _upsert_parts(connection, commit.parts)
                 connection.executemany("INSERT OR REPLACE INTO slo_workflows VALUES (?, ?)", commit.workflows.items())
                 if commit.burning is not None:
                     _replace_burning(connection, commit.burning)
@@ -58,8 +63,16 @@ class CatalogLedger:
             " FROM wanted CROSS JOIN slo_outcomes ON objective_id = wanted.first AND identity = wanted.second",
             events,
         )
-        outcomes = (Outcome(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows)
-        return {each.event: each for each in outcomes}
+        return {each.event: each for each in map(_outcome, rows)}
+
+    def outcomes_named(self, objective_id: str, prefix: str) -> tuple[Outcome, ...]:
+        statement = (
+            "SELECT objective_id, identity, minute, is_good, authority FROM slo_outcomes"
+            " WHERE objective_id = ? AND identity >= ? AND identity < ? ORDER BY identity"
+        )
+        with self._catalog.reading() as connection:
+            rows = connection.execute(statement, (objective_id, prefix, prefix + LAST)).fetchall()
+        return tuple(_outcome(row) for row in rows)
 
     def minute_sums(self, objective_id: str, first_minute: int, end_minute: int) -> tuple[MinuteSums, ...]:
         statement = "SELECT minute, good, total FROM slo_minutes WHERE objective_id = ? AND minute >= ? AND minute < ?"
@@ -97,6 +110,25 @@ class CatalogLedger:
         runs = [_run(row[0]) for row in rows]
         return {run.key: run for run in runs}
 
+    def standing_parts(self, refs: Collection[str]) -> Mapping[str, RunPart]:
+        found: dict[str, RunPart] = {}
+        for some in _parts(refs):
+            places = ", ".join("?" * len(some))
+            with self._catalog.reading() as connection:
+                rows = connection.execute(
+                    f"SELECT ref, value FROM slo_run_parts WHERE ref IN ({places})", some
+                ).fetchall()
+            found |= {row[0]: msgspec.json.decode(row[1], type=RunPart) for row in rows}
+        return found
+
+    def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
+        rows = self._of_keys(
+            "SELECT value FROM wanted CROSS JOIN slo_run_parts"
+            " ON workflow_id = wanted.first AND execution_id = wanted.second",
+            executions,
+        )
+        return tuple(sorted((msgspec.json.decode(row[0], type=RunPart) for row in rows), key=lambda part: part.ref))
+
     def burning_windows(self) -> tuple[BurningWindow, ...]:
         with self._catalog.reading() as connection:
             rows = connection.execute("SELECT value FROM slo_burning ORDER BY objective_id, place").fetchall()
@@ -126,6 +158,7 @@ def _post(connection: sqlite3.Connection, posting: Posting) -> None:
         " SET good = good + excluded.good, total = total + excluded.total",
         [(*key, change.good, change.total) for key, change in posting.changes.items()],
     )
+    connection.executemany("DELETE FROM slo_outcomes WHERE objective_id = ? AND identity = ?", list(posting.gone))
     connection.executemany(
         "DELETE FROM slo_minutes WHERE objective_id = ? AND minute = ? AND good = 0 AND total = 0",
         [key for key, change in posting.changes.items() if change.total < 0],
@@ -136,6 +169,17 @@ def _upsert_runs(connection: sqlite3.Connection, runs: Iterable[Run]) -> None:
     connection.executemany(
         "INSERT OR REPLACE INTO slo_runs (workflow_id, execution_id, started_unix_nano, value) VALUES (?, ?, ?, ?)",
         [(*run.key, run.started_unix_nano, msgspec.json.encode(run)) for run in runs],
+    )
+
+
+def _upsert_parts(connection: sqlite3.Connection, parts: Iterable[RunPart]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO slo_run_parts (ref, workflow_id, execution_id, newest_unix_nano, value)"
+        " VALUES (?, ?, ?, ?, ?)",
+        [
+            (part.ref, *(part.execution or (None, None)), part.newest_unix_nano, msgspec.json.encode(part))
+            for part in parts
+        ],
     )
 
 
@@ -157,11 +201,16 @@ def _forget(connection: sqlite3.Connection, before_minute: int) -> None:
     connection.execute("DELETE FROM slo_outcomes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_known_minutes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_runs WHERE started_unix_nano < ?", (before_minute * MINUTE_NANO,))
+    connection.execute("DELETE FROM slo_run_parts WHERE newest_unix_nano < ?", (before_minute * MINUTE_NANO,))
 
 
-def _parts(keys: Collection[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+def _parts(keys: Collection[Key]) -> Iterator[list[Key]]:
     each = list(keys)
     return (each[first : first + KEYS_AT_ONCE] for first in range(0, len(each), KEYS_AT_ONCE))
+
+
+def _outcome(row: Sequence[Any]) -> Outcome:
+    return Outcome(row[0], row[1], row[2], bool(row[3]), row[4])
 
 
 def _run(value: bytes) -> Run:

@@ -15,12 +15,13 @@ from correlator.errors import StorageFull, Unavailable
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.model.unique_spans import unique_spans
-from correlator.store.contract import Decode, Frame, Operation, StoreStats, TracePage, TraceQuery
+from correlator.store.contract import Decode, EventPage, Frame, Operation, StoreStats, TracePage, TraceQuery
 from correlator.store.segments.catalog import SegmentCatalog
 from correlator.store.segments.conclusions import Conclusions
 from correlator.store.segments.data_folder import DataFolder
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.error_reader import errors_after
+from correlator.store.segments.event_reader import events_after
 from correlator.store.segments.frame import frame_bytes
 from correlator.store.segments.joined_reader import find_joined
 from correlator.store.segments.log_recovery import LoggedFrame
@@ -153,6 +154,10 @@ class SegmentStore(Conclusions, CatalogLedger):
     def errors_after(self, position: int, limit: int) -> Tables:
         with self._shelf.view() as view:
             return errors_after(view, position, limit)
+
+    def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
+        with self._shelf.view() as view:
+            return events_after(view, position, columns)
 
     def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
         with self._shelf.view() as view:
