@@ -1,7 +1,8 @@
 """Which objectives are in force, and the minutes of each, wherever they are counted."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,9 +15,22 @@ from correlator.slo.time_slices import budget_sums
 from correlator.slo.windows import MINUTE_S
 from correlator.store.contract import OutcomeLedger
 
+NO_WORKFLOWS: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class InForce(NamedTuple):
+    """An objective, and the id that it is written under: its own, or that of one for each workflow."""
+
+    objective: Objective
+    written_id: str
+
 
 class MinuteSource(Protocol):
     """Counts events elsewhere: a Prometheus."""
+
+    def workflow_names(self) -> Mapping[str, str]:
+        """Of each workflow that ran: id to name, which may be empty. An incident names its workflows by name."""
+        return self._ledger.workflow_names()
 
     def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
         """Good and total events of the minutes in [first, end). Raises Unavailable where it cannot be asked."""
@@ -35,10 +49,15 @@ class Objectives:
 
     def all(self) -> tuple[Objective, ...]:
         """Those as written, by id; of one for each workflow, one for each that ran instead."""
-        return tuple(sorted(self._each(), key=lambda objective: objective.id))
+        return tuple(each.objective for each in self.in_force())
+
+    def in_force(self, workflows: Mapping[str, str] = NO_WORKFLOWS) -> tuple[InForce, ...]:
+        """The same with the ids that they are written under; `workflows`, names by id, are known beside the ledger's."""
+        return tuple(sorted(self._each(workflows), key=lambda each: each.objective.id))
 
     def find(self, objective_id: str) -> Objective | None:
-        return next((each for each in self._each() if each.id == objective_id), None)
+        found = (each.objective for each in self._each(NO_WORKFLOWS))
+        return next((each for each in found if each.id == objective_id), None)
 
     def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
         """Events, good and in all, of the minutes in [first, end): not yet what the budget is counted in.
@@ -57,14 +76,14 @@ class Objectives:
         end = end_minute(now_unix_nano)
         return budget_sums(self.series(objective, end - kept_minutes(objective), end), objective)
 
-    def _each(self) -> Iterator[Objective]:
-        workflows = self._ledger.workflow_names()
+    def _each(self, workflows: Mapping[str, str]) -> Iterator[InForce]:
+        known = {**self._ledger.workflow_names(), **workflows}
         for objective in self.written:
             source = objective.source
             if isinstance(source, RecordSource) and source.per_workflow:
-                yield from _of_workflows(objective, source, workflows)
+                yield from (InForce(each, objective.id) for each in _of_workflows(objective, source, known))
             else:
-                yield objective
+                yield InForce(objective, objective.id)
 
     def _elsewhere_of(self, objective: Objective) -> MinuteSource:
         if self._elsewhere is None:
