@@ -28,10 +28,6 @@ class InForce(NamedTuple):
 class MinuteSource(Protocol):
     """Counts events elsewhere: a Prometheus."""
 
-    def workflow_names(self) -> Mapping[str, str]:
-        """Of each workflow that ran: id to name, which may be empty. An incident names its workflows by name."""
-        return self._ledger.workflow_names()
-
     def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
         """Good and total events of the minutes in [first, end). Raises Unavailable where it cannot be asked."""
         ...
@@ -58,6 +54,10 @@ class Objectives:
     def find(self, objective_id: str) -> Objective | None:
         found = (each.objective for each in self._each(NO_WORKFLOWS))
         return next((each for each in found if each.id == objective_id), None)
+
+    def workflow_names(self) -> Mapping[str, str]:
+        """Of each workflow that ran: id to name, which may be empty. An incident names its workflows by name."""
+        return self._ledger.workflow_names()
 
     def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
         """Events, good and in all, of the minutes in [first, end): not yet what the budget is counted in.
