@@ -38,7 +38,7 @@ class Event:
     authority: int = 0
 
 
-class _Sort(NamedTuple):
+class Sort(NamedTuple):
     """What filters look at, but for attributes."""
 
     kind: Events
@@ -50,8 +50,8 @@ class _Sort(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class _Chosen:
-    """An objective with the filters that are still to be asked for each event."""
+class Choice:
+    """An objective that events of one sort count for, with the filters that are still to be asked for each of them."""
 
     objective: Objective
     source: RecordSource
@@ -63,7 +63,17 @@ class Selection:
 
     def __init__(self, objectives: Iterable[Objective]) -> None:
         self._objectives: Sequence[Objective] = tuple(objectives)
-        self._by_sort: dict[_Sort, tuple[_Chosen, ...]] = {}
+        self._by_sort: dict[Sort, tuple[Choice, ...]] = {}
+        self.latencies_ms: Sequence[float] = sorted(
+            {each.source.latency_ms for each in self._objectives
+             if isinstance(each.source, RecordSource) and each.source.latency_ms is not None}
+        )  # fmt: skip
+
+    @property
+    def asks_for_attributes(self) -> bool:
+        """Whether any objective is over calls, sends or jobs with certain attributes."""
+        sources = [each.source for each in self._objectives if isinstance(each.source, RecordSource)]
+        return any(each.attributes for each in sources if each.events != "executions")
 
     def objectives_of(self, event: Event) -> tuple[Objective, ...]:
         """Those that the event counts for, in their order; of one for each workflow, that of its workflow."""
@@ -83,13 +93,17 @@ class Selection:
             if is_counted(event, chosen.source)
         )
 
-    def _chosen(self, event: Event) -> Iterable[_Chosen]:
-        sort = _Sort(event.kind, event.system, event.service, event.operation, event.workflow_id, event.workflow_name)
+    def choices(self, sort: Sort) -> tuple[Choice, ...]:
+        """What events of this sort may count for, in the objectives' order."""
         if sort not in self._by_sort:
             if len(self._by_sort) >= REMEMBERED:
                 self._by_sort.clear()
             self._by_sort[sort] = tuple(_choices(self._objectives, sort))
-        return (each for each in self._by_sort[sort] if _has(event.attributes, each.attributes))
+        return self._by_sort[sort]
+
+    def _chosen(self, event: Event) -> Iterable[Choice]:
+        sort = Sort(event.kind, event.system, event.service, event.operation, event.workflow_id, event.workflow_name)
+        return (each for each in self.choices(sort) if has_attributes(event.attributes, each.attributes))
 
 
 def is_counted(event: Event, source: RecordSource) -> bool:
@@ -106,16 +120,16 @@ def is_good(event: Event, source: RecordSource) -> bool:
     return source.latency_ms is None or event.duration_ms is None or event.duration_ms <= source.latency_ms
 
 
-def _choices(objectives: Iterable[Objective], sort: _Sort) -> Iterable[_Chosen]:
+def _choices(objectives: Iterable[Objective], sort: Sort) -> Iterable[Choice]:
     for objective in objectives:
         source = objective.source
         if not isinstance(source, RecordSource) or not _is_of(sort, source):
             continue
         concrete = objective.for_workflow(sort.workflow_id, sort.workflow_name) if source.per_workflow else objective
-        yield _Chosen(concrete, source, tuple((key, Glob(value)) for key, value in source.attributes))
+        yield Choice(concrete, source, tuple((key, Glob(value)) for key, value in source.attributes))
 
 
-def _is_of(sort: _Sort, source: RecordSource) -> bool:
+def _is_of(sort: Sort, source: RecordSource) -> bool:
     if sort.kind != source.events or (source.per_workflow and not sort.workflow_id):
         return False
     pairs = ((source.system, sort.system), (source.service, sort.service), (source.operation, sort.operation))
@@ -124,5 +138,6 @@ def _is_of(sort: _Sort, source: RecordSource) -> bool:
     return is_its_workflow and all(Glob(wanted).matches(given) for wanted, given in pairs)
 
 
-def _has(attributes: Mapping[str, object], wanted: Iterable[tuple[str, Glob]]) -> bool:
+def has_attributes(attributes: Mapping[str, object], wanted: Iterable[tuple[str, Glob]]) -> bool:
+    """Whether all wanted are there, and match."""
     return all(key in attributes and glob.matches(str(attributes[key])) for key, glob in wanted)
