@@ -1,0 +1,7 @@
+"""What people look at: dashboards of Grafana, written by a program.
+
+- `grafana/*.json`       the dashboards, as Grafana reads them: written by `python -m dashboards.source`, never by hand
+- `grafana/provisioning` where Grafana finds them, and its data sources
+- `grafana/empty_by_design.yaml`   which panels and rules may show nothing on a healthy or small system, and why
+- `source`               the program: one file a dashboard
+"""

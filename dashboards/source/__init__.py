@@ -1,0 +1,8 @@
+"""The program that writes grafana/*.json: `python -m dashboards.source`, or `make dashboards`.
+
+One file a dashboard: `overview`, `n8n`, `services`, `bridge`, `slos`, `incidents`; `catalogue` lists them. What they share:
+`queries` (an expression and how it is asked), `panels` (the kinds of panels, each with title, description, unit, thresholds),
+`variables` (what one can filter by), `links` (from one dashboard to another), `layout` (rows of panels to a dashboard).
+
+The same source gives the same bytes. Grafana's own bindings (grafana-foundation-sdk) build the JSON.
+"""

@@ -1,0 +1,40 @@
+"""Links between dashboards. Each names the dashboard by its uid and hands time and variables on."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import DashboardLink
+from grafana_foundation_sdk.models.dashboard import DashboardLinkType
+
+TAG: Final = "correlator"
+OVERVIEW: Final = "correlator-overview"
+N8N: Final = "correlator-n8n"
+SERVICES: Final = "correlator-services"
+BRIDGE: Final = "correlator-bridge"
+SLOS: Final = "correlator-slos"
+INCIDENTS: Final = "correlator-incidents"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """From a value to where more is told. `variables` sets those of the other dashboard: name to a label or a text."""
+
+    title: str
+    url: str
+
+
+def to_dashboard(uid: str, title: str, **variables: str) -> Link:
+    """A link to the dashboard `uid`, at the same time: `to_dashboard(SLOS, "Objectives", slo="${__field.labels.sloth_id}")`."""
+    parts = [f"var-{name}={value}" for name, value in variables.items()]
+    return Link(title, f"/d/{uid}?{'&'.join((*parts, '${__url_time_range}'))}")
+
+
+def built(link: Link) -> DashboardLink:
+    """As Grafana has it."""
+    return DashboardLink(link.title).url(link.url)
+
+
+def to_all_others() -> DashboardLink:
+    """The list at the top of each dashboard: by tag, so that it can name none that is not there."""
+    link = DashboardLink("correlator").type(DashboardLinkType.DASHBOARDS).tags([TAG]).as_dropdown(True)
+    return link.keep_time(True).tooltip("The other dashboards of correlator")
