@@ -5,7 +5,7 @@ ARGS ?=
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets clean
+.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets dashboards clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,9 @@ compose-secrets:  ## Write the secrets of docker-compose.observability.yml into 
 	       printf '%s' "$$value" > "secrets/$$name"; echo "secrets/$$name: made";; \
 	  esac && chmod 644 "secrets/$$name" || exit 1; \
 	done
+
+dashboards: $(VENV)/.dev  ## Write dashboards/grafana from dashboards/source
+	$(BIN)/python -m dashboards.source $(ARGS)
 
 clean:  ## Remove the virtual environment and caches; data is left alone
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache dist
