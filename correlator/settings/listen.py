@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from correlator.errors import SettingsError
+from correlator.settings.places import http_place
 from correlator.settings.units import Address, Duration, Section, is_loopback
 
 
@@ -17,6 +18,11 @@ class Listen(Section):
     api: Address = Field(default="127.0.0.1:7070", description="HTTP API and /metrics.")
     token: SecretStr | None = Field(default=None, description="Bearer token that every client must send.")
     token_file: Path | None = Field(default=None, description="File that holds the token, instead of `token`.")
+    public_url: str | None = Field(
+        default=None,
+        description="Where people reach the API, such as https://correlator.example.com: what links in alerts begin with. "
+        "http:// and the API's address where it is not set.",
+    )
     body_timeout: Duration = Field(default="30s", gt=0, description="How long a request's body may take to arrive.")  # type: ignore[assignment]
 
     def bearer_token(self) -> str | None:
@@ -38,6 +44,11 @@ class Listen(Section):
         if not token:
             raise SettingsError(f"listen.token_file = {str(self.token_file)!r} is empty; write the token into it")
         return token
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_a_place(cls, url: str | None) -> str | None:
+        return None if url is None else http_place(url, "https://correlator.example.com")
 
     @model_validator(mode="after")
     def _needs_a_token_beyond_loopback(self) -> Self:

@@ -1,12 +1,13 @@
 """The whole tree, and its sections."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from correlator.correlate.systems import DEFAULT_RULES
+from correlator.settings.alertmanager import AlertmanagerSettings
 from correlator.settings.engine import (
     IncidentSettings,
     LimitSettings,
@@ -43,6 +44,10 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     n8n: N8nSettings = N8nSettings()
     slo: SloSettings = SloSettings()
+    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    exporters: dict[str, dict[str, Any]] = Field(
+        default={}, description="Settings of exporters that were installed beside these, by the exporter's name."
+    )
     systems: tuple[SystemRuleSettings, ...] = Field(
         default=tuple(
             SystemRuleSettings(system=rule.system, attribute=rule.attribute, pattern=rule.pattern)

@@ -106,6 +106,7 @@ class EngineMetrics:
             "hop",
             "context",
         )
+        self.alerts_sent = counter("alerts_sent", "Alerts of incidents told to an Alertmanager.", "target", "outcome")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
 

@@ -1,0 +1,46 @@
+"""What an exporter is: it tells others what the engine concluded.
+
+Exporters are found by the entry-point group `correlator.exporters`: each entry point is a MakeExporter, called once with the
+settings of its name. What is installed and has no settings makes None.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Event
+from typing import Any, Final, Protocol
+
+from correlator.model.incident import Incident
+from correlator.store.contract import Catalog
+from correlator.telemetry.metrics import EngineMetrics
+
+GROUP: Final = "correlator.exporters"
+
+
+class Exporter(Protocol):
+    """Tells others, in a thread of its own. Who cannot be told keeps the engine from nothing."""
+
+    def run(self, stop: Event) -> None:
+        """Until `stop` is set; then MUST end within a few seconds. MUST raise nothing."""
+        ...
+
+    def describe(self) -> str:
+        """How it does, for /readyz: a few words without a secret. Safe from any thread."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ExporterContext:
+    """What exporters are given. All of it may be used from any thread.
+
+    `link_of` gives the address at which people find an incident, by its key; `is_promised` whether an objective covers what
+    it hit.
+    """
+
+    catalog: Catalog
+    metrics: EngineMetrics
+    link_of: Callable[[str], str]
+    is_promised: Callable[[Incident], bool]
+
+
+MakeExporter = Callable[[Mapping[str, Any], ExporterContext], Exporter | None]
+"""Raises SettingsError where its settings cannot be used."""

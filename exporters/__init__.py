@@ -1,0 +1,7 @@
+"""Who is told what the engine concluded. Each exporter is a package here, or in a distribution of yours.
+
+An exporter is found by the entry-point group `correlator.exporters`; correlator.pipeline.exporter says what one must do, and
+exporters/alertmanager shows how. Its settings are the section of its name: of one of yours, below `exporters`.
+
+alertmanager   incidents as alerts
+"""
