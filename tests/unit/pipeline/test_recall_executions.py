@@ -11,7 +11,7 @@ from correlator import semconv
 from correlator.doors.otlp_decode import decode
 from correlator.model.limits import Limits
 from correlator.model.rows import json_object
-from correlator.pipeline import recall_executions as recall
+from correlator.pipeline import named_records
 from correlator.pipeline.executions import Executions
 from correlator.pipeline.recall_executions import recall_executions
 from correlator.store.contract import Frame, Store
@@ -51,12 +51,12 @@ def recalled(store: Store, *, with_workflow_spans: bool) -> dict[str, ExecutionS
     return {one.execution_id: one for workflow in workflows for one in executions.executions_of(workflow)}
 
 
-@pytest.mark.parametrize("rows_read", [recall.ROWS_READ, 7])
+@pytest.mark.parametrize("rows_read", [named_records.ROWS_READ, 7])
 def test_every_execution_of_n8ns_database_is_known_again(
     store: Store, rows_read: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From its workflow span, whether a window is read whole or piece by piece."""
-    monkeypatch.setattr(recall, "ROWS_READ", rows_read)
+    monkeypatch.setattr(named_records, "ROWS_READ", rows_read)
     known = recalled(store, with_workflow_spans=True)
     told = [json_object(each["attributes"]) for each in spans_of(store)]
     assert set(known) == {each[semconv.N8N_EXECUTION_ID] for each in told}
