@@ -145,7 +145,7 @@ _ANSWERS: Final = line(
     ),
     timeseries(
         About(
-            "Timeouts",
+            "Timeouts by route",
             "Calls answered with 408 or 504, by route, within five minutes.",
             "short",
             good_below(5),
@@ -162,7 +162,7 @@ _JOBS: Final = line(
     8,
     timeseries(
         About(
-            "Jobs waiting",
+            "Jobs waiting by queue",
             "Jobs in each queue.",
             "none",
             good_below(100),

@@ -96,7 +96,7 @@ _TIMES: Final = line(
     "Over time",
     8,
     timeseries(
-        About("Open incidents", "By severity.", "none", good_below(1), least=0),
+        About("Open by severity", "Causes that fail stories, each counted once.", "none", good_below(1), least=0),
         Query(f"sum by (severity) (correlator_incidents{_OF})", "{{severity}}"),
     ),
     timeseries(
@@ -113,7 +113,7 @@ _TIMES: Final = line(
         Query("sum by (rule) (increase(correlator_pattern_matches_total[1h]))", "{{rule}}"),
     ),
     timeseries(
-        About("Alerts firing", "By severity.", "none", good_below(1), least=0),
+        About("Alerts by severity", "Alerts that somebody is told of.", "none", good_below(1), least=0),
         Query('count by (severity) (ALERTS{alertstate="firing"})', "{{severity}}"),
     ),
 )

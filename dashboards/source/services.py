@@ -98,7 +98,7 @@ _CALLS: Final = line(
     ),
     timeseries(
         About(
-            "Error ratio",
+            "Error ratio over time",
             "Of the calls answered, the share with 5xx. An alert asks at 1 %, once five have failed.",
             "percentunit",
             good_below(0.01),
@@ -158,7 +158,7 @@ _HOSTS: Final = line(
     7,
     timeseries(
         About(
-            "Processor",
+            "Processors of a host",
             "Of a host's processors, how much is used. An alert asks at 80 %.",
             "percentunit",
             good_below(0.8),
@@ -172,7 +172,7 @@ _HOSTS: Final = line(
     ),
     timeseries(
         About(
-            "Memory",
+            "Memory of a host",
             "Of a host's memory, how much is used. An alert asks at 90 %.",
             "percentunit",
             good_below(0.9),
@@ -185,7 +185,14 @@ _HOSTS: Final = line(
         ),
     ),
     timeseries(
-        About("Disk", "Of each file system, how much is used.", "percentunit", good_below(0.8, 0.9), least=0, most=1),
+        About(
+            "Disks of a host",
+            "Of each file system, how much is used.",
+            "percentunit",
+            good_below(0.8, 0.9),
+            least=0,
+            most=1,
+        ),
         Query(
             f'1 - max by (instance, mountpoint) (node_filesystem_avail_bytes{{{_HOST}, fstype!~"tmpfs|ramfs"}})'
             f' / max by (instance, mountpoint) (node_filesystem_size_bytes{{{_HOST}, fstype!~"tmpfs|ramfs"}})',

@@ -114,7 +114,7 @@ _BURN: Final = line(
     9,
     timeseries(
         About(
-            "Budget left",
+            "Budget left over time",
             "How the error budget of the period goes down, and comes back as old failures leave the period.",
             "percentunit",
             good_above(0, 0.25),
