@@ -8,7 +8,7 @@ Prometheus evaluates it once a minute. An outage begins with a minute; rules are
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from rich.table import Table
 from correlator.model.objective import SEVERITIES, Objective, Severity
 from correlator.slo.backtest import Calling, Detection, Waited, callings, detection
 from correlator.slo.burn_rate import burn_rates
+from correlator.slo.gates import TICKET_GATE
 from correlator.slo.minute_series import MINUTE_NANO, Bools, MinuteSeries, SeriesSums
 from correlator.slo.windows import MINUTE_S, TIE
 from tests.benchmarks.histories import DAY, FIRST_MINUTE, Fault, History, Traffic, history
@@ -56,13 +57,27 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=100, help="histories of each fault at each level of traffic")
     parser.add_argument("--months", type=int, default=100, help="healthy months at each level of traffic")
     parser.add_argument("--background", type=float, default=0.5, help="of the error budget, always being spent")
-    given = parser.parse_args()
+    parser.add_argument("--ticket-min-failures", type=int, default=TICKET_GATE.min_failures)
+    given = Plan(**vars(parser.parse_args()))
     began, console = time.process_time(), Console(width=200)
-    found = {traffic: list(_with_faults(traffic, given.seeds, given.background)) for traffic in TRAFFIC}
+    found = {traffic: list(_with_faults(traffic, given)) for traffic in TRAFFIC}
     console.print(_waits_table(found))
-    healthy = {traffic: list(_healthy(traffic, given.months, given.background)) for traffic in TRAFFIC}
+    healthy = {traffic: list(_healthy(traffic, given)) for traffic in TRAFFIC}
     console.print(_worth_table(found, healthy))
     console.print(f"{time.process_time() - began:.0f} CPU s")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of what is made, as asked for on the command line."""
+
+    seeds: int
+    months: int
+    background: float
+    ticket_min_failures: int
+
+    def objective_of(self, traffic: Traffic) -> Objective:
+        return objective(traffic.target, ticket_gate=replace(TICKET_GATE, min_failures=self.ticket_min_failures))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +90,26 @@ class Outcome:
     by_rule: dict[str, list[Detection]]
 
 
-def _with_faults(traffic: Traffic, seeds: int, background: float) -> Iterator[Outcome]:
-    one = objective(traffic.target)
+def _with_faults(traffic: Traffic, plan: Plan) -> Iterator[Outcome]:
+    one = plan.objective_of(traffic)
     for number, fault in enumerate(FAULTS):
         if fault is ONE_OF_SIX and not traffic.every:
             continue
         random = np.random.default_rng([TRAFFIC.index(traffic), number])
-        ratio = background * one.error_budget
-        histories = [history(random, traffic, ratio, fault, DAYS, LEAD_DAYS) for _ in range(seeds)]
+        ratio = plan.background * one.error_budget
+        histories = [history(random, traffic, ratio, fault, DAYS, LEAD_DAYS) for _ in range(plan.seeds)]
         spent = fault.ratio * fault.minutes * MINUTE_S / (one.error_budget * one.period_s)
         is_real = spent > REAL_SPENT and fault.ratio > one.error_budget
         by_rule = {name: [_judged(rule, one, each) for each in histories] for name, rule in RULES.items()}
         yield Outcome(fault, spent, is_real, by_rule)
 
 
-def _healthy(traffic: Traffic, months: int, background: float) -> Iterator[dict[str, Detection]]:
+def _healthy(traffic: Traffic, plan: Plan) -> Iterator[dict[str, Detection]]:
     """Months in which nothing is wrong, judged from the day on at which the longest window is full."""
-    one = objective(traffic.target)
+    one = plan.objective_of(traffic)
     random = np.random.default_rng([TRAFFIC.index(traffic), len(FAULTS)])
-    for _ in range(months):
-        calm = history(random, traffic, background * one.error_budget, None, LEAD_DAYS + MONTH_DAYS, LEAD_DAYS)
+    for _ in range(plan.months):
+        calm = history(random, traffic, plan.background * one.error_budget, None, LEAD_DAYS + MONTH_DAYS, LEAD_DAYS)
         yield {name: _judged(rule, one, calm) for name, rule in RULES.items()}
 
 
