@@ -8,6 +8,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
 COPY correlator correlator
+COPY dashboards dashboards
 COPY exporters exporters
 COPY rules rules
 RUN pip wheel --no-deps --wheel-dir /wheels .
