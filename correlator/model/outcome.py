@@ -56,9 +56,8 @@ class Posting:
     gone: frozenset[EventKey] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class MinuteSums:
-    """Sums of one minute, as a ledger keeps them."""
+class MinuteSums(NamedTuple):
+    """Sums of one minute, as a ledger keeps them: a tuple, because a month of them is read at once."""
 
     minute: int
     good: int

@@ -17,6 +17,11 @@ class SloSettings(Section):
     folders: tuple[Path, ...] = Field(default=(), description="Folders of your own objectives.")
     shipped: bool = Field(default=True, description="Whether the ready-made objectives are in force, too.")
     interval: Duration = Field(default="10s", gt=0, description="How often new events are counted.")  # type: ignore[assignment]
+    first_scrape: Duration = Field(
+        default="1m",  # type: ignore[assignment]
+        ge=0,
+        description="How long new counters on /metrics stay at 0, so that Prometheus sees their first step; no less than its scrape interval.",
+    )
     prometheus_url: str | None = Field(
         default=None, description=f"Where the Prometheus is that objectives over Prometheus ask, such as {_EXAMPLE}."
     )

@@ -3,6 +3,7 @@
 openslo         OpenSLO v1 files -> objectives (model.objective), every mistake with its line
 selection       events -> outcomes: which objectives an event counts for, and whether it is good for them
 ledger          outcomes -> good and total events a minute, each event counted once
+running_count   what was ever counted, for counters that never fall
 minute_series   those minutes as arrays, and their sums over any window
 time_slices     Timeslices and RatioTimeslices: slices of time as events
 burn_rate       how fast the budget goes; budget: what is left of it; coverage: what is known, and what may be said then

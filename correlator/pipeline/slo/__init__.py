@@ -1,5 +1,7 @@
 """Objectives on real events: what connects the arithmetic of correlator.slo with stores and other servers.
 
-objectives  which objectives are in force, and the minutes of each, wherever they are counted
-status      one objective at a moment: budget, burn rates, alerts, and why something is unknown
+objectives          which objectives are in force, and the minutes of each, wherever they are counted
+remembered_minutes  the ledger's minutes in memory
+status              one objective at a moment: budget, burn rates, alerts, and why something is unknown
+running_counts      what was ever counted of each objective; board: all of this on /metrics
 """

@@ -1,21 +1,19 @@
 """Which objectives are in force, and the minutes of each, wherever they are counted."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from correlator.errors import Unavailable
 from correlator.model.objective import Objective, RecordSource
+from correlator.pipeline.slo.remembered_minutes import RememberedMinutes
 from correlator.rule_text.glob import Glob
 from correlator.slo.ledger import series_of
 from correlator.slo.minute_series import MinuteSeries, SeriesSums, end_minute
 from correlator.slo.time_slices import budget_sums
 from correlator.slo.windows import MINUTE_S
-from correlator.store.contract import OutcomeLedger
-
-NO_WORKFLOWS: Final[Mapping[str, str]] = MappingProxyType({})
+from correlator.store.contract import LedgerCommit, OutcomeLedger
 
 
 class InForce(NamedTuple):
@@ -34,25 +32,37 @@ class MinuteSource(Protocol):
 
 
 class Objectives:
-    """The objectives in force. Events of our own records are in the ledger; those of a Prometheus are asked for."""
+    """The objectives in force. Events of our own records are in the ledger; those of a Prometheus are asked for.
+
+    With `remembered`, what numbers of now are made from stays in memory, and every commit to the ledger must go through it.
+    """
 
     def __init__(
-        self, written: Iterable[Objective], ledger: OutcomeLedger, elsewhere: MinuteSource | None = None
+        self,
+        written: Iterable[Objective],
+        ledger: OutcomeLedger,
+        elsewhere: MinuteSource | None = None,
+        remembered: RememberedMinutes | None = None,
     ) -> None:
         self.written = tuple(written)
         self._ledger = ledger
         self._elsewhere = elsewhere
+        self._remembered = remembered
+
+    def commit(self, commit: LedgerCommit) -> None:
+        """Into the ledger, and what is remembered of it. Raises as the ledger does."""
+        (self._remembered.commit if self._remembered else self._ledger.commit_ledger)(commit)
 
     def all(self) -> tuple[Objective, ...]:
         """Those as written, by id; of one for each workflow, one for each that ran instead."""
         return tuple(each.objective for each in self.in_force())
 
-    def in_force(self, workflows: Mapping[str, str] = NO_WORKFLOWS) -> tuple[InForce, ...]:
-        """The same with the ids that they are written under; `workflows`, names by id, are known beside the ledger's."""
-        return tuple(sorted(self._each(workflows), key=lambda each: each.objective.id))
+    def in_force(self) -> tuple[InForce, ...]:
+        """The same with the ids that they are written under."""
+        return tuple(sorted(self._each(), key=lambda each: each.objective.id))
 
     def find(self, objective_id: str) -> Objective | None:
-        found = (each.objective for each in self._each(NO_WORKFLOWS))
+        found = (each.objective for each in self._each())
         return next((each for each in found if each.id == objective_id), None)
 
     def workflow_names(self) -> Mapping[str, str]:
@@ -66,6 +76,8 @@ class Objectives:
         """
         if not isinstance(objective.source, RecordSource):
             return self._elsewhere_of(objective).series(objective, first_minute, end_minute)
+        if self._remembered is not None:
+            return self._remembered.series(objective.id, first_minute, end_minute)
         known = np.zeros(end_minute - first_minute, dtype=np.bool_)
         known[np.asarray(self._ledger.known_minutes(first_minute, end_minute), dtype=np.int64) - first_minute] = True
         rows = self._ledger.minute_sums(objective.id, first_minute, end_minute)
@@ -74,14 +86,17 @@ class Objectives:
     def sums(self, objective: Objective, now_unix_nano: int) -> SeriesSums:
         """What the budget is counted in, over the period that ends now and any shorter window. Raises as `series`."""
         end = end_minute(now_unix_nano)
-        return budget_sums(self.series(objective, end - kept_minutes(objective), end), objective)
+        first = end - kept_minutes(objective)
+        if self._remembered is not None and isinstance(objective.source, RecordSource):
+            self._remembered.remember(objective.id, first)
+        return budget_sums(self.series(objective, first, end), objective)
 
-    def _each(self, workflows: Mapping[str, str]) -> Iterator[InForce]:
-        known = {**self._ledger.workflow_names(), **workflows}
+    def _each(self) -> Iterator[InForce]:
+        workflows = self._ledger.workflow_names()
         for objective in self.written:
             source = objective.source
             if isinstance(source, RecordSource) and source.per_workflow:
-                yield from (InForce(each, objective.id) for each in _of_workflows(objective, source, known))
+                yield from (InForce(each, objective.id) for each in _of_workflows(objective, source, workflows))
             else:
                 yield InForce(objective, objective.id)
 
