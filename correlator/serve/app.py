@@ -13,6 +13,7 @@ from correlator.pipeline.pattern_files import PatternFiles
 from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.propagation import PropagationReader
 from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.slo.report import Reporter
 from correlator.pipeline.slo.status import StatusReader
 from correlator.serve import problems
 from correlator.serve.authorization import BearerToken
@@ -26,6 +27,7 @@ from correlator.serve.routes.patterns import patterns_router
 from correlator.serve.routes.probes import probes_router
 from correlator.serve.routes.propagation import propagation_router
 from correlator.serve.routes.services import services_router
+from correlator.serve.routes.slo_reports import slo_reports_router
 from correlator.serve.routes.slos import slos_router
 from correlator.serve.routes.stories import stories_router
 from correlator.serve.routes.traces import traces_router
@@ -55,13 +57,14 @@ def make_app(
     *,
     patterns: Patterns | None = None,
     slos: StatusReader | None = None,
+    public_url: str = "",
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
 ) -> FastAPI:
     """The API as an ASGI application. With `bearer_token` every path but /healthz asks for it; without, it is for requests to
     loopback only.
 
-    Without `patterns` no rule is in force, without `slos` no objective.
+    Without `patterns` no rule is in force, without `slos` no objective. Links in reports begin with `public_url`.
     """
     app = FastAPI(title="correlator", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None)
     app.include_router(incidents_router(store))
@@ -72,7 +75,9 @@ def make_app(
     app.include_router(errors_router(store))
     no_patterns = PatternFiles((), metrics, with_shipped=False)
     app.include_router(patterns_router(patterns or Patterns(no_patterns, store, metrics)))
-    app.include_router(slos_router(slos or StatusReader(Objectives((), store), store, clock_unix_nano)))
+    slos = slos or StatusReader(Objectives((), store), store, clock_unix_nano)
+    app.include_router(slos_router(slos))
+    app.include_router(slo_reports_router(Reporter(slos.objectives, store), clock_unix_nano, public_url))
     app.include_router(jaeger_router(store, investigator, clock_unix_nano))
     app.include_router(jaeger_router(store, investigator, clock_unix_nano, STORIES), include_in_schema=False)
     workflows.install(app, metrics)

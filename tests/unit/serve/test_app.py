@@ -28,6 +28,8 @@ ROUTES = {
     "GET /api/v1/traces/{trace_id}",
     "GET /api/v1/traces/{trace_id}/root-cause",
     "GET /api/v1/services",
+    "GET /api/v1/slos/report",
+    "GET /api/v1/slos/{objective_id}/report",
     "GET /api/v1/service-graph",
     "GET /api/v1/errors",
     "GET /jaeger/api/services",

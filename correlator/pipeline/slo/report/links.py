@@ -42,7 +42,8 @@ class ApiLinks:
             if given.period == "custom"
             else {"period": given.period, "of": given.label}
         )
-        return f"{API}/slos/{quote(objective_id, safe='')}/report?{urlencode(asked | {'format': self.format})}"
+        path = f"{API}/slos/{quote(objective_id, safe='')}/report"
+        return f"{self.public_url.rstrip('/')}{path}?{urlencode(asked | {'format': self.format})}"
 
 
 @dataclass(frozen=True, slots=True)

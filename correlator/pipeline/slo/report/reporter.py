@@ -1,11 +1,11 @@
 """Makes reports of the objectives in force from what is stored now."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from correlator.errors import Unavailable
 from correlator.model.incident import Incident
-from correlator.model.objective import DAY_S, Objective
+from correlator.model.objective import DAY_S, Objective, RecordSource
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.slo.concerned import is_concerned, with_ids
 from correlator.slo.minute_series import MINUTE_NANO
@@ -19,19 +19,29 @@ from correlator.slo.report import (
     overview_of,
 )
 from correlator.slo.report.objective_report import reported_until
-from correlator.store.contract import Catalog, IncidentQuery
+from correlator.store.contract import Catalog, IncidentQuery, OutcomeLedger
 
 LOOK_BACK_NANO: Final = 30 * DAY_S * 10**9
 """Incidents that opened so long before a range are looked at, too: one that fails for a month without a quiet hour is rarer."""
 PAGE: Final = 1_000
 
 
+class Told(Catalog, OutcomeLedger, Protocol):
+    """The side of a store that reports are made from."""
+
+
 class Reporter:
     """Reports on objectives. Reads; keeps nothing."""
 
-    def __init__(self, objectives: Objectives, catalog: Catalog) -> None:
+    def __init__(self, objectives: Objectives, store: Told) -> None:
         self.objectives = objectives
-        self._catalog = catalog
+        self._store = store
+
+    def knows_of(self, report_range: ReportRange) -> bool:
+        """Whether anything can be known of the range: a minute of our own records, or what a Prometheus may tell."""
+        if any(not isinstance(each.source, RecordSource) for each in self.objectives.written):
+            return True
+        return bool(self._store.known_minutes(report_range.start_minute, report_range.end_minute))
 
     def report(self, objective: Objective, report_range: ReportRange, now_unix_nano: int) -> ObjectiveReport:
         """Of one objective as of now. Raises Unavailable where its events are in a Prometheus that does not answer."""
@@ -58,7 +68,7 @@ class Reporter:
     ) -> ObjectiveReport:
         first = first_minute_of(objective, report_range, now_unix_nano)
         events = self.objectives.series(objective, first, reported_until(report_range, now_unix_nano))
-        names = self.objectives.workflow_names()
+        names = self._store.workflow_names()
         concerned = (
             each
             for each in incidents
@@ -75,10 +85,10 @@ class Reporter:
         return tuple({each.key: each for each in (*recent, *still_open)}.values())
 
     def _all(self, query: IncidentQuery) -> Iterator[Incident]:
-        page = self._catalog.incidents(query)
+        page = self._store.incidents(query)
         yield from page.incidents
         while page.next_cursor is not None:
-            page = self._catalog.incidents(
+            page = self._store.incidents(
                 IncidentQuery(query.state, query.start_unix_nano, query.end_unix_nano, query.limit, page.next_cursor)
             )
             yield from page.incidents
