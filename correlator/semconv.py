@@ -22,13 +22,26 @@ SOURCE: Final = "correlator.source"  # on a resource: who told it, where that is
 FROM_N8N_REST: Final = "n8n_rest"  # the sources: the reconciler,
 FROM_N8N_CALLBACK: Final = "n8n_callback"  # a callback,
 FROM_N8N_EVENT_LOG: Final = "n8n_event_log"  # n8n's event log file,
-FROM_N8N_STDOUT: Final = "n8n_stdout"  # n8n's JSON log lines
+FROM_N8N_STDOUT: Final = "n8n_stdout"  # n8n's JSON log lines,
+FROM_ALERTMANAGER: Final = "alertmanager"  # Alertmanager's webhook
 LOG_RECORD_UID: Final = "log.record.uid"  # two records with one uid are one
 CORRELATION_ID: Final = "correlator.correlation.id"  # what a caller and a job agreed to call their exchange
 PROGRESS: Final = "correlator.callback.progress"  # 0..1
 CALLBACK_MESSAGE: Final = "correlator.callback.message"
 SILENT_SINCE: Final = "correlator.silent.since_unix_nano"  # on a timeout: when its execution was last heard of
 REQUEST_ID: Final = "http.request.header.x-request-id"
+
+# --- alerts, on a log record of their own ---
+ALERT_EVENT: Final = "alertmanager.alert"  # event name
+ALERT_FINGERPRINT: Final = "correlator.alert.fingerprint"  # Alertmanager's, of its labels
+ALERT_NAME: Final = "correlator.alert.name"
+ALERT_STATE: Final = "correlator.alert.state"  # firing | resolved
+ALERT_STARTS: Final = "correlator.alert.starts_at_unix_nano"
+ALERT_ENDS: Final = "correlator.alert.ends_at_unix_nano"
+ALERT_LABELS: Final = "correlator.alert.labels"  # a map
+ALERT_ANNOTATIONS: Final = "correlator.alert.annotations"  # a map
+ALERT_GENERATOR_URL: Final = "correlator.alert.generator_url"
+ALERT_RECEIVER: Final = "correlator.alert.receiver"
 
 # --- exceptions and errors ---
 EXCEPTION_EVENT: Final = "exception"

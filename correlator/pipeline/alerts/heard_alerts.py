@@ -1,0 +1,91 @@
+"""The alerts that were heard of lately, each as it was last told; after a restart, read from the store."""
+
+import time
+from collections.abc import Callable, Iterable
+from threading import Event, Lock
+from typing import Final
+
+import structlog
+
+from correlator.errors import CorrelatorError
+from correlator.model.alert import Alert
+from correlator.pipeline.alerts.alert_log import read_alerts
+from correlator.pipeline.named_records import WINDOW_NANO
+from correlator.store.contract import Reader
+
+log = structlog.get_logger()
+
+ALERTS: Final = 2_000
+"""Kept at a time, about 2 kB each; over it, those that began first go, resolved ones before others."""
+RECALLED_NANO: Final = 7 * 24 * 3_600 * 10**9
+"""How far back a restart looks for alerts."""
+RETRY_S: Final = 5.0
+
+
+class HeardAlerts:
+    """Safe from any thread. `is_complete_since` tells from when on all are here; the store has the others."""
+
+    def __init__(self, clock_unix_nano: Callable[[], int] = time.time_ns, limit: int = ALERTS) -> None:
+        self._lock = Lock()
+        self._clock = clock_unix_nano
+        self._limit = limit
+        self._alerts: dict[tuple[str, int], Alert] = {}
+        self.is_complete_since = clock_unix_nano()
+
+    def is_known(self, alert: Alert) -> bool:
+        """Whether all that it tells was heard."""
+        with self._lock:
+            known = self._alerts.get(alert.identity)
+        return known is not None and alert.tells_no_more_than(known)
+
+    def hear(self, alert: Alert) -> None:
+        """Take what it tells; what was told later stays."""
+        with self._lock:
+            known = self._alerts.get(alert.identity)
+            if known is None or (
+                alert.heard_at_unix_nano >= known.heard_at_unix_nano and not alert.tells_no_more_than(known)
+            ):
+                self._alerts[alert.identity] = alert
+            if len(self._alerts) > self._limit:
+                self._forget_one()
+
+    def all(self) -> tuple[Alert, ...]:
+        """Last begun first, ties by fingerprint."""
+        with self._lock:
+            return tuple(sorted(self._alerts.values(), key=lambda each: (-each.starts_at_unix_nano, each.fingerprint)))
+
+    def recall(self, reader: Reader, stop: Event) -> None:
+        """Read what was on record before this process began, newest first. An error ends a try, never the thread."""
+        while not stop.is_set():
+            try:
+                self._recall(reader, stop)
+            except CorrelatorError as error:
+                log.warning("alerts_not_recalled", reason=type(error).__name__)
+            except Exception:
+                log.exception("alerts_not_recalled")
+            else:
+                return
+            stop.wait(RETRY_S)
+
+    def _recall(self, reader: Reader, stop: Event) -> None:
+        oldest = self._clock() - RECALLED_NANO
+        while self.is_complete_since > oldest and not stop.is_set():
+            start = max(oldest, self.is_complete_since - WINDOW_NANO)
+            if len(self._alerts) >= self._limit:
+                return
+            for alert in read_alerts(reader, start, self.is_complete_since + 1):
+                self.hear(alert)
+            self.is_complete_since = start
+
+    def _forget_one(self) -> None:
+        oldest = min(self._alerts.values(), key=lambda each: (each.state != "resolved", each.starts_at_unix_nano))
+        del self._alerts[oldest.identity]
+        self.is_complete_since = max(self.is_complete_since, oldest.starts_at_unix_nano + 1)
+
+
+def latest(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """Each alert once, as it was last told, in whatever order they come; last begun first."""
+    heard = HeardAlerts(limit=2**31)
+    for alert in sorted(alerts, key=lambda each: each.heard_at_unix_nano):
+        heard.hear(alert)
+    return heard.all()

@@ -1,0 +1,112 @@
+"""Alerts out and in: incidents' causes on /metrics, exporters, Alertmanager's webhook."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Final, Protocol
+
+from correlator.doors.alertmanager.door import AlertmanagerDoor
+from correlator.errors import SettingsError
+from correlator.incidents.cause_info import concerned_objectives
+from correlator.model.incident import Incident
+from correlator.pipeline.alerts.cause_collector import CauseCollector
+from correlator.pipeline.alerts.causes import CauseWatch
+from correlator.pipeline.alerts.heard_alerts import HeardAlerts
+from correlator.pipeline.alerts.tied_alerts import TiedAlerts
+from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext, MakeExporter
+from correlator.pipeline.record import Recorder
+from correlator.pipeline.slo.objectives import Objectives
+from correlator.serve.alerts import AlertApi
+from correlator.serve.health import State
+from correlator.settings import Settings
+from correlator.store.contract import Catalog, OutcomeLedger, Reader
+from correlator.telemetry.metrics import EngineMetrics
+
+INCIDENT_PATH: Final = "/api/v1/incidents/"
+Job = Callable[[threading.Event], None]
+
+
+class Readable(Reader, Catalog, OutcomeLedger, Protocol):
+    """The side of a store that this reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """What tells others of incidents, and hears of alerts."""
+
+    causes: CauseWatch
+    exporters: Mapping[str, Exporter]
+    recall: Job
+    door: AlertmanagerDoor
+    tied: TiedAlerts
+
+    def jobs(self) -> dict[str, Job]:
+        """What turns in threads, by name."""
+        exporters = {f"exporter {name}": exporter.run for name, exporter in self.exporters.items()}
+        return {"causes": self.causes.run, "alerts-recall": self.recall, **exporters}
+
+    def checks(self) -> dict[str, Callable[[], State]]:
+        """For /readyz. Who cannot be told is no reason to refuse telemetry."""
+        return {name: partial(_told_of, exporter) for name, exporter in self.exporters.items()}
+
+    def api(self, settings: Settings) -> AlertApi:
+        """What its routes stand on."""
+        return AlertApi(self.tied, self.door, settings.listen.body_timeout)
+
+
+def make_alerts(
+    settings: Settings,
+    store: Readable,
+    recorder: Recorder,
+    objectives: Objectives,
+    metrics: EngineMetrics,
+    addresses: Mapping[str, str],
+) -> Alerts:
+    """All of it, not running yet. `addresses` need the API's once it listens. Raises SettingsError."""
+    link_of = partial(_link, settings.listen.public_url, addresses)
+    causes = CauseWatch(store, store, objectives, link_of)
+    metrics.registry.register(CauseCollector(lambda: causes.causes))
+    context = ExporterContext(store, metrics, link_of, partial(_is_promised, objectives, store))
+    heard = HeardAlerts()
+    door = AlertmanagerDoor(recorder, heard, settings.alertmanager.body)
+    tied = TiedAlerts(store, store, store, objectives, heard)
+    return Alerts(causes, make_exporters(settings, context), partial(heard.recall, store), door, tied)
+
+
+def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
+    """Those of the entry-point group that have settings, by name. Raises SettingsError."""
+    found = {each.name: each for each in entry_points(group=GROUP)}
+    if unknown := sorted(settings.exporters.keys() - found.keys()):
+        known = ", ".join(sorted(found)) or "none"
+        raise SettingsError(f"exporters.{unknown[0]}: no exporter of that name is installed; installed are: {known}")
+    made = {name: _load(found[name])(_settings_of(settings, name), context) for name in sorted(found)}
+    return {name: exporter for name, exporter in made.items() if exporter is not None}
+
+
+def _load(entry_point: EntryPoint) -> MakeExporter:
+    make: MakeExporter = entry_point.load()
+    return make
+
+
+def _settings_of(settings: Settings, name: str) -> Mapping[str, Any]:
+    """Of ours the section, of others what is below `exporters`."""
+    if name == "alertmanager":
+        given = settings.alertmanager
+        return {**dict(given), "read_token": given.read_token}
+    return settings.exporters.get(name, {})
+
+
+def _link(public_url: str | None, addresses: Mapping[str, str], key: str) -> str:
+    return f"{public_url or 'http://' + addresses.get('api', '')}{INCIDENT_PATH}{key}"
+
+
+def _is_promised(objectives: Objectives, ledger: OutcomeLedger, incident: Incident) -> bool:
+    """Whether an objective that calls somebody covers what the incident hit."""
+    concerned = concerned_objectives(incident, objectives.all(), ledger.workflow_names())
+    return any(window.severity == "page" for each in concerned for window in each.windows)
+
+
+def _told_of(exporter: Exporter) -> State:
+    return State(True, exporter.describe())
