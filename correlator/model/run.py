@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from correlator.model.objective import Failing
+
 
 class RunKey(NamedTuple):
     """One execution of one workflow."""
@@ -17,7 +19,7 @@ class Run:
 
     `items` is what its last node gave out, None where unknown; that node ended at `items_unix_nano`. `failed_nodes` are the
     names of nodes that failed, whatever became of the run. `mode` is n8n's: trigger, webhook, manual, retry, ...; empty
-    where unknown.
+    where unknown, as is `service`, who ran it. `silent` are the ways in which it failed though nobody said so, as judged when it was last heard of.
     """
 
     workflow_id: str
@@ -29,6 +31,8 @@ class Run:
     failed_nodes: tuple[str, ...] = ()
     mode: str = ""
     items_unix_nano: int | None = None
+    silent: tuple[Failing, ...] = ()
+    service: str = ""
 
     @property
     def key(self) -> RunKey:

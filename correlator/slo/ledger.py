@@ -26,6 +26,23 @@ def post(outcomes: Iterable[Outcome], counted: Mapping[EventKey, Outcome]) -> Po
     return Posting(standing, {key: change for key, change in changes.items() if change != MinuteChange(0, 0)})
 
 
+def restate(outcomes: Iterable[Outcome], gone: Iterable[EventKey], counted: Mapping[EventKey, Outcome]) -> Posting:
+    """Let these outcomes stand, whatever stood before, and nothing of the events that are `gone`.
+
+    For who knows all that was told of an event, and judges it anew. The last of several outcomes of one event stands.
+    """
+    told = {outcome.event: outcome for outcome in outcomes}
+    standing = {key: outcome for key, outcome in told.items() if outcome != counted.get(key)}
+    lost = frozenset(key for key in gone if key in counted and key not in told)
+    changes: dict[MinuteKey, MinuteChange] = {}
+    for key in (*standing, *lost):
+        if key in counted:
+            _add(changes, counted[key], -1)
+    for outcome in standing.values():
+        _add(changes, outcome, +1)
+    return Posting(standing, {key: change for key, change in changes.items() if change != MinuteChange(0, 0)}, lost)
+
+
 def standing_outcomes(outcomes: Iterable[Outcome], counted: Mapping[EventKey, Outcome]) -> dict[EventKey, Outcome]:
     """What now stands of each event of which something else stood before, or nothing."""
     standing: dict[EventKey, Outcome] = {}

@@ -11,9 +11,12 @@ from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.wiring.engine import Engine
+from correlator.wiring.alerts import make_alerts
+from correlator.wiring.engine import Engine, Jobs
 from correlator.wiring.n8n import make_n8n_poller
+from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
+from correlator.wiring.slo import make_ledger_job, make_objectives
 from correlator.wiring.store import open_store, store_gauges
 from correlator.wiring.stories import make_investigator, make_patterns
 from correlator.wiring.workflows import Workflows, make_workflows
@@ -40,9 +43,31 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         workflows = make_workflows(settings, store, recorder, metrics)
         watch = make_watch(settings, store, investigator, metrics, workflows, patterns)
         n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
+        objectives = make_objectives(settings, store, make_prometheus(settings))
+        ledger = make_ledger_job(store, objectives, workflows.executions, metrics)
+        addresses: dict[str, str] = {}
+        alerts = make_alerts(settings, store, recorder, objectives, metrics, addresses)
         opened.pop_all()
-    jobs = {"n8n-durations": durations.run}
-    return Engine(settings, metrics, store, recorder, investigator, watch, processes, workflows, patterns, n8n, jobs)
+    jobs: Jobs = {
+        "n8n-durations": durations.run,
+        "slo": partial(ledger.run, interval_s=settings.slo.interval),
+        **alerts.jobs(),
+    }
+    return Engine(
+        settings,
+        metrics,
+        store,
+        recorder,
+        investigator,
+        watch,
+        processes,
+        workflows,
+        patterns,
+        n8n,
+        alerts,
+        jobs,
+        addresses,
+    )
 
 
 def make_watch(

@@ -28,6 +28,7 @@ from correlator.serve.health import Health, State
 from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
 from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring.alerts import Alerts
 from correlator.wiring.recording import make_limits
 from correlator.wiring.stories import make_story_bounds
 from correlator.wiring.workflows import Workflows
@@ -35,6 +36,9 @@ from correlator.wiring.workflows import Workflows
 log = structlog.get_logger()
 
 GRACE_S: Final = 3  # for requests at hand when the engine stops; with sealing the stop stays under 10 s
+
+Jobs = Mapping[str, Callable[[threading.Event], None]]
+"""By the names of their threads: what turns until its event is set."""
 
 
 @dataclass(slots=True)
@@ -54,7 +58,8 @@ class Engine:
     workflows: Workflows
     patterns: Patterns
     n8n: Poller | None
-    jobs: Mapping[str, Callable[[threading.Event], None]] = field(default_factory=dict)
+    alerts: Alerts
+    jobs: Jobs = field(default_factory=dict)
     addresses: dict[str, str] = field(default_factory=dict)
 
     async def run(self, ready: Callable[[], None], stop: asyncio.Event | None = None) -> None:
@@ -142,6 +147,8 @@ class Engine:
             self._health(watching),
             workflows,
             patterns=self.patterns,
+            alerts=self.alerts.api(self.settings),
+            public_url=self.settings.listen.public_url or "",
             bearer_token=token,
         )
         served: dict[str, AsgiApp] = {"otlp_http": door, "api": app}
@@ -167,6 +174,7 @@ class Engine:
             return State(True, self.patterns.files.describe())  # a broken file keeps the rules before it: still ready
 
         checks = {"store": self._store_state, "doors": doors, "watch": watch, "patterns": patterns}
+        checks |= self.alerts.checks()
         if self.n8n is not None:
             poller = self.n8n
             checks["n8n"] = lambda: State(

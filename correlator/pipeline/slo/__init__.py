@@ -4,4 +4,7 @@ objectives          which objectives are in force, and the minutes of each, wher
 remembered_minutes  the ledger's minutes in memory
 status              one objective at a moment: budget, burn rates, alerts, and why something is unknown
 running_counts      what was ever counted of each objective; board: all of this on /metrics
+written             the objectives of folders, and the ready-made ones
+ledger_job          the thread that counts: counting (requests, page by page), executions (and n8n_spans, what they are told by),
+                    silent_runs (what the clock alone tells), alerts (whose are on)
 """
