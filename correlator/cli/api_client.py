@@ -10,7 +10,9 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from correlator.cli.alert_lines import AlertList
 from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.cli.slo.answers import BudgetAnswer, BurnRatesAnswer, SloList
 from correlator.cli.workflow_status import WorkflowAnswer
 from correlator.model.finding import Finding
 from correlator.model.incident import Incident
@@ -92,6 +94,10 @@ class ApiClient:
         """Why an incident happened."""
         return self._get(f"/incidents/{quote(key, safe='')}/root-cause", Finding)
 
+    def incident_alerts(self, key: str) -> Answer[AlertList]:
+        """The alerts that are of an incident."""
+        return self._get(f"/incidents/{quote(key, safe='')}/alerts", AlertList)
+
     def incidents(self, state: str | None = None, limit: int = 100) -> Answer[IncidentList]:
         """The newest incidents."""
         return self._get("/incidents", IncidentList, {"limit": limit} | ({"state": state} if state else {}))
@@ -99,6 +105,24 @@ class ApiClient:
     def workflow_status(self, workflow_id: str) -> Answer[WorkflowAnswer]:
         """The latest executions of a workflow."""
         return self._get(f"/status/{quote(workflow_id, safe='')}", WorkflowAnswer)
+
+    def slos(self, query: Mapping[str, str]) -> Iterator[Answer[SloList]]:
+        """All pages of objectives; `service` and `at` as the API reads them."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = self._get("/slos", SloList, {"limit": "1000"} | dict(query) | cursor)
+            yield page
+            if page.value.next_cursor is None:
+                return
+            cursor = {"cursor": page.value.next_cursor}
+
+    def slo_burn_rates(self, objective_id: str, query: Mapping[str, str]) -> Answer[BurnRatesAnswer]:
+        """How fast its error budget goes; `at` as the API reads times."""
+        return self._get(f"/slos/{quote(objective_id, safe='')}/burn-rates", BurnRatesAnswer, query)
+
+    def slo_budget(self, objective_id: str, query: Mapping[str, str]) -> Answer[BudgetAnswer]:
+        """What is left of its error budget; `at` as the API reads times."""
+        return self._get(f"/slos/{quote(objective_id, safe='')}/budget", BudgetAnswer, query)
 
     def event_lines(self, topic: str, last_event_id: int | None) -> Iterator[str]:
         """The lines of the event stream until either side ends it."""
