@@ -80,7 +80,7 @@ def test_last_values_outlive_a_series_that_is_silent() -> None:
     """And end where they are asked to."""
     before = last_values([counter((1, 5), (2, 6)), counter((1, 9), name="b")], {}, 1)
     assert before == {(("instance", "a"),): 5.0, (("instance", "b"),): 9.0}
-    assert last_values([counter((3, 7))], before, 9) == before | {(("instance", "a"),): 7.0}
+    assert last_values([counter((3, 7))], before, 9) == {**before, (("instance", "a"),): 7.0}
 
 
 def test_samples_that_are_no_numbers_count_nothing() -> None:
