@@ -6,7 +6,7 @@ Ids and messages are never labels; a trace id is an exemplar, which only OpenMet
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -35,6 +35,8 @@ class EngineMetrics:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"correlator_{name}", text, labels, registry=registry)
@@ -77,6 +79,8 @@ class EngineMetrics:
         self.events_unsaved = counter("events_unsaved", "Failed attempts to keep events in Redis; they stay in memory.")
         self.pattern_matches = counter("pattern_matches", "Patterns that fit what was watched.", "rule", "scope")
         self.rule_reload_failures = counter("rule_reload_failures", "Changes of pattern files that were not taken.")
+        self.reports = counter("slo_reports", "Reports on objectives written by themselves: ranges.", "period")
+        self.report_failures = counter("slo_report_failures", "Reports that could not be written; each is tried again.")
         self.n8n_executions = counter(
             "n8n_executions", "n8n's executions dealt with through its API, by what became of them.", "outcome"
         )

@@ -10,14 +10,16 @@ objective_report  all of it for one objective; overview: a line for each
 
 from correlator.slo.report.calendar_range import ReportRange, range_between, range_of
 from correlator.slo.report.objective_report import ObjectiveReport, first_minute_of, make_report
-from correlator.slo.report.overview import Overview, Unreported, overview_of
+from correlator.slo.report.overview import Overview, OverviewLine, Unreported, line_of, overview_of
 
 __all__ = [
     "ObjectiveReport",
     "Overview",
+    "OverviewLine",
     "ReportRange",
     "Unreported",
     "first_minute_of",
+    "line_of",
     "make_report",
     "overview_of",
     "range_between",

@@ -51,20 +51,21 @@ class Overview:
 def overview_of(
     report_range: ReportRange,
     until_unix_nano: int,
-    reports: Iterable[ObjectiveReport],
+    lines: Iterable[OverviewLine],
     unreported: Iterable[Unreported] = (),
 ) -> Overview:
-    """Of reports over one range, in any order."""
+    """Of lines of one range, in any order."""
     return Overview(
         range=report_range,
         is_partial=until_unix_nano < report_range.end_unix_nano,
         reported_until_unix_nano=until_unix_nano,
-        objectives=tuple(sorted(map(_line, reports), key=lambda line: line.objective_id)),
+        objectives=tuple(sorted(lines, key=lambda line: line.objective_id)),
         unreported=tuple(sorted(unreported, key=lambda each: each.objective_id)),
     )
 
 
-def _line(report: ObjectiveReport) -> OverviewLine:
+def line_of(report: ObjectiveReport) -> OverviewLine:
+    """What the overview tells of a report."""
     burning = [each for each in report.attribution.incidents if each.burnt.bad_events > 0]
     return OverviewLine(
         objective_id=report.objective_id,

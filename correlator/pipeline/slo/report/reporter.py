@@ -12,9 +12,11 @@ from correlator.slo.minute_series import MINUTE_NANO
 from correlator.slo.report import (
     ObjectiveReport,
     Overview,
+    OverviewLine,
     ReportRange,
     Unreported,
     first_minute_of,
+    line_of,
     make_report,
     overview_of,
 )
@@ -47,21 +49,24 @@ class Reporter:
         """Of one objective as of now. Raises Unavailable where its events are in a Prometheus that does not answer."""
         return self._report(objective, report_range, self._incidents(report_range), now_unix_nano)
 
-    def reports(
-        self, report_range: ReportRange, now_unix_nano: int
-    ) -> Iterator[tuple[Objective, ObjectiveReport | Unreported]]:
-        """Of all objectives, by id; one whose events cannot be had ends none of the others."""
+    def reports(self, report_range: ReportRange, now_unix_nano: int) -> Iterator[ObjectiveReport | Unreported]:
+        """Of all objectives, by id, made one by one; one whose events cannot be had ends none of the others."""
         incidents = self._incidents(report_range)
         for objective in self.objectives.all():
             try:
-                yield objective, self._report(objective, report_range, incidents, now_unix_nano)
+                yield self._report(objective, report_range, incidents, now_unix_nano)
             except Unavailable as error:
-                yield objective, Unreported(objective.id, objective.title, str(error))
+                yield Unreported(objective.id, objective.title, str(error))
 
     def overview(self, report_range: ReportRange, now_unix_nano: int) -> Overview:
         """A line for each objective."""
-        made = [each for _, each in self.reports(report_range, now_unix_nano)]
-        return overview(report_range, made, now_unix_nano)
+        lines, unreported = list[OverviewLine](), list[Unreported]()
+        for each in self.reports(report_range, now_unix_nano):
+            if isinstance(each, ObjectiveReport):
+                lines.append(line_of(each))
+            else:
+                unreported.append(each)
+        return overview_of(report_range, reported_until(report_range, now_unix_nano) * MINUTE_NANO, lines, unreported)
 
     def _report(
         self, objective: Objective, report_range: ReportRange, incidents: tuple[Incident, ...], now_unix_nano: int
@@ -92,13 +97,3 @@ class Reporter:
                 IncidentQuery(query.state, query.start_unix_nano, query.end_unix_nano, query.limit, page.next_cursor)
             )
             yield from page.incidents
-
-
-def overview(report_range: ReportRange, made: list[ObjectiveReport | Unreported], now_unix_nano: int) -> Overview:
-    """The overview of reports that were made just now."""
-    return overview_of(
-        report_range,
-        reported_until(report_range, now_unix_nano) * MINUTE_NANO,
-        (each for each in made if isinstance(each, ObjectiveReport)),
-        (each for each in made if isinstance(each, Unreported)),
-    )

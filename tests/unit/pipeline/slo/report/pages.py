@@ -5,7 +5,7 @@ from typing import Final
 
 from correlator.model.finding import Finding
 from correlator.pipeline.slo.report import SUFFIXES, ApiLinks, FileLinks, ReportFormat, overview_page, report_page
-from correlator.slo.report import ObjectiveReport, Overview, Unreported, overview_of
+from correlator.slo.report import ObjectiveReport, Overview, Unreported, line_of, overview_of
 from tests.unit.slo.report.reported import DAY, END, START, incident, report
 from tests.unit.slo.series import objective
 
@@ -30,7 +30,7 @@ def outage_day() -> ObjectiveReport:
 def overview_day() -> Overview:
     """The same, one that nothing was heard of, and one whose Prometheus is away."""
     silent = objective(id="queue-errors", service="queue", title="Queue error ratio", period_days=10)
-    made = (outage_day(), report(of=silent, a_minute=0.0))
+    made = (line_of(outage_day()), line_of(report(of=silent, a_minute=0.0)))
     away = Unreported("shop-availability", "Shop", "Prometheus at http://127.0.0.1:9090 does not answer")
     return overview_of(DAY, END * 60 * 10**9, made, [away])
 
