@@ -7,6 +7,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from correlator.cli.alert_lines import AlertAnswer, alert_line
 from correlator.cli.options import DEFAULT_API, ApiUrl, AsJson, Token
 from correlator.model.incident import Incident
 
@@ -36,7 +37,7 @@ def incidents(
     with ApiClient(api, token) as client:
         if key is not None:
             one = client.incident(key)
-            text, view = one.json, incident_view(one.value)
+            text, view = one.json, incident_view(one.value, client.incident_alerts(key).value.alerts)
         else:
             page = client.incidents(state, limit)
             text, view = page.json, incidents_view(page.value.incidents)
@@ -63,8 +64,8 @@ def _headline(incident: Incident) -> str:
     return f"{incident.key}  {incident.state} {incident.severity}  {counted(incident.failures, 'failure')}  {opened}"
 
 
-def incident_view(incident: Incident) -> RenderableType:
-    """One incident: when, what it hit, and its root cause."""
+def incident_view(incident: Incident, alerts: tuple[AlertAnswer, ...] = ()) -> RenderableType:
+    """One incident: when, what it hit, which alerts are of it, and its root cause."""
     from correlator.console import counted, finding_view, plain, utc
 
     resolved = incident.resolved_at_unix_nano
@@ -76,6 +77,7 @@ def incident_view(incident: Incident) -> RenderableType:
         *([f"workflows: {', '.join(incident.workflows)}"] if incident.workflows else []),
         *([f"traces: {', '.join(incident.trace_ids[:3])}"] if incident.trace_ids else []),
         *([f"before: {incident.previous}"] if incident.previous else []),
+        *(alert_line(alert) for alert in alerts),
     )
     return Group(
         plain(incident.title, "bold"),
