@@ -18,6 +18,7 @@ from correlator.settings.engine import (
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
 from correlator.settings.patterns import PatternSettings
+from correlator.settings.reports import ReportSettings
 from correlator.settings.slo import SloSettings
 from correlator.settings.stitch import StitchSettings
 from correlator.settings.workflows import CallbackSettings, EventSettings
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     n8n: N8nSettings = N8nSettings()
     slo: SloSettings = SloSettings()
+    reports: ReportSettings = ReportSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     exporters: dict[str, dict[str, Any]] = Field(
         default={}, description="Settings of exporters that were installed beside these, by the exporter's name."

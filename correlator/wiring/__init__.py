@@ -4,6 +4,7 @@ recording.py  limits, systems, decoder and recorder: bytes to durable records
 store.py      the embedded store
 stories.py    what joins and explains stories, and the patterns
 n8n.py        what reads n8n's executions through its API
+reports.py    reports on objectives, written by themselves
 slo.py        objectives: which are in force, and where their minutes are
 workflows.py  callbacks, statuses, silences, events
 build.py      all of it as one engine

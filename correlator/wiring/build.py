@@ -16,6 +16,7 @@ from correlator.wiring.engine import Engine, Jobs
 from correlator.wiring.n8n import make_n8n_poller
 from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
+from correlator.wiring.reports import make_report_schedule
 from correlator.wiring.slo import make_ledger_job, make_objectives
 from correlator.wiring.store import open_store, store_gauges
 from correlator.wiring.stories import make_investigator, make_patterns
@@ -45,12 +46,14 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
         objectives = make_objectives(settings, store, make_prometheus(settings))
         ledger = make_ledger_job(store, objectives, workflows.executions, metrics)
+        reports = make_report_schedule(settings, objectives, store, metrics)
         addresses: dict[str, str] = {}
         alerts = make_alerts(settings, store, recorder, objectives, metrics, addresses)
         opened.pop_all()
     jobs: Jobs = {
         "n8n-durations": durations.run,
         "slo": partial(ledger.run, interval_s=settings.slo.interval),
+        "slo-reports": reports.run,
         **alerts.jobs(),
     }
     return Engine(
