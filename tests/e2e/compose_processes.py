@@ -1,0 +1,142 @@
+"""Services of the compose file as processes of this machine: their own commands, environment, mounted files, secrets and
+healthchecks, with every host:port of theirs on a free port of loopback and every path in a folder of the test."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.e2e.compose_file import LISTENS, SECRETS, Service, is_configuration, read_compose
+from tests.e2e.compose_tools import lab_program, make_secrets
+from tests.e2e.dockerfile import read_dockerfile
+from tests.e2e.peers import free_port
+from tests.stack.process import StackProcess
+
+READY_S: Final = 60.0
+INTERVAL: Final = ("_interval: 15s", "_interval: 1s")
+"""Prometheus scrapes and evaluates every second here: the one thing that a test changes in a file."""
+PROGRAMS: Final = {
+    "collector": ("otelcol-lab", "install-otelcol.sh", ()),
+    "prometheus": ("prometheus", "install-prometheus.sh", ("--web.listen-address=0.0.0.0:9090",)),
+    "alertmanager": ("alertmanager", "install-alertmanager.sh", ("--web.listen-address=0.0.0.0:9093",)),
+}
+"""The program of an image, the script that installs it, and the address that it takes by default, said so that it can be moved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Services that run. `secrets` is the folder of their secrets."""
+
+    ports: dict[tuple[str, int], int]
+    processes: dict[str, StackProcess]
+    secrets: Path
+
+    def url(self, service: str, port: int) -> str:
+        """Where a service's port is here."""
+        return f"http://127.0.0.1:{self.ports[service, port]}"
+
+    def token(self) -> dict[str, str]:
+        """The header that the engine asks for."""
+        return {"authorization": f"Bearer {(self.secrets / 'correlator_token').read_text(encoding='utf-8')}"}
+
+
+@contextmanager
+def running_services(folder: Path, *names: str) -> Iterator[Running]:
+    """These services for the block, started in the order given, each once the one before is healthy by its own healthcheck."""
+    services = read_compose().services
+    ports = {(name, port): free_port() for name, listens in LISTENS.items() for port in listens}
+    running = Running(ports, {}, make_secrets(folder))
+    try:
+        for name in names:
+            _start(Translation(services[name], folder, running), running)
+        yield running
+    finally:
+        for process in reversed(running.processes.values()):
+            process.stop()
+
+
+class Translation:
+    """What a service says, as it is true on this machine. Its files are copied to `home` when it is made."""
+
+    def __init__(self, service: Service, folder: Path, running: Running) -> None:
+        self.service, self._running = service, running
+        self.home = folder / "services" / service.name
+        self._paths = {SECRETS: f"{running.secrets}/"}
+        for volume, target in service.volumes.items():
+            self._paths[target] = str(folder / "volumes" / volume)
+            (folder / "volumes" / volume).mkdir(parents=True, exist_ok=True)
+        for mount in service.mounts:
+            self._paths[mount.target] = str(self.home / mount.target.lstrip("/"))
+        self._copy()
+
+    def text(self, text: str) -> str:
+        """Compose's `$$`, paths of the container, names and ports of the network."""
+        for path, here in sorted(self._paths.items(), key=lambda pair: -len(pair[0])):
+            text = re.sub(rf"(?<![\w/]){re.escape(path)}", here, text)
+        for (name, port), here in self._running.ports.items():
+            text = re.sub(rf"(?<![\w.-]){re.escape(name)}:{port}\b", f"127.0.0.1:{here}", text)
+            text = re.sub(rf"'{re.escape(name)}', {port}\b", f"'127.0.0.1', {here}", text)
+        for port in LISTENS[self.service.name]:
+            text = self._own(text, port)
+        return text.replace("$$", "$")
+
+    def _own(self, text: str, port: int) -> str:
+        """Where it listens itself, in each of the ways in which our files say so."""
+        here = self._running.ports[self.service.name, port]
+        text = re.sub(rf"\b(0\.0\.0\.0|127\.0\.0\.1|localhost):{port}\b", f"127.0.0.1:{here}", text)
+        text = re.sub(rf"\bhost: 0\.0\.0\.0, port: {port}\b", f"host: 127.0.0.1, port: {here}", text)
+        text = re.sub(rf"--host 0\.0\.0\.0 --port {port}\b", f"--host 127.0.0.1 --port {here}", text)
+        return re.sub(rf"'127\.0\.0\.1', {port}\b", f"'127.0.0.1', {here}", text)
+
+    def command(self) -> list[str]:
+        """The program that the image has, with the file's words."""
+        if self.service.name in PROGRAMS:
+            program, script, defaults = PROGRAMS[self.service.name]
+            return [str(lab_program(program, script)), *map(self.text, (*self.service.command, *defaults))]
+        if self.service.name == "engine":
+            return [sys.executable, "-m", "correlator", "serve"]
+        command = list(map(self.text, self.service.command))
+        if self.service.name == "redis":
+            command[-1] = command[-1].replace(
+                "requirepass", f"bind 127.0.0.1\nport {self._running.ports['redis', 6379]}\nrequirepass"
+            )
+        return command
+
+    def environment(self) -> dict[str, str]:
+        """The image's where it is ours, and the file's; `python` is the one that runs this."""
+        image = read_dockerfile().environment("engine") if self.service.name == "engine" else {}
+        own = {name: self.text(value) for name, value in {**image, **self.service.environment}.items()}
+        return {**own, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+
+    def healthcheck(self) -> list[str]:
+        """As a command for this machine."""
+        kind, *words = map(self.text, self.service.healthcheck or ["CMD", "true"])
+        words = [re.sub(r"redis-cli ", f"redis-cli -p {self._running.ports['redis', 6379]} ", word) for word in words]
+        return ["sh", "-c", *words] if kind == "CMD-SHELL" else words
+
+    def _copy(self) -> None:
+        for mount in self.service.mounts:
+            for file in mount.files():
+                copy = Path(self._paths[mount.target]) / file.relative_to(mount.source)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                text = file.read_text(encoding="utf-8")
+                copy.write_text(
+                    self.text(text).replace(*INTERVAL) if is_configuration(file) else text, encoding="utf-8"
+                )
+
+
+def _start(translation: Translation, running: Running) -> None:
+    name = translation.service.name
+    process = StackProcess(name, translation.command(), translation.home, translation.environment())
+    running.processes[name] = process
+    check, environment = translation.healthcheck(), {**os.environ, **translation.environment()}
+
+    def is_healthy() -> bool:
+        return subprocess.run(check, env=environment, capture_output=True, timeout=10).returncode == 0
+
+    process.wait_until(is_healthy, READY_S)

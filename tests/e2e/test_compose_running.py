@@ -1,0 +1,130 @@
+"""The compose file's services as processes: data flows between all of them, with the token, by nothing but its own words."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from tests.e2e.compose_processes import Running, running_services
+from tests.e2e.peers import WHY_SKIPPED, scripts
+from tests.stack.redis_process import redis_command
+
+SERVICES: Final = ("redis", "engine", "prometheus", "alertmanager", "collector", "bridge", "worker")
+CALL: Final = {
+    "data": {"template": "Hi $name", "fields": {"name": "Ann"}},
+    "processing_type": "template_render",
+    "workflow_id": "w1",
+    "execution_id": "1",
+    "timeout": 5,
+}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED),
+    pytest.mark.skipif(
+        redis_command() is None, reason="redis-server is not installed; on Debian: apt install redis-server"
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """All but what cannot be had as a program here: n8n has its own tests, Grafana, Kibana and node_exporter have none."""
+    with running_services(tmp_path_factory.mktemp("compose"), *SERVICES) as services:
+        yield services
+
+
+@pytest.fixture(scope="module")
+def broken_call(running: Running) -> httpx.Response:
+    """One call of the bridge that the worker fails."""
+    url = f"{running.url('bridge', 8080)}/api/v1/hybrid-processing"
+    return httpx.post(url, json=CALL, headers={"x-demo-fault": "worker_exception"}, timeout=30, trust_env=False)
+
+
+def test_a_broken_call_is_explained_by_the_engine(running: Running, broken_call: httpx.Response) -> None:
+    """Bridge and worker tell the Collector, which tells the engine with its token; the incident names the worker."""
+    assert broken_call.status_code == 500
+    trace_id = broken_call.json()["trace_id"]
+    (incident,) = eventually(lambda: engine(running, "incidents")["incidents"])
+    assert "worker" in incident["title"] or "worker" in str(incident)
+    trace = eventually(lambda: spans_of_both(running, trace_id))
+    assert {"bridge", "worker"} <= trace
+
+
+def spans_of_both(running: Running, trace_id: str) -> set[str]:
+    """The services with spans in a trace, once there are several; empty before."""
+    found = {span["service_name"] for span in engine(running, f"traces/{trace_id}")["spans"]}
+    return found if len(found) > 1 else set()
+
+
+def test_without_the_token_the_engine_says_nothing(running: Running) -> None:
+    """Neither its API nor its metrics nor its doors."""
+    assert httpx.get(f"{running.url('engine', 7070)}/api/v1/incidents", trust_env=False).status_code == 401
+    assert httpx.get(f"{running.url('engine', 7070)}/metrics", trust_env=False).status_code == 401
+    refused = httpx.post(f"{running.url('engine', 4318)}/v1/traces", json={}, trust_env=False)
+    assert refused.status_code == 401
+
+
+def test_prometheus_scrapes_all_that_runs(running: Running) -> None:
+    """With the token where one is asked for; those that do not run here are seen to be down."""
+    here = {"correlator", "collector", "prometheus", "alertmanager"}
+    up = eventually(lambda: (seen := ups(running)) and all(seen.get(job) == 1 for job in here) and seen)
+    assert up == dict.fromkeys(here, 1.0) | dict.fromkeys(("n8n", "node", "grafana"), 0.0)
+
+
+def test_metrics_of_bridge_and_worker_reach_prometheus(running: Running, broken_call: httpx.Response) -> None:
+    """By OTLP through the Collector; the job is the service's name, and the rules' names are Prometheus's."""
+    query = 'sum by (job) (http_server_request_duration_seconds_count{job="bridge", http_response_status_code="500"})'
+    assert eventually(lambda: samples(running, query)) == {"bridge": 1.0}
+    assert eventually(lambda: samples(running, 'count by (job) ({job="worker"})'))["worker"] > 0
+
+
+def test_every_rule_is_evaluated(running: Running) -> None:
+    """None fails on what is there."""
+    groups = eventually(lambda: prometheus(running, "rules")["groups"])
+    assert len(groups) > 12
+    assert [rule["lastError"] for group in groups for rule in group["rules"] if rule["health"] == "err"] == []
+
+
+def test_alerts_go_to_alertmanager_and_on_to_the_engine(running: Running) -> None:
+    """Prometheus knows its Alertmanager; Alertmanager tells the engine, with the token, of what it is told."""
+    found = eventually(lambda: prometheus(running, "alertmanagers")["activeAlertmanagers"])
+    assert [each["url"] for each in found] == [f"{running.url('alertmanager', 9093)}/api/v2/alerts"]
+    alert = [{"labels": {"alertname": "ErrorBudgetBurn", "severity": "warning", "sloth_id": "bridge-availability"}}]
+    httpx.post(f"{running.url('alertmanager', 9093)}/api/v2/alerts", json=alert, trust_env=False).raise_for_status()
+    told = 'alertmanager_notifications_total{integration="webhook"}'
+    failed = 'sum by (job) (alertmanager_notification_requests_failed_total{integration="webhook"})'
+    assert eventually(lambda: samples(running, f"sum by (job) ({told}) > 0"))["alertmanager"] >= 1
+    assert samples(running, failed) == {"alertmanager": 0.0}
+
+
+def engine(running: Running, path: str) -> dict[str, Any]:
+    """What the engine's API answers to who has the token; empty while it knows nothing of it."""
+    answer = httpx.get(f"{running.url('engine', 7070)}/api/v1/{path}", headers=running.token(), trust_env=False)
+    return dict(answer.raise_for_status().json()) if answer.status_code != 404 else {"spans": []}
+
+
+def prometheus(running: Running, path: str, **parameters: str) -> dict[str, Any]:
+    answer = httpx.get(f"{running.url('prometheus', 9090)}/api/v1/{path}", params=parameters, trust_env=False)
+    return dict(answer.raise_for_status().json()["data"])
+
+
+def samples(running: Running, query: str) -> dict[str, float]:
+    """Of an instant query, each job's value."""
+    found = prometheus(running, "query", query=query)["result"]
+    return {each["metric"]["job"]: float(each["value"][1]) for each in found}
+
+
+def ups(running: Running) -> dict[str, float]:
+    return samples(running, "max by (job) (up)")
+
+
+def eventually(ask: Callable[[], Any], within_s: float = 30.0) -> Any:
+    """The first answer that holds something; AssertionError with the last one after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while not (answer := ask()):
+        assert time.monotonic() < deadline, f"still {answer!r} after {within_s:g} s"
+        time.sleep(0.2)
+    return answer
