@@ -14,6 +14,8 @@ WINDOW_NANO: Final = 30 * 60 * 10**9
 """So much is to be looked through at a time: at 1,000 records a second 1.8 million names, 50 MB. Each window costs a scan."""
 ROWS_READ: Final = 50_000
 """About so many records are read whole at a time: 15 MB of attributes at 300 B each."""
+NAMES_AT_ONCE: Final = 1_800_000
+"""A signal of no more records needs no windows: each costs a scan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ def find_named(
         first = start_unix_nano + piece * width
         records = reader.scan(wanted.signal, first, min(end_unix_nano, first + width), wanted.columns)
         yield from records.filter(_is_wanted(records, wanted)).to_pylist()
+
+
+def windows_of(records: int, start_unix_nano: int, end_unix_nano: int) -> Iterator[tuple[int, int]]:
+    """[start, end) in pieces to look through one by one, newest first, where a signal has so many records in all."""
+    width = WINDOW_NANO if records > NAMES_AT_ONCE else end_unix_nano - start_unix_nano
+    while end_unix_nano > start_unix_nano:
+        start = max(start_unix_nano, end_unix_nano - width)
+        yield start, end_unix_nano
+        end_unix_nano = start
 
 
 def _is_wanted(table: pa.Table, wanted: NamedRecords) -> Any:

@@ -16,6 +16,7 @@ from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.slo.report import Reporter
 from correlator.pipeline.slo.status import StatusReader
 from correlator.serve import problems
+from correlator.serve.alerts import AlertApi
 from correlator.serve.authorization import BearerToken
 from correlator.serve.health import Health
 from correlator.serve.local_requests import LocalRequests
@@ -57,6 +58,7 @@ def make_app(
     *,
     patterns: Patterns | None = None,
     slos: StatusReader | None = None,
+    alerts: AlertApi | None = None,
     public_url: str = "",
     bearer_token: str | None = None,
     clock_unix_nano: Callable[[], int] = time.time_ns,
@@ -81,6 +83,8 @@ def make_app(
     app.include_router(jaeger_router(store, investigator, clock_unix_nano))
     app.include_router(jaeger_router(store, investigator, clock_unix_nano, STORIES), include_in_schema=False)
     workflows.install(app, metrics)
+    if alerts is not None:
+        alerts.install(app)
     app.include_router(probes_router(metrics, health))
     problems.install(app)
     if bearer_token is None:
@@ -88,7 +92,8 @@ def make_app(
     else:
         app.add_middleware(BearerToken, token=bearer_token)
     app.add_middleware(RequestMetrics, metrics=metrics)  # added last: around all others
-    _describe(app, workflows.components(), asks_for_token=bearer_token is not None)
+    sent = workflows.components() | (alerts.components() if alerts is not None else {})
+    _describe(app, sent, asks_for_token=bearer_token is not None)
     return app
 
 

@@ -1,5 +1,6 @@
 """The one place that builds everything: settings in, a running engine out.
 
+alerts.py     incidents' causes on /metrics, exporters, Alertmanager's webhook
 recording.py  limits, systems, decoder and recorder: bytes to durable records
 store.py      the embedded store
 stories.py    what joins and explains stories, and the patterns
@@ -11,6 +12,7 @@ build.py      all of it as one engine
 engine.py     the engine running: what listens, what turns in threads, in which order they end
 """
 
+from correlator.wiring.alerts import make_alerts
 from correlator.wiring.build import build
 from correlator.wiring.engine import Engine
 from correlator.wiring.n8n import make_n8n_client, make_n8n_poller
@@ -24,6 +26,7 @@ __all__ = [
     "Engine",
     "Workflows",
     "build",
+    "make_alerts",
     "make_decode",
     "make_investigator",
     "make_limits",

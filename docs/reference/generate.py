@@ -10,11 +10,12 @@ from typer.main import get_command
 
 from correlator.cli.app import app as command_line
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.slo.objectives import Objectives
 from correlator.serve import Health, make_app
 from correlator.settings import Settings
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.wiring import make_decode, make_recorder, make_workflows
+from correlator.wiring import make_alerts, make_decode, make_recorder, make_workflows
 
 FOLDER = Path(__file__).parent
 NOTE = "<!-- Written by docs/reference/generate.py (make docs): change the code, not this file. -->"
@@ -51,8 +52,11 @@ def _page(lines: Iterator[str]) -> str:
 def _api() -> Iterator[str]:
     store = MemoryStore()
     settings, metrics = Settings(), EngineMetrics()
-    workflows = make_workflows(settings, store, make_recorder(settings, store, make_decode(settings), metrics), metrics)
-    document = make_app(store, Investigator(store), metrics, Health(), workflows.api(settings)).openapi()
+    recorder = make_recorder(settings, store, make_decode(settings), metrics)
+    workflows = make_workflows(settings, store, recorder, metrics)
+    alerts = make_alerts(settings, store, recorder, Objectives((), store), metrics, {})
+    investigator, apis = Investigator(store), {"alerts": alerts.api(settings)}
+    document = make_app(store, investigator, metrics, Health(), workflows.api(settings), **apis).openapi()
     yield f"# HTTP API\n\n{document['info']['description']}\n\n`/openapi.json` has all of it for machines."
     for path, item in document["paths"].items():
         for method, operation in item.items():

@@ -6,7 +6,7 @@ from typing import Any, Final
 from correlator import semconv
 from correlator.model.alert import Alert
 from correlator.model.rows import json_object
-from correlator.pipeline.named_records import WINDOW_NANO, NamedRecords, find_named
+from correlator.pipeline.named_records import NamedRecords, find_named, windows_of
 from correlator.store.contract import Reader
 
 _ALERTS: Final = NamedRecords(
@@ -15,14 +15,12 @@ _ALERTS: Final = NamedRecords(
 
 
 def read_alerts(reader: Reader, start_unix_nano: int, end_unix_nano: int) -> Iterator[Alert]:
-    """All that was told of alerts which began in [start, end), newest window first; several of one alert."""
-    while end_unix_nano > start_unix_nano:
-        start = max(start_unix_nano, end_unix_nano - WINDOW_NANO)
-        for row in find_named(reader, _ALERTS, start, end_unix_nano):
+    """All that was told of alerts which began in [start, end), newest first by and large; several of one alert."""
+    for start, end in windows_of(reader.stats().logs, start_unix_nano, end_unix_nano):
+        for row in find_named(reader, _ALERTS, start, end):
             alert = alert_of_log(json_object(row["attributes"]), row["observed_time_unix_nano"] or 0)
             if alert is not None:
                 yield alert
-        end_unix_nano = start
 
 
 def alert_of_log(attributes: Mapping[str, Any], heard_at_unix_nano: int) -> Alert | None:

@@ -10,7 +10,7 @@ import structlog
 from correlator.errors import CorrelatorError
 from correlator.model.alert import Alert
 from correlator.pipeline.alerts.alert_log import read_alerts
-from correlator.pipeline.named_records import WINDOW_NANO
+from correlator.pipeline.named_records import windows_of
 from correlator.store.contract import Reader
 
 log = structlog.get_logger()
@@ -69,12 +69,11 @@ class HeardAlerts:
 
     def _recall(self, reader: Reader, stop: Event) -> None:
         oldest = self._clock() - RECALLED_NANO
-        while self.is_complete_since > oldest and not stop.is_set():
-            start = max(oldest, self.is_complete_since - WINDOW_NANO)
-            if len(self._alerts) >= self._limit:
-                return
-            for alert in read_alerts(reader, start, self.is_complete_since + 1):
+        for start, end in windows_of(reader.stats().logs, oldest, self.is_complete_since + 1):
+            for alert in read_alerts(reader, start, end):
                 self.hear(alert)
+            if stop.is_set() or len(self._alerts) >= self._limit:
+                return
             self.is_complete_since = start
 
     def _forget_one(self) -> None:

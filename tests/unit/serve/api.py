@@ -18,12 +18,13 @@ from correlator.model.finding import Candidate, Evidence, Finding, PathStep, Rul
 from correlator.model.incident import ErrorGroup, Incident
 from correlator.model.limits import Limits
 from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.slo.objectives import Objectives
 from correlator.serve import Health, State, make_app
 from correlator.settings import Settings
 from correlator.store.contract import Frame, WatchCommit, WatchState
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.wiring import Workflows, make_decode, make_recorder, make_workflows
+from correlator.wiring import Workflows, make_alerts, make_decode, make_recorder, make_workflows
 
 N8N = Path(__file__).parents[2] / "fixtures" / "otlp"
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -73,7 +74,9 @@ def make_api(**options: Any) -> Api:
     settings = Settings()
     recorder = make_recorder(settings, store, make_decode(settings), metrics)
     workflows = make_workflows(settings, store, recorder, metrics)
-    app = make_app(store, Investigator(store), metrics, Health(checks), workflows.api(settings), **options)
+    alerts = make_alerts(settings, store, recorder, Objectives((), store), metrics, {"api": "127.0.0.1:7070"})
+    parts = {"alerts": alerts.api(settings)} | options
+    app = make_app(store, Investigator(store), metrics, Health(checks), workflows.api(settings), **parts)
     return Api(app, store, metrics, workflows, states)
 
 
