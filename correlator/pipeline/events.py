@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from correlator.model.incident import Incident
+from correlator.pipeline.slo.alerts import AlertChange
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.workflows.event_bus import EventBus
-from correlator.workflows.topics import incident_topic
+from correlator.workflows.topics import incident_topic, slo_topic
 
 Publish = Callable[[str, Mapping[str, Any]], None]
 """Topic and data; returns at once."""
@@ -40,3 +41,16 @@ class Events:
             "trace_ids": list(incident.trace_ids),
         }
         self.publish(incident_topic(incident.key, kind), told)
+
+    def publish_alert(self, change: AlertChange) -> None:
+        """A page or ticket of an objective began or ended."""
+        objective = change.objective
+        told = {
+            "objective_id": objective.id,
+            "service": objective.service,
+            "title": objective.title,
+            "severity": change.severity,
+            "is_inhibited": change.is_inhibited,
+            "message": f"{change.severity} {change.kind}: {change.reason}",
+        }
+        self.publish(slo_topic(objective.id, change.kind), told)

@@ -6,6 +6,7 @@ from functools import partial
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.n8n_durations import N8nDurations
 from correlator.pipeline.patterns import Patterns
+from correlator.pipeline.slo.status import StatusReader
 from correlator.pipeline.watch import Watch
 from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
@@ -17,7 +18,7 @@ from correlator.wiring.n8n import make_n8n_poller
 from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
 from correlator.wiring.reports import make_report_schedule
-from correlator.wiring.slo import make_ledger_job, make_objectives
+from correlator.wiring.slo import make_ledger_job, make_objective_board, make_objectives
 from correlator.wiring.store import open_store, store_gauges
 from correlator.wiring.stories import make_investigator, make_patterns
 from correlator.wiring.workflows import Workflows, make_workflows
@@ -45,7 +46,10 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         watch = make_watch(settings, store, investigator, metrics, workflows, patterns)
         n8n = make_n8n_poller(settings, store, recorder, metrics, workflows.executions.observe_execution)
         objectives = make_objectives(settings, store, make_prometheus(settings))
-        ledger = make_ledger_job(store, objectives, workflows.executions, metrics)
+        statuses = StatusReader(objectives, store)
+        board = make_objective_board(settings, statuses, store, metrics)
+        tell = workflows.events.publish_alert
+        ledger = make_ledger_job(store, objectives, workflows.executions, metrics, board.turn, tell)
         reports = make_report_schedule(settings, objectives, store, metrics)
         addresses: dict[str, str] = {}
         alerts = make_alerts(settings, store, recorder, objectives, metrics, addresses)
@@ -66,6 +70,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         processes,
         workflows,
         patterns,
+        statuses,
         n8n,
         alerts,
         jobs,

@@ -22,6 +22,7 @@ from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.patterns import Patterns
 from correlator.pipeline.propagation import PropagationGauge, PropagationReader
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.slo.status import StatusReader
 from correlator.pipeline.watch import Watch
 from correlator.serve.app import make_app
 from correlator.serve.health import Health, State
@@ -57,6 +58,7 @@ class Engine:
     decode_processes: DecodeProcesses | None
     workflows: Workflows
     patterns: Patterns
+    statuses: StatusReader
     n8n: Poller | None
     alerts: Alerts
     jobs: Jobs = field(default_factory=dict)
@@ -147,6 +149,7 @@ class Engine:
             self._health(watching),
             workflows,
             patterns=self.patterns,
+            slos=self.statuses,
             alerts=self.alerts.api(self.settings),
             public_url=self.settings.listen.public_url or "",
             bearer_token=token,

@@ -1,6 +1,7 @@
 """Names of events, and the patterns that select them.
 
-A topic is words between dots: `workflow.<id>.<kind>`, `incident.<key>.<opened|resolved>`. In a pattern `*` stands for one
+A topic is words between dots: `workflow.<id>.<kind>`, `incident.<key>.<opened|resolved>`,
+`slo.<id>.<began|ended>`. In a pattern `*` stands for one
 word and `#` for any number of them, none too, as in AMQP 0-9-1's topic exchanges.
 """
 
@@ -21,6 +22,10 @@ def workflow_topic(workflow_id: str, kind: str) -> str:
 
 def incident_topic(key: str, kind: str) -> str:
     return f"incident.{_word(key)}.{kind}"
+
+
+def slo_topic(objective_id: str, kind: str) -> str:
+    return f"slo.{_word(objective_id)}.{kind}"
 
 
 def check_pattern(pattern: str) -> str:

@@ -1,12 +1,14 @@
 """Whose alerts are on: decided after the ledger's turns, kept in the ledger, told when it changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 import structlog
 
 from correlator.errors import CorrelatorError
-from correlator.model.objective import Objective, Window
+from correlator.model.objective import SEVERITIES, Objective, Severity, Window
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.slo.alerting import WindowState, alerts_now
 from correlator.slo.minute_series import end_minute
@@ -18,6 +20,26 @@ Since = dict[Window, int]
 """Of windows whose alert is on, the minute since when."""
 
 
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """An alert of a severity began or ended. `is_inhibited`: a ticket while the page of the same objective is on, which calls
+    nobody. `reason` is that of the window which decided."""
+
+    kind: Literal["began", "ended"]
+    objective: Objective
+    severity: Severity
+    is_inhibited: bool
+    reason: str
+
+
+Tell = Callable[[AlertChange], None]
+"""Called once the change is in the ledger."""
+
+
+def untold(change: AlertChange) -> None:
+    """Tells nobody."""
+
+
 class Alerts:
     """Decides which windows burn. From one thread.
 
@@ -25,9 +47,10 @@ class Alerts:
     whose Prometheus does not answer keeps the alerts that it has.
     """
 
-    def __init__(self, ledger: OutcomeLedger, objectives: Objectives) -> None:
+    def __init__(self, ledger: OutcomeLedger, objectives: Objectives, tell: Tell = untold) -> None:
         self._ledger = ledger
         self._objectives = objectives
+        self._tell = tell
         self._end_minute = 0
 
     def turn(self, now_unix_nano: int, changed: Collection[str]) -> None:
@@ -39,12 +62,19 @@ class Alerts:
         kept = {each.id for each in in_force}
         before = self._burning()
         burning = {objective_id: since for objective_id, since in before.items() if objective_id in kept}
+        changes: list[AlertChange] = []
         for objective in asked:
-            burning[objective.id] = self._asked(objective, before.get(objective.id, {}), now_unix_nano)
+            since = before.get(objective.id, {})
+            states = self._states(objective, since, now_unix_nano)
+            if states is not None:
+                changes += changes_of(objective, states, since)
+                burning[objective.id] = {each.window: since.get(each.window, end - 1) for each in states if each.is_on}
         after = tuple(_windows(burning))
         if after != self._ledger.burning_windows():
             self._objectives.commit(LedgerCommit(self._ledger.ledger_state(), burning=after))
         self._end_minute = end
+        for change in changes:
+            self._tell(change)
 
     def _burning(self) -> dict[str, Since]:
         burning: defaultdict[str, Since] = defaultdict(dict)
@@ -52,19 +82,33 @@ class Alerts:
             burning[each.objective_id][each.window] = each.since_minute
         return dict(burning)
 
-    def _asked(self, objective: Objective, before: Since, now_unix_nano: int) -> Since:
+    def _states(self, objective: Objective, before: Since, now_unix_nano: int) -> tuple[WindowState, ...] | None:
+        """None where nothing could be asked: what was on stays on."""
         try:
             sums = self._objectives.sums(objective, now_unix_nano)
         except CorrelatorError as error:
             log.warning("slo_not_evaluated", objective=objective.id, reason=str(error))
-            return before
+            return None
         states = alerts_now(sums, objective, frozenset(before), now_unix_nano).states
-        this_minute = end_minute(now_unix_nano) - 1
-        _tell(objective, states, before)
-        return {each.window: before.get(each.window, this_minute) for each in states if each.is_on}
+        _log(objective, states, before)
+        return states
 
 
-def _tell(objective: Objective, states: Iterable[WindowState], before: Since) -> None:
+def changes_of(
+    objective: Objective, states: Collection[WindowState], before: Collection[Window]
+) -> Iterator[AlertChange]:
+    """The severities whose alerts began or ended, given the windows that were on before. Of several windows, the first tells why."""
+    was = {window.severity for window in before}
+    on = {each.window.severity for each in states if each.is_on}
+    for severity in SEVERITIES:
+        if (severity in on) != (severity in was):
+            turned = (s for s in states if s.window.severity == severity and s.is_on != (s.window in before))
+            reason = next((each.reason for each in turned), "")
+            is_inhibited = severity == "ticket" and "page" in on
+            yield AlertChange("began" if severity in on else "ended", objective, severity, is_inhibited, reason)
+
+
+def _log(objective: Objective, states: Iterable[WindowState], before: Since) -> None:
     for each in states:
         if each.is_on != (each.window in before):
             log.warning(

@@ -17,7 +17,7 @@ import structlog
 
 from correlator.model.objective import DAY_S
 from correlator.model.outcome import MinuteChange, MinuteKey, Posting
-from correlator.pipeline.slo.alerts import Alerts
+from correlator.pipeline.slo.alerts import Alerts, Tell, untold
 from correlator.pipeline.slo.counting import Counting
 from correlator.pipeline.slo.objectives import Objectives, kept_minutes
 from correlator.pipeline.slo.silent_runs import ClockFailures, Running
@@ -51,7 +51,8 @@ def unshown(now_unix_nano: int, changed: Collection[str]) -> None:
 class LedgerJob:
     """Keeps the ledger of one store. From one thread.
 
-    `running` tells the runs of a workflow that have not ended; `show` is called whenever all is counted.
+    `running` tells the runs of a workflow that have not ended; `show` is called before the first turn and whenever all is
+    counted, `tell` when an alert begins or ends.
     """
 
     def __init__(
@@ -63,13 +64,14 @@ class LedgerJob:
         *,
         running: Running = lambda workflow_id: (),
         show: Shown = unshown,
+        tell: Tell = untold,
         clock_unix_nano: Callable[[], int] = time.time_ns,
     ) -> None:
         self._store = store
         self._objectives = objectives
         self._counting = counting
         self._clock_failures = ClockFailures(store, objectives.written, running)
-        self._alerts = Alerts(store, objectives)
+        self._alerts = Alerts(store, objectives, tell)
         self._metrics = metrics
         self._show = show
         self._clock = clock_unix_nano
@@ -102,6 +104,8 @@ class LedgerJob:
         """Count one page; once all are counted, look at the clock. Whether there may be more to count."""
         now = self._clock()
         minute = now // MINUTE_NANO
+        if self._heard is None:
+            self._show(now, ())  # counters are there before the first event: Prometheus has to see them at 0
         known = () if self._heard == minute else range(minute if self._heard is None else self._heard + 1, minute + 1)
         counted = self._counting.count_page(now, known)
         if counted.is_end and known:
