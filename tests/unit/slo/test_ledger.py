@@ -3,7 +3,7 @@
 import numpy as np
 
 from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting
-from correlator.slo.ledger import post, series_of
+from correlator.slo.ledger import post, restate, series_of
 
 SPAN, REST = 0, 1
 
@@ -71,3 +71,20 @@ def test_rows_become_a_series() -> None:
     assert series.good.tolist() == [1, 0, 0]
     assert series.total.tolist() == [2, 0, 0]
     assert np.array_equal(series.known, [True, True, False])
+
+
+def test_who_knows_all_restates() -> None:
+    """A judgement made anew stands, whatever stood before: also a better one, also of less authority."""
+    before = post([outcome(is_good=False, authority=REST), outcome("e2")], {}).standing
+    restated = restate([outcome(minute=11), outcome("e2")], [], before)
+    assert restated.standing == {EventKey("o", "e1"): outcome(minute=11)}
+    assert (change(restated, 10), change(restated, 11)) == ((0, -1), (1, 1))
+
+
+def test_what_turned_out_to_be_no_event_is_taken_back() -> None:
+    """Its minute forgets it; of what was never counted nothing is taken."""
+    before = post([outcome()], {}).standing
+    restated = restate([], [EventKey("o", "e1"), EventKey("o", "e9")], before)
+    assert restated.gone == {EventKey("o", "e1")}
+    assert change(restated) == (-1, -1)
+    assert restate([outcome()], [EventKey("o", "e1")], before) == Posting({}, {})
