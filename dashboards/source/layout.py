@@ -8,7 +8,7 @@ from grafana_foundation_sdk.models import dashboard
 
 from dashboards.source.links import TAG, to_all_others
 from dashboards.source.panels import Panel
-from dashboards.source.queries import PROMETHEUS
+from dashboards.source.queries import PROMETHEUS, Query, over_time
 from dashboards.source.variables import Variable, data_source
 
 WIDTH: Final = 24
@@ -74,6 +74,6 @@ def _placed(rows: tuple[Row, ...]) -> list[dashboard.Panel | dashboard.RowPanel]
 
 def _alerts() -> builders.AnnotationQuery:
     """A mark wherever an alert that calls somebody begins to fire."""
+    expr = 'max by (alertname, severity) (ALERTS{alertstate="firing", severity="critical"})'
     mark = builders.AnnotationQuery().name("Alerts").datasource(PROMETHEUS).enable(True).icon_color("red")
-    mark.expr('max by (alertname, severity) (ALERTS{alertstate="firing", severity="critical"})').step("60s")
-    return mark.title_format("{{alertname}}").text_format("{{severity}}")
+    return mark.target(over_time(0, Query(expr, "{{alertname}}")))

@@ -101,13 +101,18 @@ def heatmap_of(about: About, query: Query) -> heatmap_builders.Panel:
 def table(about: About, query: Query, *columns: Column) -> table_builders.Panel:
     """A row for each series that there is at the end, the value of `Value` coloured by the thresholds; other labels are left out."""
     panel = table_builders.Panel().with_target(at_the_end(0, query, PromQueryFormat.TABLE))
-    options = {
+    panel.build().options = {
+        "frameIndex": 0,
+        "showHeader": True,
+        "cellHeight": "sm",
+    }  # the bindings add what is no more
+    order = {
         "indexByName": {column.field: place for place, column in enumerate(columns)},
         "renameByName": {column.field: column.title for column in columns},
         "includeByName": {column.field: True for column in columns},
         "excludeByName": {"Time": True},
     }
-    panel.with_transformation(dashboard.DataTransformerConfig("organize", options=options))
+    panel.with_transformation(dashboard.DataTransformerConfig("organize", options=order))
     for column in columns:
         panel.override_by_name(column.title, _properties(column))
     return _described(panel, about)

@@ -30,14 +30,20 @@ class Variable:
         query = f"label_values({self.selector}, {self.label})"
         asked: dict[str, object] = {"qryType": _LABEL_VALUES, "query": query, "refId": self.name}
         variable = QueryVariable(self.name).label(self.title).description(self.description)
-        variable.query(asked).definition(query).datasource(PROMETHEUS)
+        variable.query(asked).datasource(PROMETHEUS)
         variable.refresh(VariableRefresh.ON_TIME_RANGE_CHANGED).sort(VariableSort.ALPHABETICAL_ASC)
         variable.multi(True).include_all(True).all_value(".*")
-        return variable.current(VariableOption(True, "All", ALL)).build()
+        return _without_steps(variable.current(VariableOption(True, "All", ALL)).build())
 
 
 def data_source() -> VariableModel:
     """Which Prometheus is asked."""
     variable = DatasourceVariable(DATA_SOURCE_VARIABLE).type("prometheus").label("Prometheus")
     variable.description("The Prometheus that scrapes n8n, the services and the engine.")
-    return variable.current(VariableOption(True, "Prometheus", DEFAULT_SOURCE)).build()
+    return _without_steps(variable.current(VariableOption(True, "Prometheus", DEFAULT_SOURCE)).build())
+
+
+def _without_steps(variable: VariableModel) -> VariableModel:
+    """The bindings give every variable what only one of intervals has."""
+    variable.auto = variable.auto_min = variable.auto_count = None
+    return variable

@@ -44,7 +44,7 @@ def variables(board: Document) -> list[Document]:
 def asked(stem: str, board: Document) -> Iterator[Asked]:
     """Each expression of a dashboard."""
     for mark in board["annotations"]["list"]:
-        yield Asked(f"{stem} / {mark['name']} / mark", mark["expr"], is_instant=False)
+        yield Asked(f"{stem} / {mark['name']} / mark", mark["target"]["expr"], is_instant=False)
     for panel in panels(board):
         for target in panel["targets"]:
             place = f"{stem} / {panel['title']} / {target['refId']}"

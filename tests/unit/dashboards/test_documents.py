@@ -147,7 +147,7 @@ def test_expressions_use_variables_that_are_there_and_each_variable_is_used(file
     """A name that Grafana does not know is asked for as text, and finds nothing."""
     board = read(file)
     names = {each["name"] for each in variables(board)}
-    texts = [each.expr for each in asked(file.stem, board)] + [each["definition"] for each in variables(board)]
+    texts = [each.expr for each in asked(file.stem, board)] + [each["query"]["query"] for each in variables(board)]
     used = {name for text in texts for name in re.findall(r"\$\{?(\w+)", text)}
     assert used - {"__range", "__rate_interval", "__interval"} == names
 
