@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from types import TracebackType
-from typing import Any, Final, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -19,6 +19,9 @@ from correlator.model.incident import Incident
 from correlator.model.propagation import Propagation
 from correlator.model.story import StorySummary
 from correlator.model.trace import Trace
+
+if TYPE_CHECKING:
+    from correlator.slo.report import ObjectiveReport, Overview
 
 TIMEOUT_S: Final = 30.0
 SILENCE_S: Final = 300.0  # of an event stream: far above its heartbeat, 15 s by default
@@ -119,6 +122,18 @@ class ApiClient:
     def slo_burn_rates(self, objective_id: str, query: Mapping[str, str]) -> Answer[BurnRatesAnswer]:
         """How fast its error budget goes; `at` as the API reads times."""
         return self._get(f"/slos/{quote(objective_id, safe='')}/burn-rates", BurnRatesAnswer, query)
+
+    def slo_report(self, objective_id: str, query: Mapping[str, str]) -> "ObjectiveReport":
+        """The report on an objective over a `period` and `of`, or `from` and `to`."""
+        from correlator.slo.report import ObjectiveReport  # brings numpy, which no other command needs
+
+        return self._get(f"/slos/{quote(objective_id, safe='')}/report", ObjectiveReport, query).value
+
+    def slo_report_overview(self, query: Mapping[str, str]) -> "Overview":
+        """A line for each objective, over such a range."""
+        from correlator.slo.report import Overview
+
+        return self._get("/slos/report", Overview, query).value
 
     def slo_budget(self, objective_id: str, query: Mapping[str, str]) -> Answer[BudgetAnswer]:
         """What is left of its error budget; `at` as the API reads times."""
