@@ -23,8 +23,8 @@ STORIES: Final = 5_000
 TRACES_A_PAGE: Final = 500
 ERRORS_AT_ONCE: Final = 2_000
 
-Progress = Callable[[str, int], None]
-"""Hears what is being done, and how many of it are done."""
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and of how much at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def pattern_history(
             told |= {trace_id, *trace.trace_ids}
             stories += 1
             matches += [SeenMatch(each, STORY, trace_id, each.end_unix_nano) for each in patterns_of(of_stories, trace)]
-            on_progress("failing stories", stories)
+            on_progress("reading failing stories", stories, most_stories)
     matches += _of_services(reader, others, on_progress)
     within = (each for each in matches if start_unix_nano <= each.found_at_unix_nano < end_unix_nano)
     ordered = sorted(within, key=lambda each: (each.found_at_unix_nano, each.match.rule_id, each.subject))
@@ -83,10 +83,10 @@ def _failing(reader: Reader, start_unix_nano: int, end_unix_nano: int) -> Iterat
 def _of_services(reader: Reader, rules: Sequence[Rule], on_progress: Progress) -> Iterable[SeenMatch]:
     windows, versions = PatternWindows(), ServiceVersions(reader)
     scopes = {rule.rule_id: rule.scope for rule in rules}
-    position, read = -1, 0
+    position, last = -1, reader.stats().last_position
     while rules and (errors := reader.errors_after(position, ERRORS_AT_ONCE)).num_rows:
-        position, read = last_position(errors, position), read + errors.num_rows
+        position = last_position(errors, position)
         events = events_heard(rules, versions, spans_of(errors.spans), logs_of(errors.logs))
         for match, subject in windows.hear(rules, events):
             yield SeenMatch(match, scopes[match.rule_id], subject, match.end_unix_nano)
-        on_progress("error records", read)
+        on_progress("reading errors", position + 1, last + 1)

@@ -11,7 +11,7 @@ from tests.unit.slo.series import FIRST, after
 def test_every_objective_is_judged_by_its_own_minutes() -> None:
     """The bridge has an outage of ten minutes, the queue none; by id."""
     store, end = an_outage(10, days=2)
-    count(store, {each: (5, 5) for each in range(end)}, objective_id=QUEUE.id)
+    count(store, dict.fromkeys(range(end), (5, 5)), objective_id=QUEUE.id)
     bridge, queue = replay(Objectives([QUEUE, BRIDGE], store), FIRST + end - 60, FIRST + end)
     (page,) = bridge.callings
     assert (page.begins_unix_nano - after(end - 10), page.ends_unix_nano) == (after(1) - after(0), None)

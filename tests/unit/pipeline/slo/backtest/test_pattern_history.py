@@ -22,7 +22,7 @@ def past() -> Watched:
 
 def told(past: Watched, rules: Sequence[Rule] = RULES, until_s: float = 10_000, most: int = 100) -> PatternHistory:
     return pattern_history(
-        past.store, Investigator(past.store), rules, unix_nano(0), unix_nano(until_s), lambda what, done: None, most
+        past.store, Investigator(past.store), rules, unix_nano(0), unix_nano(until_s), lambda what, done, of: None, most
     )
 
 

@@ -1,0 +1,242 @@
+"""correlator slo backtest: what objectives and patterns would have called in the history that is stored."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.cli.options import AsJson, ConfigFile, DataDir
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+    from correlator.explain.pattern import Rule
+    from correlator.model.objective import Objective
+    from correlator.pipeline.slo.backtest.backtest import Backtested
+    from correlator.rule_text.mistake import Mistake
+    from correlator.settings import Settings
+
+Start = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="TIME", help="RFC 3339 or unix nanoseconds; 30 days before --to.", show_default=False
+    ),
+]
+End = Annotated[
+    str | None,
+    typer.Option("--to", metavar="TIME", help="RFC 3339 or unix nanoseconds; the last record.", show_default=False),
+]
+Proposed = Annotated[
+    list[Path] | None,
+    typer.Option("--objectives", metavar="PATH", help="File or folder of objectives; those in force without.", show_default=False),
+]  # fmt: skip
+Against = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--against", metavar="PATH", help="Objectives before the change; with --objectives, those in force without.",
+        show_default=False,
+    ),
+]  # fmt: skip
+Incidents = Annotated[
+    Path | None,
+    typer.Option(
+        "--incidents", metavar="FILE", help="Known outages, CSV or JSON: name, begins, ends, objectives; the engine's own incidents without.",
+        show_default=False,
+    ),
+]  # fmt: skip
+PatternPaths = Annotated[
+    list[Path] | None,
+    typer.Option("--patterns", metavar="PATH", help="File or folder of patterns to try, too.", show_default=False),
+]
+MaxNewPages = Annotated[
+    int | None,
+    typer.Option("--max-new-pages", min=0, metavar="N", help="Exit code 1 where a change adds more pages.", show_default=False),
+]  # fmt: skip
+MaxLostDetections = Annotated[
+    int | None,
+    typer.Option(
+        "--max-lost-detections", min=0, metavar="N",
+        help="Exit code 1 where more outages are paged no more.", show_default=False,
+    ),
+]  # fmt: skip
+MaxFalsePages = Annotated[
+    int | None,
+    typer.Option("--max-false-pages", min=0, metavar="N", help="Exit code 1 where more pages are false.", show_default=False),
+]  # fmt: skip
+
+
+def backtest(
+    data_dir: DataDir = None,
+    start: Start = None,
+    end: End = None,
+    objectives: Proposed = None,
+    against: Against = None,
+    incidents: Incidents = None,
+    patterns: PatternPaths = None,
+    max_new_pages: MaxNewPages = None,
+    max_lost_detections: MaxLostDetections = None,
+    max_false_pages: MaxFalsePages = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Replay stored history: when objectives would have paged, how long real outages waited, which pages were false.
+
+    Reads a data folder that no engine holds, a stopped engine's or a copy of it; nothing in it is deleted.
+    """
+    from correlator.cli.logs import log_to_stderr
+    from correlator.cli.printing import print_json, stdout
+    from correlator.cli.slo.backtest_document import backtest_document
+    from correlator.cli.slo.backtest_view import backtest_view
+    from correlator.settings import load_settings
+
+    settings = load_settings(config, {} if data_dir is None else {"data_dir": data_dir})
+    log_to_stderr(logging.WARNING)
+    in_force = _in_force(settings)
+    proposed = _read(objectives, settings) if objectives else in_force
+    before = _read(against, settings) if against else in_force if objectives else None
+    if before is None and max_new_pages is not None:
+        message = "--max-new-pages compares: give --objectives PATH, --against PATH or both"
+        raise CommandFailed(message, ExitCode.WRONG_USE)
+    question = _Question(proposed, before, _rules(patterns or []), incidents, _nanos(start), _nanos(end))
+    found = _answer(question, settings)
+    if as_json:
+        print_json(backtest_document(found))
+    else:
+        stdout().print(backtest_view(found))
+    _gate(found, _Budget(max_new_pages, max_lost_detections, max_false_pages))
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """`before` is None where nothing is compared."""
+
+    proposed: "Sequence[Objective]"
+    before: "Sequence[Objective] | None"
+    rules: "Sequence[Rule]"
+    incidents: Path | None
+    start_unix_nano: int | None
+    end_unix_nano: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Budget:
+    """How many of each are allowed; None: any number."""
+
+    new_pages: int | None
+    lost_detections: int | None
+    false_pages: int | None
+
+
+def _answer(question: _Question, settings: "Settings") -> "Backtested":
+    from correlator.cli.slo.outage_file import read_outages
+    from correlator.pipeline.slo.backtest.backtest import REMEMBERED_S, Known, backtest
+    from correlator.wiring.backtest import open_history
+
+    with (
+        _progress() as show,
+        open_history(settings, question.start_unix_nano, question.end_unix_nano, show) as history,
+    ):
+        now = history.counted(question.proposed)
+        before = None if question.before is None else history.counted(question.before)
+        if question.incidents is None:
+            known = history.known_outages(now)
+        else:
+            ids = {each.id for objectives in (now, before) if objectives for each in objectives.all()}
+            known = Known(read_outages(question.incidents, ids), REMEMBERED_S)
+        found = backtest(
+            now, before, known, history.first_minute, history.end_minute, partial(show, "judging objectives")
+        )
+        return replace(found, patterns=history.patterns(question.rules)) if question.rules else found
+
+
+def _in_force(settings: "Settings") -> "Sequence[Objective]":
+    from correlator.pipeline.slo.written import written_objectives
+
+    return written_objectives(settings.slo.folders, _retention_s(settings), with_shipped=settings.slo.shipped)
+
+
+def _read(paths: list[Path], settings: "Settings") -> "Sequence[Objective]":
+    from correlator.pipeline.objective_files import read_objective_files
+
+    document = read_objective_files(paths, _retention_s(settings))
+    _refuse(document.mistakes)
+    return [each.objective for each in document.objectives]
+
+
+def _retention_s(settings: "Settings") -> int | None:
+    return None if settings.store.retention_age is None else int(settings.store.retention_age)
+
+
+def _rules(paths: list[Path]) -> "Sequence[Rule]":
+    from correlator.pipeline.pattern_files import read_files
+
+    rules, mistakes = read_files(paths)
+    _refuse(mistakes)
+    return [each.rule for each in rules]
+
+
+def _refuse(mistakes: "Sequence[Mistake]") -> None:
+    if mistakes:
+        raise CommandFailed("\n".join(str(each) for each in mistakes), ExitCode.WRONG_USE)
+
+
+def _nanos(written: str | None) -> int | None:
+    from correlator.serve.parameters import unix_nano
+
+    try:
+        return None if written is None else unix_nano(written)
+    except ValueError as error:
+        raise CommandFailed(f"{written!r}: {error}", ExitCode.WRONG_USE) from error
+
+
+def _gate(found: "Backtested", budget: _Budget) -> None:
+    """Exit code 1, and why, where more than the budget allows was found."""
+    over = [
+        f"{number} {what}, and {allowed} allowed"
+        for what, number, allowed in _counts(found, budget)
+        if allowed is not None and number > allowed
+    ]
+    for each in over:
+        typer.echo(f"correlator: {each}", err=True)
+    if over:
+        raise typer.Exit(ExitCode.FOUND_PROBLEM)
+
+
+def _counts(found: "Backtested", budget: _Budget) -> "Iterator[tuple[str, int, int | None]]":
+    """What is counted, how many there are, how many may be. Raises CommandFailed where it cannot be known."""
+    if found.change is not None:
+        yield "new pages", len(found.change.difference.new_of("page")), budget.new_pages
+    if budget.lost_detections is None and budget.false_pages is None:
+        return
+    if not found.knows_outages:
+        message = "no engine watched this history for incidents: name real ones with --incidents FILE"
+        raise CommandFailed(message, ExitCode.WRONG_USE)
+    yield "false pages", found.detection.false_pages, budget.false_pages
+    lost = found.change.lost_detections if found.change else ()
+    yield "outages that nobody is paged for any more", len(lost), budget.lost_detections
+
+
+@contextmanager
+def _progress() -> "Iterator[Callable[[str, int, int], None]]":
+    """A bar on stderr, where that is a terminal: one line for each thing that is done."""
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    from correlator.cli.printing import stderr
+
+    console = stderr()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, of: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=of)
+            bar.update(tasks[what], completed=done, total=of)
+
+        yield show
