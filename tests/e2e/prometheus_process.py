@@ -44,11 +44,11 @@ def backfilled(folder: Path, lines: Iterable[str]) -> Path:
 
 
 @contextmanager
-def running_prometheus(folder: Path, tsdb: Path) -> Iterator[Prometheus]:
-    """A Prometheus on these blocks, which scrapes nothing, for the block."""
+def running_prometheus(folder: Path, tsdb: Path, settings: str = "global: {}\n") -> Iterator[Prometheus]:
+    """A Prometheus on these blocks, which scrapes nothing unless its settings say so, for the block."""
     port = free_port()
     config = folder / "prometheus.yml"
-    config.write_text("global: {}\n", encoding="utf-8")
+    config.write_text(settings, encoding="utf-8")
     command = [
         installed("install-prometheus.sh", "prometheus"),
         f"--config.file={config}",
