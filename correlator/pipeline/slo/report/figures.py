@@ -39,12 +39,21 @@ def share(ratio: float | None) -> str:
 
 def error_ratio(ratio: float | None) -> str:
     """Three digits that matter."""
-    return UNKNOWN if ratio is None else f"{ratio * 100:.3g}%"
+    return UNKNOWN if ratio is None else f"{_three_digits(ratio * 100)}%"
 
 
 def rate(burn_rate: float | None) -> str:
-    """Times the budget's pace."""
-    return UNKNOWN if burn_rate is None else f"{burn_rate:.3g}x"
+    """Times the budget's pace, three digits that matter."""
+    return UNKNOWN if burn_rate is None else f"{_three_digits(burn_rate)}x"
+
+
+def _three_digits(number: float) -> str:
+    """Without an exponent."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    decimals = 2 if number == 0 else 2 - math.floor(math.log10(number))
+    text = f"{number:.{decimals}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def counted(number: float) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from correlator.pipeline.slo.report import plots
 from correlator.pipeline.slo.report.links import Links
 from correlator.pipeline.slo.report.templating import HTML, MARKDOWN
-from correlator.slo.coverage import Verdict
+from correlator.slo.coverage import MET_COVERAGE, Verdict
 from correlator.slo.report import ObjectiveReport, Overview, ReportRange
 from correlator.slo.report.gaps import Gap
 
@@ -64,6 +64,7 @@ def overview_page(overview: Overview, form: ReportFormat, links: Links) -> str:
         "heading": _heading(overview.range),
         "noun": _noun(overview.range),
         "told": _told(overview),
+        "met_coverage": MET_COVERAGE,
         "verdict_classes": _VERDICT_CLASSES,
     }
     environment, suffix = (MARKDOWN, "md") if form == "markdown" else (HTML, "html")

@@ -34,3 +34,20 @@ def test_parts_of_events_are_told(number: float, told: str) -> None:
 def test_a_length_has_two_units(seconds: float, told: str) -> None:
     """At most."""
     assert figures.lasted(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("burn_rate", "told"),
+    [
+        (0.0, "0x"),
+        (1_000.0, "1,000x"),
+        (333.3, "333x"),
+        (14.4, "14.4x"),
+        (0.999999, "1x"),
+        (0.00001234, "0.0000123x"),
+        (100.0, "100x"),
+    ],
+)
+def test_a_rate_has_three_digits_that_matter(burn_rate: float, told: str) -> None:
+    """And never an exponent."""
+    assert figures.rate(burn_rate) == told
