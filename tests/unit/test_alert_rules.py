@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from correlator.slo.rule_files.cause import NO_LINK
+from exporters.alertmanager.alert import RUNBOOK
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "rules" / "prometheus").glob("**/*.rules.yaml"))
 BY_HAND = [file for file in FILES if file.parent.name == "prometheus"]
@@ -34,9 +37,19 @@ def test_alerts_have_severity_system_and_a_runbook_that_exists(file: Path) -> No
 
 @pytest.mark.parametrize("file", BY_HAND, ids=lambda file: file.name)
 def test_every_alert_is_tested(file: Path) -> None:
-    """That it fires, that it does not, what it does without its series, and that it ends."""
+    """That it fires, that it does not, what it does without its series, and that it ends; where it counts, also without
+    traffic and when a counter begins anew."""
     tests = file.with_name(file.name.replace(".rules.", ".test."))
     names = [test["name"] for test in yaml.safe_load(tests.read_text(encoding="utf-8"))["tests"]]
     for alert in alerts(file):
-        for case in ("fires", "does not fire", "missing series", "recovery"):
+        counts = ("zero traffic", "counter reset") if "increase(" in alert["expr"] else ()
+        for case in ("fires", "does not fire", "missing series", "recovery", *counts):
             assert any(name.startswith(f"{alert['alert']}: {case}") for name in names), (alert["alert"], case)
+
+
+@pytest.mark.parametrize("place", [RUNBOOK, NO_LINK])
+def test_what_annotations_point_to_is_there(place: str) -> None:
+    """A page, and its heading as GitHub makes an anchor of it."""
+    page, _, anchor = place.partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / page).read_text(encoding="utf-8"), re.MULTILINE)
+    assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
