@@ -24,6 +24,7 @@ from correlator.store.contract import EventPage
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.catalog import SegmentCatalog
 from correlator.store.segments.outcome_ledger import CatalogLedger
+from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.store import open_store
 from correlator.wiring.stories import make_story_bounds, read_precisions
 
@@ -54,7 +55,7 @@ class StoredHistory:
         catalog = SegmentCatalog(folder / "counted.sqlite")
         self._scratch.callback(catalog.close)
         ledger = _CountedElsewhere(catalog, self._store)
-        objectives = Objectives(written, ledger)
+        objectives = Objectives(written, ledger, make_prometheus(self._settings))
         last = self._store.stats().last_position
         show = partial(self._show, f"counting {len(written)} objectives", last)
         recount(ledger, objectives, self._known_minutes, self.end_minute * MINUTE_NANO, show)

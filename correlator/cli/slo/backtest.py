@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -39,7 +39,7 @@ Proposed = Annotated[
 Against = Annotated[
     list[Path] | None,
     typer.Option(
-        "--against", metavar="PATH", help="Objectives before the change; with --objectives, those in force without.",
+        "--against", metavar="PATH", help="Objectives before the change; without, those in force that --objectives would replace.",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -99,7 +99,7 @@ def backtest(
     log_to_stderr(logging.WARNING)
     in_force = _in_force(settings)
     proposed = _read(objectives, settings) if objectives else in_force
-    before = _read(against, settings) if against else in_force if objectives else None
+    before = _read(against, settings) if against else _of_same_ids(in_force, proposed) if objectives else None
     if before is None and max_new_pages is not None:
         message = "--max-new-pages compares: give --objectives PATH, --against PATH or both"
         raise CommandFailed(message, ExitCode.WRONG_USE)
@@ -133,6 +133,9 @@ class _Budget:
     false_pages: int | None
 
 
+NO_BUDGET: Final = _Budget(None, None, None)
+
+
 def _answer(question: _Question, settings: "Settings") -> "Backtested":
     from correlator.cli.slo.outage_file import read_outages
     from correlator.pipeline.slo.backtest.backtest import REMEMBERED_S, Known, backtest
@@ -159,6 +162,12 @@ def _in_force(settings: "Settings") -> "Sequence[Objective]":
     from correlator.pipeline.slo.written import written_objectives
 
     return written_objectives(settings.slo.folders, _retention_s(settings), with_shipped=settings.slo.shipped)
+
+
+def _of_same_ids(in_force: "Sequence[Objective]", proposed: "Sequence[Objective]") -> "Sequence[Objective]":
+    """What a proposal would replace: objectives that it does not name stay as they are."""
+    ids = {each.id for each in proposed}
+    return [each for each in in_force if each.id in ids]
 
 
 def _read(paths: list[Path], settings: "Settings") -> "Sequence[Objective]":
@@ -196,7 +205,10 @@ def _nanos(written: str | None) -> int | None:
 
 
 def _gate(found: "Backtested", budget: _Budget) -> None:
-    """Exit code 1, and why, where more than the budget allows was found."""
+    """Exit code 1, and why, where more than the budget allows was found; 3 where an objective could not be judged."""
+    unavailable = [f"{each.objective.id}: {each.unavailable}" for each in found.objectives if each.unavailable]
+    if unavailable and budget != NO_BUDGET:
+        raise CommandFailed(f"nothing can be promised of {'; '.join(unavailable)}", ExitCode.CANNOT_REACH)
     over = [
         f"{number} {what}, and {allowed} allowed"
         for what, number, allowed in _counts(found, budget)

@@ -11,6 +11,8 @@ from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import OutcomeLedger, Reader, TraceQuery
 
 DAY_NANO: Final = DAY_S * 10**9
+NEWEST: Final = 100
+"""Traces by their beginning: one that began earlier may end later, but not by much more than these."""
 COLUMNS: Final = ("start_time_unix_nano", "arrival_unix_nano")
 
 
@@ -24,9 +26,9 @@ class StoredRange:
 
 
 def last_minute(reader: Reader) -> int | None:
-    """The minute after the newest trace; None where there is none."""
-    page = reader.find_traces(TraceQuery(limit=1))
-    return None if not page.traces else page.traces[0].end_time_unix_nano // MINUTE_NANO + 1
+    """The minute after the last of the newest traces has ended; None where there is none."""
+    newest = reader.find_traces(TraceQuery(limit=NEWEST)).traces
+    return max((each.end_time_unix_nano for each in newest), default=-MINUTE_NANO) // MINUTE_NANO + 1 or None
 
 
 def stored_range(reader: Reader, first_minute: int, end_minute: int) -> StoredRange | None:
