@@ -24,6 +24,7 @@ from correlator.settings import Settings
 from correlator.store.contract import Catalog, OutcomeLedger, Reader
 from correlator.telemetry.metrics import EngineMetrics
 
+ALERTMANAGER: Final = "alertmanager"
 INCIDENT_PATH: Final = "/api/v1/incidents/"
 Job = Callable[[threading.Event], None]
 
@@ -78,9 +79,10 @@ def make_alerts(
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
     """Those of the entry-point group that have settings, by name. Raises SettingsError."""
     found = {each.name: each for each in entry_points(group=GROUP)}
-    if unknown := sorted(settings.exporters.keys() - found.keys()):
-        known = ", ".join(sorted(found)) or "none"
-        raise SettingsError(f"exporters.{unknown[0]}: no exporter of that name is installed; installed are: {known}")
+    asked = {*settings.exporters, *([ALERTMANAGER] if settings.alertmanager.urls else [])}
+    if missing := sorted(asked - found.keys()):
+        known = ", ".join(sorted(found)) or "none; install correlator anew"
+        raise SettingsError(f"no exporter {missing[0]!r} is installed; installed are: {known}")
     made = {name: _load(found[name])(_settings_of(settings, name), context) for name in sorted(found)}
     return {name: exporter for name, exporter in made.items() if exporter is not None}
 
@@ -92,7 +94,7 @@ def _load(entry_point: EntryPoint) -> MakeExporter:
 
 def _settings_of(settings: Settings, name: str) -> Mapping[str, Any]:
     """Of ours the section, of others what is below `exporters`."""
-    if name == "alertmanager":
+    if name == ALERTMANAGER:
         given = settings.alertmanager
         return {**dict(given), "read_token": given.read_token}
     return settings.exporters.get(name, {})

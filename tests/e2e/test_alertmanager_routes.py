@@ -2,6 +2,7 @@
 
 import copy
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -260,3 +261,20 @@ def test_warnings_are_mailed(tmp_path: Path) -> None:
             running.post(alert({"alertname": "Other", "severity": "warning"}))
             within(10, lambda: running.counted("alertmanager_notifications_total", integration="email") or None)
             assert running.counted("alertmanager_notifications_failed_total", integration="email") == 0
+
+
+def test_a_silence_is_made_and_ended_as_the_guide_says(tmp_path: Path) -> None:
+    """By amtool, for one system and no other; the commands are those of docs/how-to/page-someone.md."""
+    guide = (Path(__file__).parents[2] / "docs" / "how-to" / "page-someone.md").read_text(encoding="utf-8")
+    add, query, expire = (
+        shlex.split(each)[2:] for each in re.findall(r"^\$ (amtool .*silence .*)$", guide, re.MULTILINE)
+    )
+    with running_doubles() as doubles, running_alertmanager(tmp_path, local(tmp_path, doubles)) as running:
+        at = f"--alertmanager.url={running.url}"
+        silence = amtool(at, *add).stdout.strip()
+        running.post(alert({"alertname": "A", "system": "bridge"}), alert({"alertname": "B", "system": "worker"}))
+        (silenced,), (told,) = running.alerts("A"), running.alerts("B")
+        assert silence in amtool(at, *query).stdout
+        assert (silenced["status"]["silencedBy"], told["status"]["silencedBy"]) == ([silence], [])
+        assert amtool(at, *expire[:-1], silence).returncode == 0
+        assert within(5, lambda: running.alerts("A")[0]["status"]["silencedBy"] == [] or None)

@@ -1,0 +1,102 @@
+"""Exporters that are installed, with their settings."""
+
+from collections.abc import Callable, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from threading import Event
+from typing import Any
+
+import pytest
+
+from correlator.errors import SettingsError
+from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext
+from correlator.pipeline.slo.objectives import Objectives
+from correlator.settings import Settings
+from correlator.store.memory import MemoryStore
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring import alerts as wired
+from correlator.wiring import make_alerts, make_decode, make_recorder
+from correlator.wiring.alerts import Alerts
+from tests.unit.incidents.opened import opened
+from tests.unit.slo.series import objective
+
+
+class Pager:
+    """An exporter of somebody else."""
+
+    def __init__(self, level: int) -> None:
+        self.level = level
+
+    def run(self, stop: Event) -> None:
+        """Nothing to tell."""
+
+    def describe(self) -> str:
+        return f"level {self.level}"
+
+
+def make_pager(settings: Mapping[str, Any], context: ExporterContext) -> Exporter | None:
+    """Without a level it has nobody to tell; it knows where an incident is shown, and whether a page comes from elsewhere."""
+    assert context.link_of("k") == "https://c.example.com/api/v1/incidents/k"
+    return Pager(settings["level"]) if "level" in settings else None
+
+
+def made(settings: Settings, *objectives: Any) -> Alerts:
+    store, metrics = MemoryStore(), EngineMetrics()
+    recorder = make_recorder(settings, store, make_decode(settings), metrics)
+    return make_alerts(settings, store, recorder, Objectives(objectives, store), metrics, {})
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets which exporters are installed."""
+
+    def install(*names: str) -> None:
+        entries = [EntryPoint(name, f"{__name__}:make_pager", GROUP) for name in names]
+        monkeypatch.setattr(wired, "entry_points", lambda group: entries)
+        monkeypatch.setattr(EntryPoint, "load", lambda _: make_pager)
+
+    return install
+
+
+def settings_of(**sections: Any) -> Settings:
+    return Settings(listen={"public_url": "https://c.example.com"}, **sections)
+
+
+def test_ours_is_installed_with_the_engine() -> None:
+    """By the entry point in pyproject.toml."""
+    assert "alertmanager" in {each.name for each in entry_points(group=GROUP)}
+    exporters = made(settings_of(alertmanager={"urls": ["http://127.0.0.1:9093"]})).exporters
+    assert exporters["alertmanager"].describe() == "1 of 1 Alertmanagers are told"
+
+
+def test_without_settings_nobody_is_told() -> None:
+    """And /readyz speaks of nobody."""
+    alerts = made(settings_of())
+    assert (alerts.exporters, alerts.checks()) == ({}, {})
+    assert {"causes", "alerts-recall"} == alerts.jobs().keys()
+
+
+def test_anyone_can_add_one(installed: Callable[..., None]) -> None:
+    """Its settings are below its name; it turns in a thread, and /readyz tells of it without making the engine unready."""
+    installed("pager")
+    alerts = made(settings_of(exporters={"pager": {"level": 3}}))
+    (state,) = [check() for check in alerts.checks().values()]
+    assert (state.ok, state.detail) == (True, "level 3")
+    assert "exporter pager" in alerts.jobs()
+    assert made(settings_of()).exporters == {}
+
+
+def test_settings_of_an_exporter_that_is_not_there_end_the_start(installed: Callable[..., None]) -> None:
+    """Also ours, where the installation lacks its entry point: an alert that goes nowhere must not look well."""
+    installed("pager")
+    for section in ({"exporters": {"pagers": {}}}, {"alertmanager": {"urls": ["http://127.0.0.1:9093"]}}):
+        with pytest.raises(SettingsError, match="installed are: pager"):
+            made(settings_of(**section))
+
+
+@pytest.mark.parametrize(("windows", "is_promised"), [(None, True), ((), False)])
+def test_an_incident_is_covered_by_an_objective_that_pages(windows: Any, is_promised: bool) -> None:
+    """One that calls nobody covers nothing."""
+    worker = objective(source=objective().source.__class__("jobs", system="worker"))
+    given = worker if windows is None else objective(source=worker.source, windows=windows)
+    store = MemoryStore()
+    assert wired._is_promised(Objectives((given,), store), store, opened("E")) is is_promised
