@@ -26,6 +26,7 @@ class Stack:
 
     `listen` is where the engine listens, `n8n_settings` what its section `n8n` says besides address and key. `starting` is
     told the name of each part just before it is started. With `is_queued` n8n's executions wait in Redis for a worker of its.
+    `engine_settings` is what the engine's settings say besides.
     `through` is given the engine's OTLP address, and gives that which bridge and workers send to: a Collector's, for one.
     """
 
@@ -37,6 +38,7 @@ class Stack:
         starting: Callable[[str], None] = lambda part: None,
         *,
         is_queued: bool = False,
+        engine_settings: dict[str, Any] | None = None,
         through: Callable[[str], str] = lambda engine: engine,
     ) -> None:
         """Returns once all is ready. Raises StackFailed, with nothing left running, where a part does not get ready."""
@@ -51,7 +53,8 @@ class Stack:
             self.n8n = N8nProcess(folder / "n8n")
             n8n = {"base_url": self.n8n.url, "api_key_file": str(key_file), **(n8n_settings or {})}
             starting("engine")
-            self.engine = StackEngine(folder, {"listen": listen or FREE_PORTS, "n8n": n8n})
+            config = {"listen": listen or FREE_PORTS, "n8n": n8n, **(engine_settings or {})}
+            self.engine = StackEngine(folder, config)
             parts.callback(self.engine.stop)
             parts.callback(self.n8n.stop)
             starting("n8n (8 to 60 s)")
