@@ -37,8 +37,9 @@ def backfilled(folder: Path, lines: Iterable[str]) -> Path:
     with written.open("w", encoding="utf-8") as file:
         file.writelines(lines)
         file.write("# EOF\n")
-    command = [installed("install-prometheus.sh", "promtool"), "tsdb", "create-blocks-from", "openmetrics", "-q"]
-    subprocess.run([*command, f"--max-block-duration={LONGEST_BLOCK}", written, tsdb], check=True, capture_output=True)
+    command = [str(installed("install-prometheus.sh", "promtool")), "tsdb", "create-blocks-from", "openmetrics", "-q"]
+    command += [f"--max-block-duration={LONGEST_BLOCK}", str(written), str(tsdb)]
+    subprocess.run(command, check=True, capture_output=True)
     written.unlink()
     return tsdb
 
@@ -50,7 +51,7 @@ def running_prometheus(folder: Path, tsdb: Path, settings: str = "global: {}\n")
     config = folder / "prometheus.yml"
     config.write_text(settings, encoding="utf-8")
     command = [
-        installed("install-prometheus.sh", "prometheus"),
+        str(installed("install-prometheus.sh", "prometheus")),
         f"--config.file={config}",
         f"--storage.tsdb.path={tsdb}",
     ]

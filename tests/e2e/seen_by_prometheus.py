@@ -109,4 +109,4 @@ def _skew(counters: Counters, samples: slice, begin_ms: int, end_ms: int) -> flo
     shortened = [
         min(to_begin, sampled * values[0] / grown) for values in (total, good) if (grown := increase(values)) > 0
     ]
-    return abs(shortened[0] - shortened[-1]) / sampled
+    return float(abs(shortened[0] - shortened[-1]) / sampled)

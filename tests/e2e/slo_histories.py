@@ -165,7 +165,7 @@ def _happened(random: np.random.Generator, shape: Shape) -> Ints:
     rate *= min(1.0, MOST_EVENTS / max(1.0, float(rate.sum())))
     of_minutes = np.repeat(minutes, random.poisson(rate))
     within = random.integers(shape.quiet_s * 1_000 + 1, MINUTE_MS, len(of_minutes))
-    return np.sort(of_minutes * MINUTE_MS + within)
+    return np.asarray(np.sort(of_minutes * MINUTE_MS + within), dtype=np.int64)
 
 
 def _failing(random: np.random.Generator, happened_ms: Ints, shape: Shape) -> Floats:
@@ -186,14 +186,14 @@ def _told_late(random: np.random.Generator, happened_ms: Ints, shape: Shape) -> 
     """One in ten, by minutes or by hours; all are told before the end."""
     delay_ms = random.exponential(random.choice([2, 40]) * MINUTE_MS, len(happened_ms)).astype(np.int64)
     is_late = random.random(len(happened_ms)) < 0.1
-    return np.minimum(happened_ms + is_late * delay_ms, shape.minutes * MINUTE_MS - 1)
+    return np.asarray(np.minimum(happened_ms + is_late * delay_ms, shape.minutes * MINUTE_MS - 1), dtype=np.int64)
 
 
 def _corrected(random: np.random.Generator, told_ms: Ints, is_good: Bools, shape: Shape) -> Ints:
     """Half of the failures are told to be good first, and to be bad some minutes later."""
     later_ms = told_ms + random.exponential(5 * MINUTE_MS, len(told_ms)).astype(np.int64) + 1
     is_corrected = ~is_good & (random.random(len(told_ms)) < 0.5) & (later_ms < shape.minutes * MINUTE_MS)
-    return np.where(is_corrected, later_ms, NEVER)
+    return np.asarray(np.where(is_corrected, later_ms, NEVER), dtype=np.int64)
 
 
 def _scrapes(random: np.random.Generator, shape: Shape) -> tuple[Ints, Ints]:
