@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 ARGS ?=
+WORKERS ?= 3
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
@@ -16,8 +17,8 @@ demo: $(VENV)/.all  ## Play a broken n8n story through a bridge and a worker, an
 serve: $(VENV)/.all  ## Run the engine; data is kept in ./data
 	@$(BIN)/correlator serve $(ARGS)
 
-test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests)
-	$(BIN)/python -m pytest -q $(ARGS)
+test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests, WORKERS=0 runs them in one process)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import-linter
 	$(BIN)/ruff check .
