@@ -103,7 +103,15 @@ def backtest(
     if before is None and max_new_pages is not None:
         message = "--max-new-pages compares: give --objectives PATH, --against PATH or both"
         raise CommandFailed(message, ExitCode.WRONG_USE)
-    question = _Question(proposed, before, _rules(patterns or []), incidents, _nanos(start), _nanos(end))
+    question = _Question(
+        proposed,
+        before,
+        frozenset(each.id for each in in_force),
+        _rules(patterns or []),
+        incidents,
+        _nanos(start),
+        _nanos(end),
+    )
     found = _answer(question, settings)
     if as_json:
         print_json(backtest_document(found))
@@ -114,10 +122,11 @@ def backtest(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """`before` is None where nothing is compared."""
+    """`before` is None where nothing is compared; `in_force_ids` are of objectives that outages may speak of as well."""
 
     proposed: "Sequence[Objective]"
     before: "Sequence[Objective] | None"
+    in_force_ids: frozenset[str]
     rules: "Sequence[Rule]"
     incidents: Path | None
     start_unix_nano: int | None
@@ -151,7 +160,7 @@ def _answer(question: _Question, settings: "Settings") -> "Backtested":
             known = history.known_outages(now)
         else:
             ids = {each.id for objectives in (now, before) if objectives for each in objectives.all()}
-            known = Known(read_outages(question.incidents, ids), REMEMBERED_S)
+            known = Known(read_outages(question.incidents, ids, question.in_force_ids), REMEMBERED_S)
         found = backtest(
             now, before, known, history.first_minute, history.end_minute, partial(show, "judging objectives")
         )
@@ -210,7 +219,7 @@ def _gate(found: "Backtested", budget: _Budget) -> None:
     if unavailable and budget != NO_BUDGET:
         raise CommandFailed(f"nothing can be promised of {'; '.join(unavailable)}", ExitCode.CANNOT_REACH)
     over = [
-        f"{number} {what}, and {allowed} allowed"
+        f"{what}: {number}, and {allowed} allowed"
         for what, number, allowed in _counts(found, budget)
         if allowed is not None and number > allowed
     ]

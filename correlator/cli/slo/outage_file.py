@@ -20,14 +20,19 @@ NEEDED: Final = ("name", "begins")
 KNOWN: Final = (*NEEDED, "ends", "objectives")
 
 
-def read_outages(file: Path, objective_ids: Collection[str]) -> tuple[Outage, ...]:
-    """The outages of a file. Raises CommandFailed, with the line of the mistake, where it has one or cannot be read."""
+def read_outages(file: Path, tested: Collection[str], known: Collection[str] = ()) -> tuple[Outage, ...]:
+    """The outages of a file that concern any of the objectives `tested`; it may speak of others that are `known`, too.
+
+    Raises CommandFailed, with the line of the mistake, where it has one or cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _refused(file, 1, f"cannot be read as text: {error}") from error
     entries = _of_json(file, text) if text.lstrip().startswith("[") else _of_csv(text)
-    return tuple(_outage(file, line, entry, objective_ids) for line, entry in entries)
+    ids = frozenset({*tested, *known})
+    outages = (_outage(file, line, entry, ids) for line, entry in entries)
+    return tuple(each for each in outages if any(map(each.concerns, tested)) or not tested)
 
 
 def _of_json(file: Path, text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
@@ -69,10 +74,10 @@ def _time(file: Path, line: int, written: object) -> int:
 
 
 def _concerned(file: Path, line: int, written: object, objective_ids: Collection[str]) -> frozenset[str] | None:
-    """None for any; a pattern that fits no objective is a mistake: the outage could never be noticed."""
+    """None for any. A pattern that fits no objective, nor one of a workflow, is a mistake: the outage could never be noticed."""
     patterns = _patterns(written)
     for pattern in patterns:
-        if not any(Glob(pattern).matches(each) for each in objective_ids):
+        if not any(Glob(pattern).matches(each) or pattern.startswith(f"{each}-") for each in objective_ids):
             raise _refused(file, line, unknown("objective", pattern, sorted(objective_ids)))
     matched = (each for each in objective_ids if any(Glob(pattern).matches(each) for pattern in patterns))
     return frozenset(matched) if patterns else None

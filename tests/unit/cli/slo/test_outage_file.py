@@ -54,6 +54,14 @@ def test_no_outage_is_an_answer(tmp_path: Path) -> None:
     assert read(tmp_path, "[]") == ()
 
 
+def test_outages_of_other_objectives_are_left_out(tmp_path: Path) -> None:
+    """They are no mistake, as long as such objectives are known; those of one workflow by its id at the end."""
+    file = tmp_path / "outages.csv"
+    file.write_text("name,begins,objectives\nqueue,1,queue-errors n8n-success-7\nany,2,\n", encoding="utf-8")
+    found = read_outages(file, ["bridge-latency"], ["queue-errors", "n8n-success"])
+    assert [each.name for each in found] == ["any"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
