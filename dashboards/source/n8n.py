@@ -162,7 +162,7 @@ _BY_NODE: Final = line(
     timeseries(
         About(
             "Failed runs by node type",
-            "Runs a second whose span says error, also where the workflow goes on after it.",
+            "Runs a second whose span says error. A node that is set to continue after an error says success.",
             "ops",
             good_below(0.05),
             least=0,

@@ -4,7 +4,6 @@ Prometheus scrapes and evaluates every two seconds, so that minutes of a real sy
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -22,6 +21,7 @@ from tests.stack.stack import Stack
 
 INTERVAL_S: Final = 2
 NODE_EXPORTER: Final = shutil.which("prometheus-node-exporter")
+JOBS: Final = ("correlator", "n8n", "node")
 _READY_S: Final = 30.0
 
 
@@ -40,9 +40,9 @@ class Prometheus:
         self.url = url
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30, trust_env=False)
 
-    def ask(self, expr: str) -> list[Series]:
-        """The answer at this moment; series without a number are left out."""
-        found = self._get("query", query=expr)
+    def ask(self, expr: str, at: float | None = None) -> list[Series]:
+        """The answer at a moment in unix seconds, or now; series without a number are left out."""
+        found = self._get("query", query=expr, **({} if at is None else {"time": at}))
         samples = (
             [(each["metric"], [each["value"]]) for each in found["result"]] if found["resultType"] != "scalar" else []
         )
@@ -87,52 +87,38 @@ class ObservedStack:
 @contextmanager
 def observed_stack(folder: Path) -> Iterator[ObservedStack]:
     """All of it for the block; n8n has a queue and a worker of its own."""
-    otlp, query = free_port(), free_port()
     with ExitStack() as parts:
+        prometheus = Prometheus(_prometheus(folder, parts))
+        parts.callback(prometheus.close)
 
         def through(engine: str) -> str:
-            collector = _collector(folder, otlp, engine, f"http://127.0.0.1:{query}")
-            parts.callback(collector.stop)
-            return f"http://127.0.0.1:{otlp}"
+            return _collector(folder, engine, prometheus.url, parts)
 
         n8n_settings = {"interval": "2s", "grace": "3s"}
         stack = Stack(folder, n8n_settings=n8n_settings, is_queued=True, through=through)
         parts.callback(stack.stop)
-        node = _node_exporter(folder)
-        parts.callback(node.process.stop)
-        targets = {
-            "correlator": [stack.engine.api],
-            "n8n": [stack.n8n.url, stack.n8n.worker_url],
-            "node": [node.url],
-        }
-        server = _prometheus(folder, query, targets)
-        parts.callback(server.stop)
-        prometheus = Prometheus(f"http://127.0.0.1:{query}")
-        parts.callback(prometheus.close)
+        node_exporter = _node_exporter(folder, parts)
+        n8n = [stack.n8n.url, stack.n8n.worker_url]
+        _scrape(folder, {"correlator": [stack.engine.api], "n8n": n8n, "node": [node_exporter]})
         yield ObservedStack(stack, prometheus)
 
 
-@dataclass(frozen=True, slots=True)
-class _NodeExporter:
-    process: StackProcess
-    url: str
+def _node_exporter(folder: Path, parts: ExitStack) -> str:
+    """Its address, once it answers."""
+    address = f"127.0.0.1:{free_port()}"
+    process = StackProcess("node-exporter", (str(NODE_EXPORTER), f"--web.listen-address={address}"), folder)
+    parts.callback(process.stop)
+    process.wait_until(lambda: httpx.get(f"http://{address}/metrics").is_success, _READY_S)
+    return f"http://{address}"
 
 
-def _node_exporter(folder: Path) -> _NodeExporter:
-    url = f"http://127.0.0.1:{free_port()}"
-    command = (str(NODE_EXPORTER), f"--web.listen-address={url.removeprefix('http://')}")
-    process = StackProcess("node-exporter", command, folder)
-    process.wait_until(lambda: httpx.get(f"{url}/metrics").is_success, _READY_S)
-    return _NodeExporter(process, url)
-
-
-def _collector(folder: Path, port: int, engine: str, prometheus: str) -> StackProcess:
-    """As rules/collector/collector.yaml has it, without token and limits."""
-    program = installed("install-otelcol.sh", "otelcol-lab")
+def _collector(folder: Path, engine: str, prometheus: str, parts: ExitStack) -> str:
+    """Its OTLP address, once it answers. As rules/collector/collector.yaml has it, without token and limits."""
+    program, address = installed("install-otelcol.sh", "otelcol-lab"), f"127.0.0.1:{free_port()}"
     pipeline = {"receivers": ["otlp"], "processors": ["batch"], "exporters": ["otlp_http/engine"]}
     everywhere = [*pipeline["exporters"], "otlp_http/prometheus"]
     config = {
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
+        "receivers": {"otlp": {"protocols": {"http": {"endpoint": address}}}},
         "processors": {"batch": {"timeout": "200ms"}},
         "exporters": {
             "otlp_http/engine": {"endpoint": engine},
@@ -146,16 +132,15 @@ def _collector(folder: Path, port: int, engine: str, prometheus: str) -> StackPr
     file = folder / "collector.yaml"
     file.write_text(json.dumps(config), encoding="utf-8")
     process = StackProcess("collector", (str(program), "--config", str(file)), folder)
-    process.wait_until(lambda: httpx.post(f"http://127.0.0.1:{port}/v1/traces", json={}).is_success, _READY_S)
-    return process
+    parts.callback(process.stop)
+    process.wait_until(lambda: httpx.post(f"http://{address}/v1/traces", json={}).is_success, _READY_S)
+    return f"http://{address}"
 
 
-def _prometheus(folder: Path, port: int, targets: dict[str, list[str]]) -> StackProcess:
-    program = installed("install-prometheus.sh", "prometheus")
-    jobs = [
-        {"job_name": job, "static_configs": [{"targets": [url.removeprefix("http://") for url in urls]}]}
-        for job, urls in targets.items()
-    ]
+def _prometheus(folder: Path, parts: ExitStack) -> str:
+    """Its address, once it answers. It scrapes what `_scrape` names, later."""
+    program, address = installed("install-prometheus.sh", "prometheus"), f"127.0.0.1:{free_port()}"
+    jobs = [{"job_name": job, "file_sd_configs": [{"files": [str(_targets(folder, job))]}]} for job in JOBS]
     interval = f"{INTERVAL_S}s"
     config = {
         "global": {"scrape_interval": interval, "evaluation_interval": interval},
@@ -163,16 +148,24 @@ def _prometheus(folder: Path, port: int, targets: dict[str, list[str]]) -> Stack
         "scrape_configs": jobs,
     }
     file = folder / "prometheus.yml"
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    options = (
-        "--web.enable-otlp-receiver",
-        "--enable-feature=exemplar-storage",
-        f"--web.listen-address=127.0.0.1:{port}",
-    )
+    file.write_text(json.dumps(config), encoding="utf-8")
+    options = ("--web.enable-otlp-receiver", "--enable-feature=exemplar-storage", f"--web.listen-address={address}")
     command = (str(program), f"--config.file={file}", f"--storage.tsdb.path={folder / 'tsdb'}", *options)
-    process = StackProcess("prometheus", command, folder, dict(os.environ))
-    process.wait_until(lambda: httpx.get(f"http://127.0.0.1:{port}/-/ready").is_success, _READY_S)
-    return process
+    process = StackProcess("prometheus", command, folder)
+    parts.callback(process.stop)
+    process.wait_until(lambda: httpx.get(f"http://{address}/-/ready").is_success, _READY_S)
+    return f"http://{address}"
+
+
+def _scrape(folder: Path, targets: dict[str, list[str]]) -> None:
+    """Let Prometheus scrape these from now on: base addresses by job."""
+    for job, urls in targets.items():
+        groups = [{"targets": [url.removeprefix("http://") for url in urls]}]
+        _targets(folder, job).write_text(json.dumps(groups), encoding="utf-8")
+
+
+def _targets(folder: Path, job: str) -> Path:
+    return folder / f"targets-{job}.json"
 
 
 def _hurried_rules(folder: Path) -> Path:
