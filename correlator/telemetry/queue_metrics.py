@@ -39,5 +39,8 @@ class QueueDelays:
         )
 
     def record(self, queue_name: str, delay_s: float) -> None:
-        """Count one job that began `delay_s` after it was queued; clocks that disagree count as no delay."""
+        """Count one job that began `delay_s` after it was queued; clocks that disagree count as no delay.
+
+        Within the job's span, its trace is kept as an example of the delay.
+        """
         self._delays.record(max(0.0, delay_s), {semconv.MESSAGING_DESTINATION_NAME: queue_name})

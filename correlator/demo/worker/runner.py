@@ -80,8 +80,6 @@ class JobRunner:
         job = self._ledger.job(job_id)
         if job is None or not self._ledger.claim(job_id, start, self._identity.worker_id):
             return
-        if start == 1:
-            self._metrics.started(job, time.time_ns())
         try:
             self._attempt(job, start)
         except QueueUnavailable as error:  # how it ended is not written; the sweeper has it run again
@@ -99,6 +97,8 @@ class JobRunner:
             attempt=start,
             idempotency_key=job.idempotency_key,
         ):
+            if start == 1:
+                self._metrics.started(job, time.time_ns())  # within the span: its trace is the exemplar
             record_truth(job.metadata, "worker")
             self._ledger.keep_metadata(job.job_id, job.metadata)
             try:
