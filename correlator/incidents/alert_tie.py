@@ -3,7 +3,7 @@
 Of several, one that was open when the alert began comes first, then the one that failed most a minute, then by key.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from correlator.incidents.cause_info import failures_per_minute
@@ -30,36 +30,59 @@ class Tie(NamedTuple):
     method: TieMethod
 
 
-def tie_of(
-    alert: Alert,
-    incidents: Mapping[str, Incident],
-    objectives: Mapping[str, Objective],
-    workflow_names: Mapping[str, str],
-) -> Tie | None:
-    """None where no incident fits. `incidents` are by key, `objectives` by id; `workflow_names` is id to name."""
-    named = alert.labels.get(INCIDENT_LABEL, "")
-    if named in incidents:
-        return Tie(named, "incident")
-    objective = objectives.get(alert.labels.get(SLOTH_ID, ""))
-    if objective is not None:
-        return _best(
-            alert, incidents.values(), "objective", LATE_NANO, lambda each: _burnt(objective, each, workflow_names)
-        )
-    services = {alert.labels.get(label, "").lower() for label in SERVICE_LABELS} - {""}
-    system = alert.labels.get(SYSTEM_LABEL, NO_SYSTEM)
-    by_service = _best(
-        alert, incidents.values(), "service", EARLY_NANO, lambda each: not services.isdisjoint(map(str.lower, each.services))
-    )  # fmt: skip
-    return by_service or _best(
-        alert, incidents.values(), "system", EARLY_NANO, lambda each: system != NO_SYSTEM and system in each.systems
-    )
+class AlertTies:
+    """Ties alerts to these incidents, which are by key; `objectives` are by id, `workflow_names` is id to name."""
+
+    def __init__(
+        self,
+        incidents: Mapping[str, Incident],
+        objectives: Mapping[str, Objective],
+        workflow_names: Mapping[str, str],
+    ) -> None:
+        self._incidents = incidents
+        self._objectives = objectives
+        self._workflow_names = workflow_names
+        self._by_objective: dict[str, tuple[Incident, ...]] = {}
+
+    def of(self, alert: Alert) -> Tie | None:
+        """None where no incident fits."""
+        named, sloth_id = alert.labels.get(INCIDENT_LABEL, ""), alert.labels.get(SLOTH_ID, "")
+        if named in self._incidents:
+            return Tie(named, "incident")
+        if sloth_id in self._objectives:
+            return _best(alert, self._concerning(sloth_id), "objective", LATE_NANO)
+        return self._of_service(alert) or self._of_system(alert)
+
+    def _concerning(self, objective_id: str) -> tuple[Incident, ...]:
+        """Found once: many alerts are of few objectives."""
+        if objective_id not in self._by_objective:
+            objective = self._objectives[objective_id]
+            self._by_objective[objective_id] = tuple(
+                each
+                for each in self._incidents.values()
+                if is_concerned(objective, each.systems, each.services, with_ids(each.workflows, self._workflow_names))
+            )
+        return self._by_objective[objective_id]
+
+    def _of_service(self, alert: Alert) -> Tie | None:
+        names = {alert.labels.get(label, "").lower() for label in SERVICE_LABELS} - {""}
+        hit = (each for each in self._incidents.values() if not names.isdisjoint(map(str.lower, each.services)))
+        return _best(alert, hit, "service", EARLY_NANO) if names else None
+
+    def _of_system(self, alert: Alert) -> Tie | None:
+        system = alert.labels.get(SYSTEM_LABEL, NO_SYSTEM)
+        hit = (each for each in self._incidents.values() if system in each.systems)
+        return _best(alert, hit, "system", EARLY_NANO) if system != NO_SYSTEM else None
 
 
-def _best(
-    alert: Alert, incidents: Iterable[Incident], method: TieMethod, late_nano: int, fits: Callable[[Incident], bool]
-) -> Tie | None:
+def could_be_of(alert: Alert, incident: Incident) -> bool:
+    """Whether the alert names the incident, or is of its time: none else can be tied to it."""
+    return alert.labels.get(INCIDENT_LABEL) == incident.key or _overlaps(incident, alert.starts_at_unix_nano, LATE_NANO)
+
+
+def _best(alert: Alert, incidents: Iterable[Incident], method: TieMethod, late_nano: int) -> Tie | None:
     began = alert.starts_at_unix_nano
-    found = [each for each in incidents if _overlaps(each, began, late_nano) and fits(each)]
+    found = [each for each in incidents if _overlaps(each, began, late_nano)]
     best = min(
         found, key=lambda each: (not _was_open(each, began), -failures_per_minute(each, began), each.key), default=None
     )
@@ -75,8 +98,3 @@ def _overlaps(incident: Incident, began_unix_nano: int, late_nano: int) -> bool:
 def _was_open(incident: Incident, at_unix_nano: int) -> bool:
     end = incident.resolved_at_unix_nano
     return incident.opened_at_unix_nano <= at_unix_nano and (end is None or at_unix_nano <= end)
-
-
-def _burnt(objective: Objective, incident: Incident, workflow_names: Mapping[str, str]) -> bool:
-    workflows = with_ids(incident.workflows, workflow_names)
-    return is_concerned(objective, incident.systems, incident.services, workflows)

@@ -1,9 +1,9 @@
 """Alerts with the incidents that they are of, told anew each time: what is known of either may have changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from correlator.incidents.alert_tie import EARLY_NANO, INCIDENT_LABEL, LATE_NANO, tie_of
+from correlator.incidents.alert_tie import EARLY_NANO, INCIDENT_LABEL, LATE_NANO, AlertTies, could_be_of
 from correlator.incidents.lifecycle import OPEN
 from correlator.model.alert import Alert, AlertState, TiedAlert
 from correlator.model.incident import Incident
@@ -43,7 +43,8 @@ class TiedAlerts:
         alerts = self._heard.all()
         if incident.opened_at_unix_nano < self._heard.is_complete_since:
             alerts = latest((*alerts, *self._kept(incident)))
-        return tuple(each for each in self._tied(alerts, incident) if each.incident == key)[:limit]
+        near = tuple(alert for alert in alerts if could_be_of(alert, incident))
+        return tuple(each for each in self._tied(near, incident) if each.incident == key)[:limit]
 
     def _kept(self, incident: Incident) -> Iterable[Alert]:
         """What the log has of the incident's time."""
@@ -51,17 +52,16 @@ class TiedAlerts:
         end = (incident.resolved_at_unix_nano or incident.last_seen_unix_nano) + LATE_NANO
         return read_alerts(self._reader, start, min(end, start + DAY_NANO))
 
-    def _tied(self, alerts: Iterable[Alert], *also: Incident) -> tuple[TiedAlert, ...]:
-        alerts = tuple(alerts)
+    def _tied(self, alerts: Sequence[Alert], *also: Incident) -> tuple[TiedAlert, ...]:
         if not alerts:
             return ()
         incidents = self._incidents_near(alerts) | {incident.key: incident for incident in also}
         objectives = {objective.id: objective for objective in self._objectives.all()}
         names = self._ledger.workflow_names()
-        ties = ((alert, tie_of(alert, incidents, objectives, names)) for alert in alerts)
-        return tuple(TiedAlert(alert, *(tie if tie is not None else (None, None))) for alert, tie in ties)
+        ties = AlertTies(incidents, objectives, names)
+        return tuple(TiedAlert(alert, *(ties.of(alert) or (None, None))) for alert in alerts)
 
-    def _incidents_near(self, alerts: tuple[Alert, ...]) -> dict[str, Incident]:
+    def _incidents_near(self, alerts: Sequence[Alert]) -> dict[str, Incident]:
         """Those that the alerts name, those that are open, and those that opened in the alerts' time or a day before."""
         begins = [alert.starts_at_unix_nano for alert in alerts]
         near = IncidentQuery(None, min(begins) - DAY_NANO, max(begins) + EARLY_NANO + 1, INCIDENTS)

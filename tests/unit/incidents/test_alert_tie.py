@@ -2,7 +2,7 @@
 
 import pytest
 
-from correlator.incidents.alert_tie import tie_of
+from correlator.incidents.alert_tie import AlertTies, could_be_of
 from correlator.model.alert import Alert
 from correlator.model.incident import Incident
 from correlator.model.objective import RecordSource
@@ -21,7 +21,9 @@ def alert(at_s: float = OPENED_S + MINUTE, **labels: str) -> Alert:
 
 def tied(told: Alert, *incidents: Incident) -> tuple[str, str] | None:
     known = {incident.key: incident for incident in incidents}
-    return tie_of(told, known, {each.id: each for each in (WORKERS, ORDERS)}, {"w1": "Orders"})
+    tie = AlertTies(known, {each.id: each for each in (WORKERS, ORDERS)}, {"w1": "Orders"}).of(told)
+    assert tie is None or could_be_of(told, known[tie.incident])
+    return tie
 
 
 @pytest.mark.parametrize(
@@ -77,3 +79,10 @@ def test_of_several_the_open_one_that_fails_most_is_taken() -> None:
     told = alert(sloth_id="worker-errors")
     assert tied(told, over, few, many, same) == tied(told, same, many, few, over) == ("F-1", "objective")
     assert tied(told, over) == ("D-1", "objective")
+
+
+def test_an_alert_of_another_day_could_not_be_of_an_incident() -> None:
+    """Unless it names it."""
+    over = opened("E", state="resolved", resolved_at_unix_nano=(OPENED_S + 10 * MINUTE) * S)
+    assert not could_be_of(alert(OPENED_S + 86_400, sloth_id="worker-errors"), over)
+    assert could_be_of(alert(OPENED_S + 86_400, incident="E-1"), over)
