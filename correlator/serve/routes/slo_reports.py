@@ -51,7 +51,9 @@ def slo_reports_router(reporter: Reporter, clock_unix_nano: Callable[[], int], p
             return range_of(period or "day", of, now)
         if period is not None or of is not None:
             raise InvalidInput("a report is of a `period` or goes `from` and `to`; leave one of them out")
-        return range_between(start or 0, now if end is None else end, now)
+        if start is None:
+            raise InvalidInput("a report that goes `to` a time needs a `from`; give both")
+        return range_between(start, now if end is None else end, now)
 
     asked = Annotated[ReportRange, Depends(asked_range)]
 

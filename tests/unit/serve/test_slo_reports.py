@@ -108,6 +108,7 @@ def test_two_times_make_a_range(api: Api) -> None:
         (f"{REPORT}?period=day&of=2026-W01", 400, "write it as 2026-11-20"),
         (f"{REPORT}?period=year", 400, "period"),
         (f"{REPORT}?period=day&from=0", 400, "leave one of them out"),
+        (f"{REPORT}?to=60000000000", 400, "needs a `from`"),
         (f"{REPORT}?of={today(2)}", 400, "has not begun"),
         ("/api/v1/slos/nothing/report", 404, "/api/v1/slos lists them"),
         ("/api/v1/slos/shop-checkout/report", 503, "does not answer"),
