@@ -3,7 +3,8 @@
 reporter    the store's minutes and incidents -> reports (correlator.slo.report)
 pages       a report as JSON, Markdown or HTML; templating: its templates, which escape every word; figures: its numbers
 plots       its three plots as SVG; axes: where things lie in them
-links       where its links lead
+links       where its links lead, and what files are called
+folder      files of a range, whole or not there; schedule: which ranges are written by themselves, and when
 """
 
 from correlator.pipeline.slo.report.links import API, ApiLinks, FileLinks, Links, file_name
