@@ -15,6 +15,7 @@ from dashboards.source.panels import (
     timeseries,
 )
 from dashboards.source.queries import Query
+from dashboards.source.workflow_names import with_workflow_names
 
 _DOWN: Final = stat(
     About(
@@ -152,13 +153,15 @@ _OBJECTIVES: Final = table(
         "percentunit",
         good_above(0, 0.25),
     ),
-    Query("bottomk(10, max by (sloth_id, sloth_service) (slo:period_error_budget_remaining:ratio))"),
+    Query(
+        with_workflow_names("bottomk(10, max by (sloth_id, sloth_service) (slo:period_error_budget_remaining:ratio))")
+    ),
     Column(
         "sloth_id",
         "Objective",
         link=to_dashboard(SLOS, "This objective", service="$__all", slo="${__value.raw}"),
     ),
-    Column("sloth_service", "Service", width=110),
+    Column("workflow_name", "Workflow", width=130),
     Column("Value", "Left", width=90),
 )
 

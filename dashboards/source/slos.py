@@ -7,6 +7,7 @@ from dashboards.source.links import INCIDENTS, SERVICES, to_dashboard
 from dashboards.source.panels import About, Column, good_above, good_below, stat, table, timeseries
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
+from dashboards.source.workflow_names import with_workflow_names
 
 SERVICE: Final = Variable("service", "Service", "sloth_slo_info", "sloth_service", "Who made the promise.")
 SLO: Final = Variable(
@@ -83,12 +84,13 @@ _TABLES: Final = line(
             "percentunit",
             good_above(0, 0.25),
         ),
-        Query(f"max by (sloth_service, sloth_id) (slo:period_error_budget_remaining:ratio{_OF})"),
+        Query(with_workflow_names(f"max by (sloth_service, sloth_id) (slo:period_error_budget_remaining:ratio{_OF})")),
         Column(
             "sloth_service", "Service", width=110, link=to_dashboard(SERVICES, "This service", service="${__value.raw}")
         ),
         Column("sloth_id", "Objective"),
-        Column("Value", "Left", width=100),
+        Column("workflow_name", "Workflow", width=120),
+        Column("Value", "Left", width=90),
     ),
     table(
         About("Promised", "The share of events that is to be good.", "percentunit"),

@@ -7,6 +7,7 @@ from typing import Any
 from tests.e2e.observed_stack import Prometheus
 
 _LABEL_VALUES = re.compile(r"label_values\((.+), (\w+)\)")
+_COMPARISON = re.compile(r'(\{[^}]*\}|"[^"]*")|(==|!=|>=|<=|(?<![=!<>])[<>](?!=))(?!\s*bool)')
 _SPECIAL = re.compile(r"[\\^$*+?.()|\[\]{}/]")
 
 
@@ -31,7 +32,12 @@ def filled(expr: str, variables: Mapping[str, list[str]], shown_s: int, scrape_s
         "__interval": f"{scrape_s}s",
         **{name: "(" + "|".join(map(_escaped, values)) + ")" for name, values in variables.items()},
     }
-    return re.sub(r"\$(\w+)", lambda match: texts[match[1]], expr)
+    return re.sub(r"\$([A-Za-z_]\w*)", lambda match: texts[match[1]], expr)
+
+
+def verdict(expr: str) -> str:
+    """An alert's expression where each comparison tells what it found instead of hiding what is well: `a > 5` is `a > bool 5`."""
+    return _COMPARISON.sub(lambda match: match[1] or f"{match[2]} bool", expr)
 
 
 def _escaped(value: str) -> str:

@@ -1,6 +1,5 @@
 """Every expression of every panel and rule returns data on a real Prometheus that watches the live stack."""
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +11,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.e2e.grafana_expressions import filled, values_of
+from tests.e2e.grafana_expressions import filled, values_of, verdict
 from tests.e2e.observed_stack import INTERVAL_S, NODE_EXPORTER, ObservedStack, Prometheus, Series, observed_stack
 from tests.e2e.peers import WHY_SKIPPED, free_port, scripts
 from tests.stack.n8n_process import why_absent
@@ -34,7 +33,6 @@ ORDER: Final = {"template": "Invoice $order for $customer", "fields": {"customer
 WITHIN_S: Final = 60.0
 YOUNG_S: Final = 90.0
 """After this long 45 evaluations have been: a window of two hours is known by half after 60, each standing for a minute."""
-_COMPARISON: Final = re.compile(r'(\{[^}]*\}|"[^"]*")|(==|!=|>=|<=|(?<![=!<>])[<>](?!=))(?!\s*bool)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +110,6 @@ def empty_by_design(kind: str) -> set[str]:
     listed = yaml.safe_load((FOLDER / "empty_by_design.yaml").read_text(encoding="utf-8"))[kind]
     assert all(len(each["reason"]) > 20 for each in listed), "each place that is listed needs its reason"
     return {each["place"] for each in listed}
-
-
-def verdict(expr: str) -> str:
-    """An alert's expression where each comparison tells what it found instead of hiding what is well: `a > 5` is `a > bool 5`."""
-    return _COMPARISON.sub(lambda match: match[1] or f"{match[2]} bool", expr)
 
 
 Look = Callable[[float], list[Series]]

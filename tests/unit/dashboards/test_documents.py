@@ -16,6 +16,7 @@ from dashboards.source.__main__ import file_of
 from dashboards.source.catalogue import BOARDS
 from dashboards.source.document import text_of
 from dashboards.source.layout import WIDTH
+from tests.stack.n8n_process import METRICS
 from tests.unit.dashboards.documents import FILES, FOLDER, Document, asked, boards, panels, read, variables
 
 UNITS = {value for value in known_units.values() if isinstance(value, str)}
@@ -148,7 +149,7 @@ def test_expressions_use_variables_that_are_there_and_each_variable_is_used(file
     board = read(file)
     names = {each["name"] for each in variables(board)}
     texts = [each.expr for each in asked(file.stem, board)] + [each["query"]["query"] for each in variables(board)]
-    used = {name for text in texts for name in re.findall(r"\$\{?(\w+)", text)}
+    used = {name for text in texts for name in re.findall(r"\$\{?([A-Za-z_]\w*)", text)}
     assert used - {"__range", "__rate_interval", "__interval"} == names
 
 
@@ -176,6 +177,16 @@ def test_exemplars_lead_to_traces() -> None:
             for target in panel["targets"]
             if "exemplar" in target
         )
+
+
+def test_compose_lets_n8n_tell_what_the_dashboards_were_tested_with() -> None:
+    """Each switch that the live stack sets on n8n beyond the lab's own; how to see dashboards names them too."""
+    root = FOLDER.parents[1]
+    services = yaml.safe_load((root / "docker-compose.observability.yml").read_text())["services"]
+    how_to = (root / "docs" / "how-to" / "see-dashboards.md").read_text()
+    for name in (name for name in METRICS if "INCLUDE" in name):
+        assert services["n8n"]["environment"][name] == "true"
+        assert name in how_to
 
 
 def test_no_secret_is_provisioned() -> None:
