@@ -1,6 +1,7 @@
 """The one place that builds everything: settings in, a running engine out.
 
 alerts.py     incidents' causes on /metrics, exporters, Alertmanager's webhook
+backtest.py   a data folder that nobody runs on, for backtests
 recording.py  limits, systems, decoder and recorder: bytes to durable records
 store.py      the embedded store
 stories.py    what joins and explains stories, and the patterns

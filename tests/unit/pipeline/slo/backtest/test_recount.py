@@ -1,5 +1,10 @@
 """Objectives counted anew from stored records, and which minutes of them are known."""
 
+from random import Random
+from typing import Any
+
+import pytest
+
 from correlator.model.objective import RecordSource
 from correlator.pipeline.slo.backtest.recount import recount
 from correlator.pipeline.slo.backtest.stored_range import (
@@ -14,9 +19,12 @@ from correlator.slo.ledger import post
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import EventPage, LedgerCommit, LedgerState
 from correlator.store.memory import MemoryStore
+from tests.unit.pipeline.slo.told import NOW, REST, call, counted, execution, minutes, send
 from tests.unit.pipeline.watched import MISSING_FIELD, Watched, span, unix_nano
 from tests.unit.slo.series import objective
 
+CALLS = objective(id="calls", source=RecordSource("server_calls", latency_ms=2_000.0))
+RUNS = objective(id="runs", source=RecordSource("executions"))
 WORKER = objective(id="worker-errors", source=RecordSource("jobs", system="worker"))
 T0_MINUTE = unix_nano(0) // MINUTE_NANO
 HOUR = range(T0_MINUTE, T0_MINUTE + 60)
@@ -54,6 +62,31 @@ def test_every_event_is_counted_in_its_minute_and_the_store_is_left_as_it_was() 
     series = objectives.series(WORKER, T0_MINUTE, T0_MINUTE + 60)
     assert (series.total.sum(), series.good.sum(), bool(series.known.all())) == (3, 2, True)
     assert (store.ledger_state().position, store.total_sums()) == (10**9, {})
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_recount_is_what_the_live_ledger_counted_turn_by_turn(seed: int) -> None:
+    """Though calls come twice, late and corrected, and n8n's database corrects its spans."""
+    random, live = Random(seed), MemoryStore()
+    objectives = Objectives([CALLS, RUNS], live)
+    for _ in range(12):
+        send(live, *(_record(random) for _ in range(random.randint(1, 6))))
+        if random.random() < 0.5:
+            counted(live, objectives)
+    counted(live, objectives)
+    ledger = Elsewhere(live)
+    recount(ledger, Objectives([CALLS, RUNS], ledger), (), NOW)
+    for each in (CALLS, RUNS):
+        assert minutes(ledger, each.id) == minutes(live, each.id) != []
+
+
+def _record(random: Random) -> dict[str, Any]:
+    """One of few calls or executions, told in one of several ways."""
+    number, ended = random.randint(1, 8), NOW - random.randint(0, 9) * MINUTE_NANO
+    if random.random() < 0.5:
+        return call(number, ended=ended, is_error=random.random() < 0.3)
+    status = random.choice(["success", "error", "canceled"])
+    return execution(number, status, ended=ended, sender=REST if random.random() < 0.3 else None)
 
 
 def test_minutes_are_known_where_nothing_was_recorded_at_all() -> None:
