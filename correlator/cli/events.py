@@ -28,7 +28,7 @@ def events(
     token: Token = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one line of JSON an event.")] = False,
 ) -> None:
-    """Follow what happens to workflows and incidents until Ctrl-C; goes on where it was when the engine was away."""
+    """Follow what happens to workflows, incidents and objectives until Ctrl-C; goes on where it was when the engine was away."""
     from correlator.cli.api_client import ApiClient
 
     try:
