@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator import semconv
-from correlator.model.unique_spans import identity_hashes, unique_spans
+from correlator.model.unique_spans import has_double, identity_hashes, unique_spans
 from correlator.store.contract import N8N_COLUMNS, EventPage
 
 EVENT_KINDS: Final = pa.array([semconv.KIND_SERVER, semconv.KIND_PRODUCER, semconv.KIND_CONSUMER], pa.int8())
@@ -26,15 +26,23 @@ def is_of_n8n(spans: pa.Table) -> Any:
 
 
 def event_page(position: int, fresh: pa.Table, earlier: pa.Table, columns: tuple[str, ...]) -> EventPage:
-    """The page of whole spans `fresh`, in any order, given all spans that may have been told before."""
-    events = fresh.filter(is_event(fresh))
-    before = earlier.filter(told_in(earlier, events)) if earlier.num_rows else earlier
-    is_again = told_in(events, before)
+    """The page of whole spans `fresh`, in any order, given all spans that may have been told before.
+
+    Nearly always nothing came twice; then only `columns` of the events are copied.
+    """
+    mask = is_event(fresh)
+    events = fresh.select(list(dict.fromkeys((*columns, *IDENTITY)))).filter(mask)
+    is_told = told_in(earlier, events)
+    before = earlier.filter(is_told) if pc.any(is_told).as_py() else earlier.slice(0, 0)
+    n8n = fresh.select(N8N_COLUMNS).filter(is_of_n8n(fresh))
+    if not before.num_rows and not has_double(events):
+        return EventPage(position, events.select(columns), before, n8n)
+    is_again, whole = told_in(events, before), fresh.filter(mask)
     return EventPage(
         position,
-        spans=unique_spans(events.filter(pc.invert(is_again))).select(columns),
-        told_again=pa.concat_tables([events.filter(is_again), before]),
-        n8n=fresh.filter(is_of_n8n(fresh)).select(N8N_COLUMNS),
+        spans=unique_spans(whole.filter(pc.invert(is_again))).select(columns),
+        told_again=pa.concat_tables([whole.filter(is_again), before]),
+        n8n=n8n,
     )
 
 

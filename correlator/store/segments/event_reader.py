@@ -6,6 +6,7 @@ heads: of segments by their trace indexes, and only of those whose times overlap
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +20,9 @@ from correlator.store.segments.segment import Segment
 from correlator.store.segments.trace_index import id_words
 from correlator.store.segments.view import View
 
-NONE = NONE_OF["traces"]
-SORTING = ("kind", "name", "position")
+NONE: Final = NONE_OF["traces"]
+SORTING: Final = ("kind", "name", "position")
+LOOKED_UP: Final = (*IDENTITY, "start_time_unix_nano")
 
 
 def events_after(view: View, position: int, columns: tuple[str, ...]) -> EventPage:
@@ -40,7 +42,7 @@ def _is_before(one: Segment, other: Segment) -> bool:
 
 
 def _of_segment(segment: Segment, position: int, before: Iterable[Segment], columns: tuple[str, ...]) -> EventPage:
-    table = segment.read(list(dict.fromkeys((*columns, *IDENTITY, *SORTING, "start_time_unix_nano"))))
+    table = segment.read(list(dict.fromkeys((*columns, *LOOKED_UP, *SORTING))))
     is_fresh = pc.greater(table["position"], position)
     is_counted = pc.and_(is_event(table), is_fresh)
     events = table.filter(is_counted)
@@ -57,11 +59,12 @@ def _of_segment(segment: Segment, position: int, before: Iterable[Segment], colu
 def _of_head(
     head: HeadView, position: int, segments: Iterable[Segment], heads: Iterable[HeadView], columns: tuple[str, ...]
 ) -> EventPage:
-    spans = head.of_signal("traces")
-    is_fresh = pc.greater(spans["position"], position)
-    fresh = spans.filter(is_fresh)
-    in_memory = [spans.filter(pc.invert(is_fresh)), *(each.of_signal("traces") for each in heads)]
-    earlier = pa.concat_tables([_earlier(segments, fresh.filter(is_event(fresh))), *in_memory])
+    tables = head.spans.tables
+    told = [int(np.searchsorted(each["position"].to_numpy(), position, side="right")) for each in tables]
+    fresh = pa.concat_tables([NONE, *(each.slice(rows) for each, rows in zip(tables, told, strict=True))])
+    here = (each.slice(0, rows) for each, rows in zip(tables, told, strict=True) if rows)
+    in_memory = [*here, *(each.of_signal("traces") for each in heads)]
+    earlier = pa.concat_tables([_earlier(segments, fresh.select(LOOKED_UP).filter(is_event(fresh))), *in_memory])
     return event_page(head.last_position, fresh, earlier, columns)
 
 
