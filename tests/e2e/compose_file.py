@@ -109,10 +109,11 @@ class Service:
         ]
 
     @property
-    def volumes(self) -> dict[str, str]:
-        """The name of each volume to where it is mounted."""
+    def writable(self) -> set[str]:
+        """Where it may write: its volumes and its file systems in memory."""
         written = [str(each).split(":") for each in self.document.get("volumes", ())]
-        return {source: target for source, target, *_ in written if not source.startswith((".", "/"))}
+        in_memory = {str(each).partition(":")[0] for each in self.document.get("tmpfs", ())}
+        return {target for source, target, *_ in written if not source.startswith((".", "/"))} | in_memory
 
     def texts(self) -> Iterator[str]:
         """Everything that tells this service where others are: environment, command, mounted configuration."""

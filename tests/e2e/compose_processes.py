@@ -13,11 +13,13 @@ from typing import Final
 
 from tests.e2e.compose_file import LISTENS, SECRETS, Service, is_configuration, read_compose
 from tests.e2e.compose_tools import lab_program, make_secrets
+from tests.e2e.container_user import as_user, give
 from tests.e2e.dockerfile import read_dockerfile
 from tests.e2e.peers import free_port
+from tests.stack.n8n_process import installation
 from tests.stack.process import StackProcess
 
-READY_S: Final = 60.0
+READY_S: Final = 90.0
 INTERVAL: Final = ("_interval: 15s", "_interval: 1s")
 """Prometheus scrapes and evaluates every second here: the one thing that a test changes in a file."""
 PROGRAMS: Final = {
@@ -61,18 +63,21 @@ def running_services(folder: Path, *names: str) -> Iterator[Running]:
 
 
 class Translation:
-    """What a service says, as it is true on this machine. Its files are copied to `home` when it is made."""
+    """What a service says, as it is true on this machine; its root is `root`, where its files are copied when this is made."""
 
     def __init__(self, service: Service, folder: Path, running: Running) -> None:
         self.service, self._running = service, running
-        self.home = folder / "services" / service.name
+        self.root = folder / "roots" / service.name
         self._paths = {SECRETS: f"{running.secrets}/"}
-        for volume, target in service.volumes.items():
-            self._paths[target] = str(folder / "volumes" / volume)
-            (folder / "volumes" / volume).mkdir(parents=True, exist_ok=True)
+        for target in service.writable - {"/tmp"}:
+            self._paths[target] = self._here(target)
+            give(Path(self._here(target)), service.document["user"])
         for mount in service.mounts:
-            self._paths[mount.target] = str(self.home / mount.target.lstrip("/"))
+            self._paths[mount.target] = self._here(mount.target)
         self._copy()
+
+    def _here(self, path: str) -> str:
+        return str(self.root / path.lstrip("/"))
 
     def text(self, text: str) -> str:
         """Compose's `$$`, paths of the container, names and ports of the network."""
@@ -95,11 +100,18 @@ class Translation:
 
     def command(self) -> list[str]:
         """The program that the image has, with the file's words."""
+        if self.service.name == "n8n":  # as who runs the test: Node loads no module for a user with a capability
+            return self._words()
+        return [*as_user(self.service.document["user"]), *self._words()]
+
+    def _words(self) -> list[str]:
         if self.service.name in PROGRAMS:
             program, script, defaults = PROGRAMS[self.service.name]
             return [str(lab_program(program, script)), *map(self.text, (*self.service.command, *defaults))]
         if self.service.name == "engine":
             return [sys.executable, "-m", "correlator", "serve"]
+        if self.service.name == "n8n":
+            return [str(installation() / "app" / "node_modules" / ".bin" / "n8n"), "start"]
         command = list(map(self.text, self.service.command))
         if self.service.name == "redis":
             command[-1] = command[-1].replace(
@@ -109,9 +121,17 @@ class Translation:
 
     def environment(self) -> dict[str, str]:
         """The image's where it is ours, and the file's; `python` is the one that runs this."""
-        image = read_dockerfile().environment("engine") if self.service.name == "engine" else {}
-        own = {name: self.text(value) for name, value in {**image, **self.service.environment}.items()}
-        return {**own, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        own = {name: self.text(value) for name, value in {**self._of_the_image(), **self.service.environment}.items()}
+        node = installation() / "node24" / "node_modules" / ".bin"
+        return {**own, "PATH": f"{Path(sys.executable).parent}:{node}:{os.environ['PATH']}"}
+
+    def _of_the_image(self) -> dict[str, str]:
+        if self.service.name == "n8n":
+            port, broker = self._running.ports["n8n", 5678], free_port()
+            ports = {"N8N_PORT": str(port), "N8N_RUNNERS_BROKER_PORT": str(broker), "N8N_LISTEN_ADDRESS": "127.0.0.1"}
+            cookie = {"N8N_SECURE_COOKIE": "false"}  # a browser sends it to loopback over http, a test's client does not
+            return {"HOME": self._here("/home/node"), **ports, **cookie}
+        return read_dockerfile().environment("engine") if self.service.name == "engine" else {}
 
     def healthcheck(self) -> list[str]:
         """As a command for this machine."""
@@ -132,7 +152,7 @@ class Translation:
 
 def _start(translation: Translation, running: Running) -> None:
     name = translation.service.name
-    process = StackProcess(name, translation.command(), translation.home, translation.environment())
+    process = StackProcess(name, translation.command(), translation.root, translation.environment())
     running.processes[name] = process
     check, environment = translation.healthcheck(), {**os.environ, **translation.environment()}
 

@@ -2,7 +2,6 @@
 one writable folder that the container has."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,14 +13,10 @@ import pytest
 
 from tests.e2e.compose_file import ROOT, read_compose
 from tests.e2e.compose_tools import make_secrets
+from tests.e2e.container_user import WHY_SKIPPED, as_user, can_become_another, give
 from tests.e2e.dockerfile import read_dockerfile
 from tests.e2e.peers import free_port
 
-READ_ONLY = "-all,+dac_read_search"  # the test's Python and folders may be root's alone; nothing can be written by it
-AS_THE_IMAGES_USER = [
-    *("setpriv", "--reuid=10001", "--regid=10001", "--clear-groups", "--no-new-privs"),
-    *(f"--{kind}={READ_ONLY}" for kind in ("inh-caps", "ambient-caps", "bounding-set")),
-]
 BUILD_TOOLS = ("gcc", "make", "build-essential", "git", "curl", "hatchling")
 
 
@@ -103,19 +98,16 @@ def _program(name: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root can become the image's user (setpriv)"
-)
+@pytest.mark.skipif(not can_become_another(), reason=WHY_SKIPPED)
 def test_the_engine_starts_as_nobody_and_writes_into_its_data_alone(installed: Path, tmp_path: Path) -> None:
     """User 10001, no home, no capability, a folder of its own: ready, healthy by the image's healthcheck, ended by SIGTERM."""
     assert not (installed / "engine" / "bin" / "pip").exists()
     data, log = tmp_path / "data", tmp_path / "log"
-    data.mkdir(mode=0o700)
-    os.chown(data, 10001, 10001)
+    give(data, "10001:10001")
     token = make_secrets(tmp_path) / "correlator_token"
     environment = container_environment(data, token, free_port())
     before = files_of_10001()
-    command = [*AS_THE_IMAGES_USER, installed / "engine" / "bin" / "correlator", "serve"]
+    command = [*as_user("10001:10001"), installed / "engine" / "bin" / "correlator", "serve"]
     with log.open("w") as errors:
         process = subprocess.Popen(command, cwd=data, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
     assert process.stdout is not None
