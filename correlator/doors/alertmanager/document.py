@@ -28,8 +28,8 @@ class AlertDocument(Struct, frozen=True, rename="camel"):
         Texts, Meta(description="What is said of it.", examples=[{"summary": "burns too fast"}])
     ] = {}
     ends_at: Annotated[
-        Time, Meta(description="Until when; of the year 1 while it fires.", examples=["0001-01-01T00:00:00Z"])
-    ] = ""
+        Time | None, Meta(description="Until when; of the year 1 while it fires.", examples=["0001-01-01T00:00:00Z"])
+    ] = None
     generator_u_r_l: Annotated[
         str, Meta(description="Where it was made.", examples=["http://127.0.0.1:9090/graph"])
     ] = msgspec.field(default="", name="generatorURL")

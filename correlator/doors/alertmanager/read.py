@@ -13,7 +13,6 @@ from correlator.model.alert import Alert
 
 TEXT_CHARACTERS: Final = 4_096
 """Of one label or annotation; the rest is cut off. 64 of each stay within what a record may hold by default."""
-_NO_END: Final = "0001-01-01"  # Go's zero time
 
 
 def read_alerts(body: bytes, arrival_unix_nano: int) -> tuple[Alert, ...]:
@@ -31,33 +30,23 @@ def read_alerts(body: bytes, arrival_unix_nano: int) -> tuple[Alert, ...]:
 
 
 def _alert(told: AlertDocument, receiver: str, arrival_unix_nano: int) -> Alert:
-    """Times beyond arrival are those of another clock."""
-    ends = None if told.status == "firing" else min(_end(told, arrival_unix_nano), arrival_unix_nano)
+    """Times beyond arrival are those of another clock; Go's zero time, in the year 1, is none."""
+    ends = 0 if told.ends_at is None else unix_nano(told.ends_at)
     return Alert(
         fingerprint=told.fingerprint or _fingerprint(told.labels.items()),
         state=told.status,
         labels=_bounded(told.labels),
         annotations=_bounded(told.annotations),
-        starts_at_unix_nano=min(_time(told.starts_at), arrival_unix_nano),
-        ends_at_unix_nano=ends,
+        starts_at_unix_nano=max(0, min(unix_nano(told.starts_at), arrival_unix_nano)),
+        ends_at_unix_nano=None if told.status == "firing" else _end(ends, arrival_unix_nano),
         generator_url=told.generator_u_r_l[:TEXT_CHARACTERS],
         receiver=receiver[:TEXT_CHARACTERS],
         heard_at_unix_nano=arrival_unix_nano,
     )
 
 
-def _end(told: AlertDocument, arrival_unix_nano: int) -> int:
-    is_told = told.ends_at and not told.ends_at.startswith(_NO_END)
-    return _time(told.ends_at) if is_told else arrival_unix_nano
-
-
-def _time(written: str) -> int:
-    time_unix_nano = unix_nano(written)
-    if time_unix_nano < 0:
-        raise InvalidInput(
-            f"the time {written!r} is before 1970; Alertmanager's clock is off, or this is no alert of it"
-        )
-    return time_unix_nano
+def _end(told_unix_nano: int, arrival_unix_nano: int) -> int:
+    return min(told_unix_nano, arrival_unix_nano) if told_unix_nano > 0 else arrival_unix_nano
 
 
 def _fingerprint(labels: Iterable[tuple[str, str]]) -> str:
