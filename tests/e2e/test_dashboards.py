@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 
+from dashboards.source.workflow_names import with_workflow_names
 from tests.e2e.grafana_expressions import filled, values_of, verdict
 from tests.e2e.observed_stack import INTERVAL_S, NODE_EXPORTER, ObservedStack, Prometheus, Series, observed_stack
 from tests.e2e.peers import WHY_SKIPPED, free_port, scripts
@@ -165,6 +166,18 @@ def place_of(rule: dict[str, Any]) -> str:
     labels = rule["labels"]
     told_apart = [labels[name] for name in ("sloth_severity", "sloth_window") if name in labels]
     return f"{rule['file'].removesuffix('.rules.yaml')} / {' '.join((rule['name'], *told_apart))}"
+
+
+def test_objectives_of_workflows_are_told_by_name(watched: Watched) -> None:
+    """Each id of a workflow's objective finds its workflow; objectives of all workflows have no name."""
+    found = watched.prometheus.ask(with_workflow_names("max by (sloth_id) (slo:objective:ratio)"))
+    named = {each.labels["sloth_id"]: each.labels.get("workflow_name", "") for each in found}
+    assert {"plain", "retry"} <= set(named.values())
+    assert {sloth_id for sloth_id, name in named.items() if not name} == {
+        sloth_id
+        for sloth_id in named
+        if not sloth_id.startswith(("n8n-workflow-success-", "n8n-workflow-silent-failures-"))
+    }
 
 
 @pytest.mark.parametrize(
