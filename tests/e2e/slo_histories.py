@@ -4,8 +4,10 @@ A history is drawn from a seed: uneven load, hours without traffic, outages; tol
 of minutes, from a process that begins anew. Times are milliseconds since the history's first minute began.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -127,33 +129,49 @@ def _good_steps(history: History) -> Steps:
 
 
 def recorded(history: History, first_minute: int, objective: Objective) -> MinuteSeries:
-    """The engine's minutes, by the ledger: told in some turns, in which each tenth event is told twice."""
+    """The engine's minutes in the end, by the ledger: told in some turns, in which each tenth event is told twice."""
     ledger = MemoryLedger()
-    outcomes = _outcomes(history, first_minute, objective.id)
-    turns = np.array_split(np.arange(len(outcomes)), 5)
-    for number, places in enumerate(turns):
-        batch = [outcomes[place] for place in places]
-        batch += [outcomes[place] for place in places[::10]]
-        keys = {EventKey(each.objective_id, each.identity) for each in batch}
-        posting = post(batch, ledger.standing_outcomes(keys))
-        known = range(first_minute, first_minute + history.minutes) if number == 0 else ()
-        ledger.commit_ledger(LedgerCommit(LedgerState(number), posting, known_minutes=known))
+    told = _outcomes(history, first_minute, objective.id)
+    for number, places in enumerate(np.array_split(np.arange(len(told)), 5)):
+        batch = [told[place].outcome for place in (*places, *places[::10])]
+        _commit(ledger, batch, range(first_minute, first_minute + history.minutes) if number == 0 else ())
     return Objectives((), ledger).series(objective, first_minute, first_minute + history.minutes)
 
 
-def _outcomes(history: History, first_minute: int, objective_id: str) -> list[Outcome]:
+def as_told(history: History, first_minute: int, objective: Objective) -> Iterator[MinuteSeries]:
+    """The engine's minutes as they were at the end of each, one turn a minute: late events and corrections are still to come."""
+    ledger = MemoryLedger()
+    told = _outcomes(history, first_minute, objective.id)
+    turns = np.searchsorted([each.told_ms for each in told], np.arange(history.minutes + 1) * MINUTE_MS)
+    for minute, (first, last) in enumerate(pairwise(turns)):
+        _commit(ledger, [each.outcome for each in told[first:last]], (first_minute + minute,))
+        yield Objectives((), ledger).series(objective, first_minute, first_minute + history.minutes)
+
+
+def _commit(ledger: MemoryLedger, batch: list[Outcome], known_minutes: Collection[int]) -> None:
+    keys = {EventKey(each.objective_id, each.identity) for each in batch}
+    posting = post(batch, ledger.standing_outcomes(keys))
+    ledger.commit_ledger(LedgerCommit(LedgerState(), posting, known_minutes=known_minutes))
+
+
+class _Told(NamedTuple):
+    told_ms: int
+    outcome: Outcome
+
+
+def _outcomes(history: History, first_minute: int, objective_id: str) -> list[_Told]:
     """What the engine was told, in the order in which it was."""
     minutes = first_minute + history.happened_ms // MINUTE_MS
-    told: list[tuple[int, Outcome]] = []
+    told: list[_Told] = []
     rows = zip(history.told_ms, minutes, history.is_good, history.corrected_ms, strict=True)
     for number, (told_ms, minute, is_good, corrected_ms) in enumerate(rows):
         was_corrected = corrected_ms != NEVER
         first = Outcome(objective_id, str(number), int(minute), bool(is_good or was_corrected))
-        told.append((int(told_ms), first))
+        told.append(_Told(int(told_ms), first))
         if was_corrected:
-            told.append((int(corrected_ms), Outcome(objective_id, str(number), int(minute), False, authority=1)))
-    told.sort(key=lambda each: each[0])
-    return [outcome for _, outcome in told]
+            told.append(_Told(int(corrected_ms), replace(first, is_good=False, authority=1)))
+    told.sort(key=lambda each: each.told_ms)
+    return told
 
 
 def _happened(random: np.random.Generator, shape: Shape) -> Ints:

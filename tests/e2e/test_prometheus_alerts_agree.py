@@ -18,15 +18,15 @@ import pytest
 import yaml
 
 from correlator.model.objective import SEVERITIES, Severity
-from correlator.slo.alerting import alerts_over
-from correlator.slo.minute_series import SeriesSums
+from correlator.slo.alerting import AlertState, alerts_now, alerts_over
+from correlator.slo.minute_series import MINUTE_NANO, SeriesSums
 from correlator.slo.rule_files import rule_texts
 from correlator.slo.rule_files.names import EVENTS_COUNTER, GOOD_COUNTER
 from correlator.slo.rule_files.recordings import CURRENT_S
 from tests.e2e.peers import installed
 from tests.e2e.prometheus_process import IS_THERE, WHY_SKIPPED
 from tests.e2e.seen_by_prometheus import seen
-from tests.e2e.slo_histories import MINUTE_MS, Bools, Counters, History, Shape, counters, drawn, recorded
+from tests.e2e.slo_histories import MINUTE_MS, Bools, Counters, History, Shape, as_told, counters, drawn, recorded
 from tests.unit.slo.openslo.documents import read
 from tests.unit.slo.rule_files.built import PER_WORKFLOW
 from tests.unit.slo.series import objective as of_records
@@ -61,12 +61,31 @@ def all_called() -> list[Called]:
 
 
 def called(history: History) -> Called:
-    sums = SeriesSums(recorded(history, 0, OBJECTIVE))
-    ends = np.arange(1, MINUTES + 1)
+    """What the engine says at each minute's end, of what it was told by then."""
+    if history.is_told_once_in_time:
+        on = evaluated(SeriesSums(recorded(history, 0, OBJECTIVE)))
+    else:
+        on = evaluated_as_told(history)
+    return Called(history, counters(history), on)
+
+
+def evaluated(sums: SeriesSums) -> dict[Severity, Bools]:
+    """All minutes at once."""
     on = {severity: np.zeros(MINUTES, dtype=np.bool_) for severity in SEVERITIES}
     for window in OBJECTIVE.windows:
-        on[window.severity] |= alerts_over(sums, OBJECTIVE, window, ends)
-    return Called(history, counters(history), on)
+        on[window.severity] |= alerts_over(sums, OBJECTIVE, window, np.arange(1, MINUTES + 1))
+    return on
+
+
+def evaluated_as_told(history: History) -> dict[Severity, Bools]:
+    """Minute by minute."""
+    on = {severity: np.zeros(MINUTES, dtype=np.bool_) for severity in SEVERITIES}
+    state = AlertState(())
+    for minute, series in enumerate(as_told(history, 0, OBJECTIVE)):
+        state = alerts_now(SeriesSums(series), OBJECTIVE, state.on, (minute + 1) * MINUTE_NANO)
+        for severity in SEVERITIES:
+            on[severity][minute] = state.is_on(severity)
+    return on
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +134,8 @@ def test_where_both_see_the_same_events_they_call_at_the_same_minutes(
         ours = np.array([each.ours[severity] for each in all_called])
         assert np.argwhere((ours != theirs[severity])[:PLAIN]).tolist() == []
         assert ours[:PLAIN].any(axis=1).sum() > 20 and (~ours[:PLAIN]).any(axis=1).sum() > 20
-        tell(severity, ours, theirs[severity])
+        tell(f"{severity}, all seen by both", ours[:PLAIN], theirs[severity][:PLAIN])
+        tell(f"{severity}, others", ours[PLAIN:], theirs[severity][PLAIN:])
 
 
 def test_elsewhere_each_difference_begins_with_something_that_one_side_did_not_see(
@@ -134,7 +154,7 @@ def test_elsewhere_each_difference_begins_with_something_that_one_side_did_not_s
     assert reasons.total() > 10
 
 
-def tell(severity: Severity, ours: Bools, theirs: Bools) -> None:
+def tell(what: str, ours: Bools, theirs: Bools) -> None:
     """How it came out, for docs/how-to/alert-from-prometheus.md."""
     began = (each & ~np.pad(each, ((0, 0), (1, 0)))[:, :-1] for each in (ours, theirs))
     our_begins, their_begins = began
@@ -142,7 +162,7 @@ def tell(severity: Severity, ours: Bools, theirs: Bools) -> None:
     log.info(
         "%s: %d begin in the engine, %d of them in the same evaluation of Prometheus, %d there alone; on for %d minutes; of %d minutes %d"
         " differ, in %d histories",
-        severity, our_begins.sum(), (our_begins & their_begins).sum(), (their_begins & ~our_begins).sum(), ours.sum(),
+        what, our_begins.sum(), (our_begins & their_begins).sum(), (their_begins & ~our_begins).sum(), ours.sum(),
         ours.size, differ.sum(), differ.any(axis=1).sum(),
     )  # fmt: skip
 
