@@ -1,5 +1,6 @@
 """A backtest for people: whom it would have called, how long outages waited, what a change does."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -117,11 +118,20 @@ def _each(callings: Iterable[Calling], word: str) -> str:
 
 
 def _patterns(history: PatternHistory) -> list[RenderableType]:
+    """A line a rule, the one that fits most first: --json has each match."""
     more = "" if history.is_whole else ", the newest: there are more than a backtest reads"
-    heading = f"rules fit {counted(len(history.matches), 'time')}; failing stories read: {history.stories}{more}"
-    return [Text("\nPatterns", "bold"), plain(heading), *_listed([_matched(each) for each in history.matches])]
+    by_rule: defaultdict[str, list[SeenMatch]] = defaultdict(list)
+    for each in history.matches:
+        by_rule[each.match.rule_id].append(each)
+    lines = [
+        _rule(by_rule[rule_id]) for rule_id in sorted(by_rule, key=lambda rule_id: (-len(by_rule[rule_id]), rule_id))
+    ]
+    return [Text("\nPatterns", "bold"), plain(f"failing stories read: {history.stories}{more}"), *_listed(lines)]
 
 
-def _matched(each: SeenMatch) -> RenderableType:
-    rule = plain(f"{each.match.severity}  {utc(each.found_at_unix_nano)}: {each.match.rule_id}")
-    return Group(rule, plain(f"  {each.scope} {each.subject}", "dim"))
+def _rule(matches: Sequence[SeenMatch]) -> RenderableType:
+    """The matches of one rule, by time."""
+    first, last = (utc(matches[place].found_at_unix_nano) for place in (0, -1))
+    when = first if len(matches) == 1 else f"{first} to {last}"
+    match = matches[0].match
+    return plain(f"{match.severity}  {match.rule_id}: {counted(len(matches), 'time')}, {when}")
