@@ -34,6 +34,7 @@ def test_the_wheel_carries_types_and_the_demos_recording(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert "correlator/py.typed" in names
     assert "correlator/demo/recording/traces.jsonl" in names
+    assert "exporters/alertmanager/__init__.py" in names
     assert "correlator/data/dashboards/grafana/overview.json" in names
     assert not [name for name in names if name.startswith("tests")]
 
