@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from correlator.model.incident import Incident
@@ -70,6 +70,7 @@ def incidents(draw: st.DrawFn) -> list[Incident]:
     ]
 
 
+@settings(deadline=None)
 @given(incidents(), st.dictionaries(MINUTES, st.floats(0.0, 10.0)))
 def test_shares_add_up_to_all_that_was_burnt(on: list[Incident], bad: dict[int, float]) -> None:
     """Whatever overlaps, and whatever is explained by none."""
@@ -80,6 +81,7 @@ def test_shares_add_up_to_all_that_was_burnt(on: list[Incident], bad: dict[int, 
     )
 
 
+@settings(deadline=None)
 @given(incidents(), st.dictionaries(MINUTES, st.integers(0, 10)), st.randoms(use_true_random=False))
 def test_the_order_of_incidents_is_irrelevant(on: list[Incident], bad: dict[int, int], chance: random.Random) -> None:
     """To the last bit."""
@@ -87,6 +89,7 @@ def test_the_order_of_incidents_is_irrelevant(on: list[Incident], bad: dict[int,
     assert report(*on, of=QUIET, bad=told) == report(*chance.sample(on, len(on)), of=QUIET, bad=told)
 
 
+@settings(deadline=None)
 @given(st.sets(MINUTES), st.dictionaries(MINUTES, st.floats(0.0, 10.0)))
 def test_a_gap_is_never_a_zero(unknown: set[int], bad: dict[int, float]) -> None:
     """A slot without a known minute has no number, and one with events has."""
