@@ -362,6 +362,10 @@ class OutcomeLedger(Protocol):
         """What is known of these, by `ref`; those of which nothing is are left out."""
         ...
 
+    def parts_in(self, trace_ids: Collection[str]) -> tuple[RunPart, ...]:
+        """All whose `ref` begins with one of these, by `ref`."""
+        ...
+
     def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
         """All that are known of these executions, by `ref`."""
         ...

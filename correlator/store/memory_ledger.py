@@ -87,6 +87,11 @@ class MemoryLedger:
         with self._ledger_lock:
             return {ref: self._parts[ref] for ref in refs if ref in self._parts}
 
+    def parts_in(self, trace_ids: Collection[str]) -> tuple[RunPart, ...]:
+        with self._ledger_lock:
+            parts = [part for ref, part in self._parts.items() if any(ref.startswith(each) for each in trace_ids)]
+        return tuple(sorted(parts, key=lambda part: part.ref))
+
     def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
         wanted = set(executions)
         with self._ledger_lock:

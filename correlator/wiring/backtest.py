@@ -1,6 +1,6 @@
 """A data folder opened for a backtest: nothing in it is deleted, and what is counted anew stays outside of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any, Final
 from correlator.errors import InvalidInput, StoreError
 from correlator.explain.pattern import Rule
 from correlator.model.objective import DAY_S, Objective
+from correlator.model.tables import Tables
 from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.slo.backtest.backtest import Known
 from correlator.pipeline.slo.backtest.catalog_outages import catalog_outages
@@ -61,12 +62,12 @@ class StoredHistory:
         recount(ledger, objectives, self._known_minutes, self.end_minute * MINUTE_NANO, show)
         return objectives
 
-    def known_outages(self, objectives: Objectives) -> Known | None:
-        """The engine's own incidents; None where errors are stored that no engine has looked at."""
+    def known_outages(self, objectives: Collection[Objective], workflow_names: Mapping[str, str]) -> Known | None:
+        """The engine's own incidents that concern these objectives; None where errors are stored that no engine has looked at."""
         if self._store.errors_after(self._store.watch_state().position, 1).num_rows:
             return None
         start, end = self.first_minute * MINUTE_NANO, self.end_minute * MINUTE_NANO
-        return Known(catalog_outages(self._store, objectives.all(), objectives.workflow_names(), start, end))
+        return Known(catalog_outages(self._store, objectives, workflow_names, start, end))
 
     def patterns(self, rules: Sequence[Rule]) -> PatternHistory:
         """Where these rules would have fit."""
@@ -92,6 +93,9 @@ class _CountedElsewhere(CatalogLedger):
 
     def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
         return self._store.events_after(position, columns)
+
+    def read_traces(self, trace_ids: Sequence[bytes]) -> Tables:
+        return self._store.read_traces(trace_ids)
 
 
 @contextmanager

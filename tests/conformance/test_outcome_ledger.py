@@ -145,6 +145,14 @@ def test_parts_are_found_by_their_spans_and_their_executions(ledger: OutcomeLedg
     assert ledger.parts_of([RUN.key, RunKey("w1", "8")]) == (PART, joined, other)
 
 
+def test_parts_are_found_by_how_their_names_begin(ledger: OutcomeLedger) -> None:
+    """By any of several beginnings, each part once."""
+    parts = [RunPart(ref) for ref in ("a1x", "a1!", "a2", "b1")]
+    commit(ledger, parts=parts)
+    assert [each.ref for each in ledger.parts_in(["a1", "b", "a1x", "zz"])] == ["a1!", "a1x", "b1"]
+    assert ledger.parts_in([]) == ()
+
+
 def test_outcomes_are_found_by_how_their_names_begin(ledger: OutcomeLedger) -> None:
     """Of one objective, by identity."""
     told = [outcome("m/2", 5), outcome("m/1", 5), outcome("n", 5), outcome("m", 5), outcome("m/1", 5, objective="b")]

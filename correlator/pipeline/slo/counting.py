@@ -16,6 +16,8 @@ from correlator.model.outcome import MinuteChange, MinuteKey, Posting, RunningCo
 from correlator.model.run import Run
 from correlator.model.unique_spans import unique_spans
 from correlator.pipeline.slo.executions import count_executions
+from correlator.pipeline.slo.failed_calls import COLUMNS as CALL_COLUMNS
+from correlator.pipeline.slo.failed_calls import TraceReader, failed_calls
 from correlator.pipeline.slo.n8n_spans import names_of, told_in
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.slo.running_counts import counts_after
@@ -26,8 +28,8 @@ from correlator.store.contract import EventPage, LedgerCommit, LedgerState, Outc
 from correlator.store.event_page import is_event
 
 
-class EventReader(Protocol):
-    """Gives events: a Reader does."""
+class EventReader(TraceReader, Protocol):
+    """Gives events and traces: a Reader does."""
 
     def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
         """As Reader.events_after."""
@@ -58,7 +60,8 @@ class Counting:
         self._store = store
         self._objectives = objectives
         self._selection = Selection(objectives.written)
-        self._columns = (*COLUMNS, *(ATTRIBUTES if self._selection.asks_for_attributes else ()))
+        asked = ATTRIBUTES if self._selection.asks_for_attributes else ()
+        self._columns = (*COLUMNS, *CALL_COLUMNS, *asked)
 
     def count_page(self, now_unix_nano: int, known_minutes: Collection[int]) -> Counted:
         """Count what comes next. Minutes with events are known beside those given. Raises what the store raises; then
@@ -69,7 +72,8 @@ class Counting:
             return NOTHING
         told = tuple(told_in(page.n8n))
         self._name_workflows(names_of(told))
-        executions = count_executions(self._store, self._selection, told, now_unix_nano)
+        failed = failed_calls(self._store, self._store, page.spans, told)
+        executions = count_executions(self._store, self._selection, (*told, *failed.nodes), now_unix_nano)
         changes = _joined(self._span_changes(page, position), executions.posting.changes)
         self._objectives.commit(
             LedgerCommit(
@@ -77,7 +81,7 @@ class Counting:
                 replace(executions.posting, changes=changes),
                 known_minutes={*known_minutes, *(key.minute for key in changes)},
                 runs=executions.runs,
-                parts=executions.parts,
+                parts=(*executions.parts, *failed.marks),
                 counts=self._counts(changes, now_unix_nano),
             )
         )

@@ -80,7 +80,7 @@ class CatalogLedger:
             rows = connection.execute(
                 f"{statement} ORDER BY minute", (objective_id, first_minute, end_minute)
             ).fetchall()
-        return tuple(MinuteSums(*row) for row in rows)
+        return tuple(map(MinuteSums._make, rows))
 
     def total_sums(self) -> Mapping[str, MinuteSums]:
         statement = "SELECT objective_id, min(minute), sum(good), sum(total) FROM slo_minutes GROUP BY objective_id"
@@ -120,6 +120,14 @@ class CatalogLedger:
                 ).fetchall()
             found |= {row[0]: msgspec.json.decode(row[1], type=RunPart) for row in rows}
         return found
+
+    def parts_in(self, trace_ids: Collection[str]) -> tuple[RunPart, ...]:
+        rows = self._of_keys(
+            "SELECT ref, value FROM wanted CROSS JOIN slo_run_parts ON ref >= wanted.first AND ref < wanted.second",
+            {(each, each + LAST) for each in trace_ids},
+        )
+        found = {row[0]: row[1] for row in rows}
+        return tuple(msgspec.json.decode(found[ref], type=RunPart) for ref in sorted(found))
 
     def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
         rows = self._of_keys(

@@ -1,11 +1,13 @@
 """Objectives counted anew from stored records, and which minutes of them are known."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import pytest
 
 from correlator.model.objective import RecordSource
+from correlator.model.tables import Tables
 from correlator.pipeline.slo.backtest.recount import recount
 from correlator.pipeline.slo.backtest.stored_range import (
     StoredRange,
@@ -39,6 +41,9 @@ class Elsewhere(MemoryStore):
 
     def events_after(self, position: int, columns: tuple[str, ...]) -> EventPage:
         return self._records_of.events_after(position, columns)
+
+    def read_traces(self, trace_ids: Sequence[bytes]) -> Tables:
+        return self._records_of.read_traces(trace_ids)
 
 
 def a_store(jobs: dict[float, bool]) -> MemoryStore:
