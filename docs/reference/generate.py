@@ -151,8 +151,6 @@ def _default(value: Any) -> str:
         return "none"
     if isinstance(value, tuple) and isinstance(value[0], str):
         return ", ".join(map(_code, value))
-    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
-        return _code(f"[{', '.join(value)}]")
     if isinstance(value, tuple):
         return "; ".join(_code(f"{rule.attribute} = {rule.pattern}") + f" is {rule.system}" for rule in value)
     return "none" if value is None else _code(str(value))
