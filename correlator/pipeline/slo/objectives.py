@@ -65,6 +65,10 @@ class Objectives:
         found = (each.objective for each in self._each())
         return next((each for each in found if each.id == objective_id), None)
 
+    def workflow_names(self) -> Mapping[str, str]:
+        """Of each workflow that ran: id to name, which may be empty. An incident names its workflows by name."""
+        return self._ledger.workflow_names()
+
     def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
         """Events, good and in all, of the minutes in [first, end): not yet what the budget is counted in.
 
