@@ -25,6 +25,8 @@ from correlator.store.contract import Catalog, OutcomeLedger, Reader
 from correlator.telemetry.metrics import EngineMetrics
 
 ALERTMANAGER: Final = "alertmanager"
+API: Final = "api"  # its address by this name
+STARTING_S: Final = 0.1  # between two looks whether the API listens
 INCIDENT_PATH: Final = "/api/v1/incidents/"
 Job = Callable[[threading.Event], None]
 
@@ -42,11 +44,15 @@ class Alerts:
     recall: Job
     door: AlertmanagerDoor
     tied: TiedAlerts
+    addresses: Mapping[str, str]
 
     def jobs(self) -> dict[str, Job]:
-        """What turns in threads, by name."""
-        exporters = {f"exporter {name}": exporter.run for name, exporter in self.exporters.items()}
-        return {"causes": self.causes.run, "alerts-recall": self.recall, **exporters}
+        """What turns in threads, by name; what tells of incidents begins once there is an address to link to."""
+        telling = {f"exporter {name}": exporter.run for name, exporter in self.exporters.items()}
+        telling["causes"] = self.causes.run
+        return {"alerts-recall": self.recall} | {
+            name: partial(_once_listening, self.addresses, run) for name, run in telling.items()
+        }
 
     def checks(self) -> dict[str, Callable[[], State]]:
         """For /readyz. Who cannot be told is no reason to refuse telemetry."""
@@ -73,7 +79,7 @@ def make_alerts(
     heard = HeardAlerts()
     door = AlertmanagerDoor(recorder, heard, settings.alertmanager.body)
     tied = TiedAlerts(store, store, store, objectives, heard)
-    return Alerts(causes, make_exporters(settings, context), partial(heard.recall, store), door, tied)
+    return Alerts(causes, make_exporters(settings, context), partial(heard.recall, store), door, tied, addresses)
 
 
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
@@ -100,8 +106,14 @@ def _settings_of(settings: Settings, name: str) -> Mapping[str, Any]:
     return settings.exporters.get(name, {})
 
 
+def _once_listening(addresses: Mapping[str, str], run: Job, stop: threading.Event) -> None:
+    while API not in addresses and not stop.wait(STARTING_S):
+        pass
+    run(stop)
+
+
 def _link(public_url: str | None, addresses: Mapping[str, str], key: str) -> str:
-    return f"{public_url or 'http://' + addresses.get('api', '')}{INCIDENT_PATH}{key}"
+    return f"{public_url or 'http://' + addresses[API]}{INCIDENT_PATH}{key}"
 
 
 def _is_promised(objectives: Objectives, ledger: OutcomeLedger, incident: Incident) -> bool:

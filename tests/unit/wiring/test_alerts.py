@@ -1,8 +1,9 @@
 """Exporters that are installed, with their settings."""
 
+import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint, entry_points
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from correlator.errors import SettingsError
 from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.settings import Settings
+from correlator.store.contract import WatchCommit, WatchState
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring import alerts as wired
@@ -91,6 +93,30 @@ def test_settings_of_an_exporter_that_is_not_there_end_the_start(installed: Call
     for section in ({"exporters": {"pagers": {}}}, {"alertmanager": {"urls": ["http://127.0.0.1:9093"]}}):
         with pytest.raises(SettingsError, match="installed are: pager"):
             made(settings_of(**section))
+
+
+def test_nothing_is_told_before_there_is_an_address_to_link_to() -> None:
+    """An engine that never listens ends all the same."""
+    store, addresses, stop = MemoryStore(), dict[str, str](), Event()
+    store.commit_watch(WatchCommit(WatchState(), incidents=(opened("E"),)))
+    settings, metrics = Settings(), EngineMetrics()
+    recorder = make_recorder(settings, store, make_decode(settings), metrics)
+    alerts = make_alerts(settings, store, recorder, Objectives((), store), metrics, addresses)
+    job = Thread(target=alerts.jobs()["causes"], args=(stop,))
+    job.start()
+    try:
+        time.sleep(0.3)
+        assert alerts.causes.causes.infos == ()
+        addresses["api"] = "127.0.0.1:7070"
+        until = time.monotonic() + 5
+        while not alerts.causes.causes.infos and time.monotonic() < until:
+            time.sleep(0.02)
+        assert [each.link for each in alerts.causes.causes.infos] == ["http://127.0.0.1:7070/api/v1/incidents/E-1"]
+    finally:
+        stop.set()
+        job.join(5)
+    assert not job.is_alive()
+    made(settings_of()).jobs()["causes"](stop)
 
 
 @pytest.mark.parametrize(("windows", "is_promised"), [(None, True), ((), False)])

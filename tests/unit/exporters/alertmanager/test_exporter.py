@@ -31,6 +31,7 @@ class Double:
     """An Alertmanager that keeps what it is told, and answers `status` after `delay_s`."""
 
     url: str = ""
+    port: int = 0
     status: int = 200
     delay_s: float = 0.0
     told: list[dict[str, Any]] = field(default_factory=list)
@@ -58,7 +59,7 @@ def doubled(double: Double) -> Iterator[Double]:
         def log_message(self, *_: object) -> None:
             """Nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+    with ThreadingHTTPServer(("127.0.0.1", double.port), Door) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         double.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -118,7 +119,8 @@ def test_all_members_of_a_cluster_get_all() -> None:
 
 def test_a_dead_one_keeps_nobody_waiting_and_is_told_once_it_is_back() -> None:
     """Counted and described meanwhile; the engine's stop waits for no more than a request."""
-    dead, stop = f"http://127.0.0.1:{free_port()}", threading.Event()
+    port, stop = free_port(), threading.Event()
+    dead = f"http://127.0.0.1:{port}"
     with doubled(Double()) as alive:
         engine = Engine(dead, alive.url)
         engine.keep(opened("E"))
@@ -129,6 +131,8 @@ def test_a_dead_one_keeps_nobody_waiting_and_is_told_once_it_is_back() -> None:
             assert within(5, lambda: engine.sent(dead, "failed") >= 1)
             assert "1 of 2 Alertmanagers are told; " in engine.exporter.describe()
             assert "does not answer (ConnectError)" in engine.exporter.describe()
+            with doubled(Double(port=port)) as back:
+                assert within(10, lambda: back.states() == [("E-1", "warning")])
         finally:
             stop.set()
             thread.join(10)
