@@ -73,7 +73,7 @@ class Reporter:
     ) -> ObjectiveReport:
         first = first_minute_of(objective, report_range, now_unix_nano)
         events = self.objectives.series(objective, first, reported_until(report_range, now_unix_nano))
-        names = self._store.workflow_names()
+        names = self.objectives.workflow_names()
         concerned = (
             each
             for each in incidents
