@@ -100,6 +100,19 @@ def test_nodes_wait_for_their_execution_only_so_long(monkeypatch: pytest.MonkeyP
     assert runs(metrics, workflow_name="orders", node_type="base_httpRequest", status="success") == 1
 
 
+def test_what_waits_to_be_counted_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where spans come faster than they are counted, the newest go without; the next turn starts anew."""
+    monkeypatch.setattr(n8n_durations, "HEARD_SPANS", 1)
+    metrics = EngineMetrics()
+    durations = N8nDurations(metrics)
+    for turn in (1, 2):
+        for number in (10 * turn, 10 * turn + 1):
+            durations.hear(tables(spans=[execution(number)]))
+        durations.count()
+    good = {"workflow_name": "orders", "status": "success"}
+    assert metrics.registry.get_sample_value("correlator_n8n_execution_seconds_count", good) == 2
+
+
 def test_labels_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """A team that makes a workflow for each customer does not make a series for each."""
     monkeypatch.setattr(n8n_durations, "SERIES", 3)
