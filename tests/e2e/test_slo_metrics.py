@@ -163,3 +163,24 @@ def test_the_engine_tells_what_its_process_uses(engine: EngineProcess) -> None:
     assert float(lines["process_resident_memory_bytes"]) > 2**20
     assert float(lines["process_open_fds"]) > 3
     assert any(name.startswith("python_info") for name in lines)
+
+
+@pytest.mark.slow
+def test_counters_go_on_where_they_were_after_a_restart(tmp_path: Path) -> None:
+    """A fall, or a step from 0, would be counted again."""
+    config = tmp_path / "correlator.yaml"
+    config.write_text(f"slo: {{interval: {INTERVAL}, first_scrape: 0s}}\n", encoding="utf-8")
+
+    def counters(engine: EngineProcess) -> list[float]:
+        lines = httpx.get(f"http://{engine.api}/metrics").text.splitlines()
+        names = ("correlator_slo_events_total{", "correlator_slo_good_events_total{")
+        return [
+            float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(names) and f'sloth_id="{BRIDGE}"' in line
+        ]
+
+    with running_engine(tmp_path / "data", "--config", str(config)) as engine:
+        send(engine, calls(Random(5), good=9, bad=1))
+        until(lambda: counters(engine), lambda shown: shown == [10.0, 9.0])
+    with running_engine(tmp_path / "data", "--config", str(config)) as engine:
+        shown = until(lambda: counters(engine), bool)
+        assert shown == [10.0, 9.0]
