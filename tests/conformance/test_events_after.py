@@ -3,8 +3,11 @@
 from random import Random
 from typing import Any
 
+import pytest
+
 from correlator.store.contract import N8N_COLUMNS, Store
-from tests.conformance.records import T0, log, span, tables, trace_id
+from correlator.store.segments import event_reader
+from tests.conformance.records import T0, log, span, span_id, tables, trace_id
 from tests.conformance.stores import Settle, put
 
 COLUMNS = ("name", "kind", "end_time_unix_nano", "is_error")
@@ -86,6 +89,19 @@ def test_requests_without_spans_are_passed_over(store: Store, settle: Settle) ->
     put(store, settle, tables([span(trace_id(1), 1, kind=INTERNAL)]))
     put(store, settle, tables([span(trace_id(2), 2, name="late")]))
     assert events(store) == ["late"]
+
+
+def test_many_executions_come_in_pieces(store: Store, settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By whole requests, each once, with the events beside them."""
+    monkeypatch.setattr(event_reader, "N8N_ROWS", 3)
+    for n in range(0, 12, 2):
+        flows = [span(trace_id(n), n + i, kind=INTERNAL, name="workflow.execute") for i in range(2)]
+        put(store, settle, tables([*flows, span(trace_id(n), 100 + n, name=f"n{n:02}")]))
+    found = pages(store, -1)
+    told = [row["span_id"] for page in found for row in page.n8n.to_pylist()]
+    assert sorted(told) == sorted(span_id(n) for n in range(12))
+    assert events(store) == [f"n{n:02}" for n in range(0, 12, 2)]
+    assert all(page.n8n.num_rows % 2 == 0 for page in found)
 
 
 def test_a_span_within_one_page_twice_is_one(store: Store, settle: Settle) -> None:

@@ -1,6 +1,7 @@
 """n8n's spans as the ledger reads them: tellings of executions, and nodes."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from correlator.model.run import RunKey, Telling
 from correlator.slo.run_parts import DATABASE, MAIN, OTHERS, WORKER, Node
 
 AUTHORITIES: Final = {semconv.FROM_N8N_REST: DATABASE}
+ROWS_AT_ONCE: Final = 1_000
 ROLES: Final = {"worker": WORKER}
 
 
@@ -34,7 +36,7 @@ class ToldNode(NamedTuple):
 def told_in(n8n: pa.Table) -> Iterator[ToldExecution | ToldNode]:
     """What workflow and node spans tell, in N8N_COLUMNS. Those that name no execution, or no parent, tell nothing."""
     senders: dict[str, Mapping[str, Any]] = {}
-    for row in n8n.to_pylist():
+    for row in chain.from_iterable(batch.to_pylist() for batch in n8n.to_batches(max_chunksize=ROWS_AT_ONCE)):
         sender = row["resource_attributes"]
         if sender not in senders:
             senders[sender] = json_object(sender)

@@ -2,11 +2,12 @@
 
 Segments are sorted by trace, so to read one in the order of the log would read it again for each page: one is taken as a
 whole instead, with few columns. It holds each span once, so whether a span was told before is asked of earlier segments and
-heads: of segments by their trace indexes, and only of those whose times overlap.
+heads: of segments by their trace indexes, and only of those whose times overlap. One with many executions is read in pieces
+after all: their attributes are large.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,8 @@ from correlator.store.segments.view import View
 
 NONE: Final = NONE_OF["traces"]
 SORTING: Final = ("kind", "name", "position")
+N8N_ROWS: Final = 50_000
+"""Of executions and nodes in a page: some 20 MB of attributes, 100 MB as values."""
 LOOKED_UP: Final = (*IDENTITY, "start_time_unix_nano")
 
 
@@ -44,16 +47,24 @@ def _is_before(one: Segment, other: Segment) -> bool:
 def _of_segment(segment: Segment, position: int, before: Iterable[Segment], columns: tuple[str, ...]) -> EventPage:
     table = segment.read(list(dict.fromkeys((*columns, *LOOKED_UP, *SORTING))))
     is_fresh = pc.greater(table["position"], position)
+    end = _end_of_page(table, pc.and_(is_of_n8n(table), is_fresh), segment.bounds.end_position - 1)
+    is_fresh = pc.and_(is_fresh, pc.less_equal(table["position"], end))
     is_counted = pc.and_(is_event(table), is_fresh)
     events = table.filter(is_counted)
     earlier = _earlier(before, events)
     is_again = told_in(events, earlier)
     return EventPage(
-        segment.bounds.end_position - 1,
+        end,
         spans=events.filter(pc.invert(is_again)).select(columns),
         told_again=pa.concat_tables([_whole(segment, is_counted, is_again), earlier]),
         n8n=_taken(segment, _rows(pc.and_(is_of_n8n(table), is_fresh)), N8N_COLUMNS),
     )
+
+
+def _end_of_page(table: pa.Table, is_of_page: Any, last: int) -> int:
+    """The position up to which there are N8N_ROWS of these rows, or a request's more; `last` where there are no more."""
+    positions = table["position"].filter(is_of_page).to_numpy()
+    return last if len(positions) <= N8N_ROWS else int(np.partition(positions, N8N_ROWS)[N8N_ROWS])
 
 
 def _of_head(
