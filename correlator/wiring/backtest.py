@@ -1,6 +1,6 @@
 """A data folder opened for a backtest: nothing in it is deleted, and what is counted anew stays outside of it."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -49,6 +49,7 @@ class StoredHistory:
         self._store = store
         self._scratch = scratch
         self._on_progress = on_progress
+        self._workflow_names: dict[str, str] = {}
 
     def counted(self, written: Sequence[Objective]) -> Objectives:
         """Objectives with their events counted anew from the stored records, as an engine would have counted them."""
@@ -60,14 +61,15 @@ class StoredHistory:
         last = self._store.stats().last_position
         show = partial(self._show, f"counting {len(written)} objectives", last)
         recount(ledger, objectives, self._known_minutes, self.end_minute * MINUTE_NANO, show)
+        self._workflow_names |= ledger.workflow_names()
         return objectives
 
-    def known_outages(self, objectives: Collection[Objective], workflow_names: Mapping[str, str]) -> Known | None:
-        """The engine's own incidents that concern these objectives; None where errors are stored that no engine has looked at."""
+    def known_outages(self, objectives: Collection[Objective]) -> Known | None:
+        """The engine's own incidents that concern these objectives, which were counted; None where errors are stored that no engine has looked at."""
         if self._store.errors_after(self._store.watch_state().position, 1).num_rows:
             return None
         start, end = self.first_minute * MINUTE_NANO, self.end_minute * MINUTE_NANO
-        return Known(catalog_outages(self._store, objectives, workflow_names, start, end))
+        return Known(catalog_outages(self._store, objectives, self._workflow_names, start, end))
 
     def patterns(self, rules: Sequence[Rule]) -> PatternHistory:
         """Where these rules would have fit."""

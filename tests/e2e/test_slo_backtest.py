@@ -117,7 +117,7 @@ def test_an_outage_pages_once_for_each_objective_concerned(outage: tuple[Path, H
 
 
 def test_a_change_that_pages_less_is_stopped_by_the_gate(outage: tuple[Path, History, str], tmp_path: Path) -> None:
-    """An objective of 97 % has budget for the outage; the other way round it is a new page."""
+    """An objective of 97 % has budget for the outage, one that is gone says nothing; the other way round it is a new page."""
     folder, _, key = outage
     shipped = Path(__file__).parents[2] / "rules" / "slo" / "bridge.yaml"
     lax = tmp_path / "bridge.yaml"
@@ -126,6 +126,10 @@ def test_a_change_that_pages_less_is_stopped_by_the_gate(outage: tuple[Path, His
     assert f"nobody is paged any more for {key}" in lost.stdout.replace("\n", " ")
     new = answer(folder, "--objectives", shipped, "--against", lax, "--max-new-pages", 0, code=1)
     assert [each["objective_id"] for each in new["against"]["new"] if each["severity"] == "page"] == [PAGED[0]]
+    gone = tmp_path / "gone.yaml"
+    gone.write_text(shipped.read_text(encoding="utf-8").partition("---\n")[2], encoding="utf-8")
+    lost = backtest(folder, "--objectives", gone, "--against", shipped, "--max-lost-detections", 0, code=1)
+    assert f"nobody is paged any more for {key}" in lost.stdout.replace("\n", " ")
     same = answer(folder, "--objectives", shipped, "--against", shipped, "--max-new-pages", 0)
     assert (same["against"]["new"], same["against"]["lost"], same["against"]["changed"]) == ([], [], [])
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -91,6 +91,7 @@ def backtest(
     """
     from correlator.cli.logs import log_to_stderr
     from correlator.cli.printing import print_json, stdout
+    from correlator.cli.slo.backtest_budget import Budget, excesses
     from correlator.cli.slo.backtest_document import backtest_document
     from correlator.cli.slo.backtest_view import backtest_view
     from correlator.settings import load_settings
@@ -100,8 +101,8 @@ def backtest(
     in_force = _in_force(settings)
     proposed = _read(objectives, settings) if objectives else in_force
     before = _read(against, settings) if against else _of_same_ids(in_force, proposed) if objectives else None
-    if before is None and max_new_pages is not None:
-        message = "--max-new-pages compares: give --objectives PATH, --against PATH or both"
+    if before is None and (max_new_pages is not None or max_lost_detections is not None):
+        message = "--max-new-pages and --max-lost-detections compare: give --objectives PATH, --against PATH or both"
         raise CommandFailed(message, ExitCode.WRONG_USE)
     question = _Question(
         proposed,
@@ -117,7 +118,9 @@ def backtest(
         print_json(backtest_document(found))
     else:
         stdout().print(backtest_view(found))
-    _gate(found, _Budget(max_new_pages, max_lost_detections, max_false_pages))
+    if over := excesses(found, Budget(max_new_pages, max_lost_detections, max_false_pages)):
+        typer.echo("\n".join(f"correlator: {each}" for each in over), err=True)
+        raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,18 +136,6 @@ class _Question:
     end_unix_nano: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Budget:
-    """How many of each are allowed; None: any number."""
-
-    new_pages: int | None
-    lost_detections: int | None
-    false_pages: int | None
-
-
-NO_BUDGET: Final = _Budget(None, None, None)
-
-
 def _answer(question: _Question, settings: "Settings") -> "Backtested":
     from correlator.cli.slo.outage_file import read_outages
     from correlator.pipeline.slo.backtest.backtest import REMEMBERED_S, Known, backtest
@@ -156,11 +147,11 @@ def _answer(question: _Question, settings: "Settings") -> "Backtested":
     ):
         now = history.counted(question.proposed)
         before = None if question.before is None else history.counted(question.before)
+        tested = {each.id: each for objectives in (now, before) if objectives for each in objectives.all()}
         if question.incidents is None:
-            known = history.known_outages(now)
+            known = history.known_outages(tested.values())
         else:
-            ids = {each.id for objectives in (now, before) if objectives for each in objectives.all()}
-            known = Known(read_outages(question.incidents, ids, question.in_force_ids), REMEMBERED_S)
+            known = Known(read_outages(question.incidents, tested, question.in_force_ids), REMEMBERED_S)
         found = backtest(
             now, before, known, history.first_minute, history.end_minute, partial(show, "judging objectives")
         )
@@ -211,36 +202,6 @@ def _nanos(written: str | None) -> int | None:
         return None if written is None else unix_nano(written)
     except ValueError as error:
         raise CommandFailed(f"{written!r}: {error}", ExitCode.WRONG_USE) from error
-
-
-def _gate(found: "Backtested", budget: _Budget) -> None:
-    """Exit code 1, and why, where more than the budget allows was found; 3 where an objective could not be judged."""
-    unavailable = [f"{each.objective.id}: {each.unavailable}" for each in found.objectives if each.unavailable]
-    if unavailable and budget != NO_BUDGET:
-        raise CommandFailed(f"nothing can be promised of {'; '.join(unavailable)}", ExitCode.CANNOT_REACH)
-    over = [
-        f"{what}: {number}, and {allowed} allowed"
-        for what, number, allowed in _counts(found, budget)
-        if allowed is not None and number > allowed
-    ]
-    for each in over:
-        typer.echo(f"correlator: {each}", err=True)
-    if over:
-        raise typer.Exit(ExitCode.FOUND_PROBLEM)
-
-
-def _counts(found: "Backtested", budget: _Budget) -> "Iterator[tuple[str, int, int | None]]":
-    """What is counted, how many there are, how many may be. Raises CommandFailed where it cannot be known."""
-    if found.change is not None:
-        yield "new pages", len(found.change.difference.new_of("page")), budget.new_pages
-    if budget.lost_detections is None and budget.false_pages is None:
-        return
-    if not found.knows_outages:
-        message = "no engine watched this history for incidents: name real ones with --incidents FILE"
-        raise CommandFailed(message, ExitCode.WRONG_USE)
-    yield "false pages", found.detection.false_pages, budget.false_pages
-    lost = found.change.lost_detections if found.change else ()
-    yield "outages that nobody is paged for any more", len(lost), budget.lost_detections
 
 
 @contextmanager

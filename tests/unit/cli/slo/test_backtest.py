@@ -136,6 +136,7 @@ def test_wrong_use_is_exit_code_2(cli: Cli, folder: Path, tmp_path: Path) -> Non
     broken.write_text(BRIDGE.read_text(encoding="utf-8").replace("target: 0.999", "target: 99.9"), encoding="utf-8")
     for arguments, message in (
         (("--max-new-pages", 0), "give --objectives PATH, --against PATH or both"),
+        (("--max-lost-detections", 0), "give --objectives PATH, --against PATH or both"),
         (("--from", "yesterday"), "a time is RFC 3339"),
         (("--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z"), "no span is stored between"),
         (("--objectives", broken), f"{broken}:"),
