@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +32,17 @@ PROGRAMS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Services that run. `secrets` is the folder of their secrets."""
+    """Services that run in `folder`; of every service of the file, the port of this machine that stands for each of its own."""
 
+    folder: Path
     ports: dict[tuple[str, int], int]
-    processes: dict[str, StackProcess]
     secrets: Path
+    processes: dict[str, StackProcess] = field(default_factory=dict)
+
+    def start(self, *names: str) -> None:
+        """Start these in the order given, each once the one before is healthy by its own healthcheck."""
+        for name in names:
+            self._start(Translation(read_compose().services[name], self))
 
     def url(self, service: str, port: int) -> str:
         """Where a service's port is here."""
@@ -46,16 +52,28 @@ class Running:
         """The header that the engine asks for."""
         return {"authorization": f"Bearer {(self.secrets / 'correlator_token').read_text(encoding='utf-8')}"}
 
+    def _start(self, translation: "Translation") -> None:
+        name, environment = translation.service.name, translation.environment()
+        process = StackProcess(name, translation.command(), translation.root, environment)
+        self.processes[name] = process
+        check = translation.healthcheck()
+
+        def is_healthy() -> bool:
+            done = subprocess.run(
+                check, env={**os.environ, **environment}, capture_output=True, timeout=10, check=False
+            )
+            return done.returncode == 0
+
+        process.wait_until(is_healthy, READY_S)
+
 
 @contextmanager
 def running_services(folder: Path, *names: str) -> Iterator[Running]:
-    """These services for the block, started in the order given, each once the one before is healthy by its own healthcheck."""
-    services = read_compose().services
+    """These services, and what is started besides, for the block."""
     ports = {(name, port): free_port() for name, listens in LISTENS.items() for port in listens}
-    running = Running(ports, {}, make_secrets(folder))
+    running = Running(folder, ports, make_secrets(folder))
     try:
-        for name in names:
-            _start(Translation(services[name], folder, running), running)
+        running.start(*names)
         yield running
     finally:
         for process in reversed(running.processes.values()):
@@ -65,9 +83,9 @@ def running_services(folder: Path, *names: str) -> Iterator[Running]:
 class Translation:
     """What a service says, as it is true on this machine; its root is `root`, where its files are copied when this is made."""
 
-    def __init__(self, service: Service, folder: Path, running: Running) -> None:
+    def __init__(self, service: Service, running: Running) -> None:
         self.service, self._running = service, running
-        self.root = folder / "roots" / service.name
+        self.root = running.folder / "roots" / service.name
         self._paths = {SECRETS: f"{running.secrets}/"}
         for target in service.writable - {"/tmp"}:
             self._paths[target] = self._here(target)
@@ -80,7 +98,8 @@ class Translation:
         return str(self.root / path.lstrip("/"))
 
     def text(self, text: str) -> str:
-        """Compose's `$$`, paths of the container, names and ports of the network."""
+        """Compose's defaults of variables and `$$`, paths of the container, names and ports of the network."""
+        text = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
         for path, here in sorted(self._paths.items(), key=lambda pair: -len(pair[0])):
             text = re.sub(rf"(?<![\w/]){re.escape(path)}", here, text)
         for (name, port), here in self._running.ports.items():
@@ -129,7 +148,9 @@ class Translation:
         if self.service.name == "n8n":
             port, broker = self._running.ports["n8n", 5678], free_port()
             ports = {"N8N_PORT": str(port), "N8N_RUNNERS_BROKER_PORT": str(broker), "N8N_LISTEN_ADDRESS": "127.0.0.1"}
-            cookie = {"N8N_SECURE_COOKIE": "false"}  # a browser sends it to loopback over http, a test's client does not
+            cookie = {
+                "N8N_SECURE_COOKIE": "false"
+            }  # a browser sends it to loopback over http, a test's client does not
             return {"HOME": self._here("/home/node"), **ports, **cookie}
         return read_dockerfile().environment("engine") if self.service.name == "engine" else {}
 
@@ -148,15 +169,3 @@ class Translation:
                 copy.write_text(
                     self.text(text).replace(*INTERVAL) if is_configuration(file) else text, encoding="utf-8"
                 )
-
-
-def _start(translation: Translation, running: Running) -> None:
-    name = translation.service.name
-    process = StackProcess(name, translation.command(), translation.root, translation.environment())
-    running.processes[name] = process
-    check, environment = translation.healthcheck(), {**os.environ, **translation.environment()}
-
-    def is_healthy() -> bool:
-        return subprocess.run(check, env=environment, capture_output=True, timeout=10).returncode == 0
-
-    process.wait_until(is_healthy, READY_S)
