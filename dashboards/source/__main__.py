@@ -17,10 +17,10 @@ def file_of(board: Board) -> Path:
     return FOLDER / f"{board.uid.removeprefix('correlator-')}.json"
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m dashboards.source", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 where a file is not current")
-    is_check, stale = parser.parse_args().check, 0
+    is_check, stale = parser.parse_args(arguments).check, 0
     for board in BOARDS:
         file, text = file_of(board), text_of(board)
         if is_check and (not file.is_file() or file.read_text(encoding="utf-8") != text):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.source.layout import Board, line
-from dashboards.source.links import N8N, SERVICES, SLOS, to_dashboard
+from dashboards.source.links import BRIDGE, N8N, SERVICES, SLOS, to_dashboard
 from dashboards.source.panels import About, good_above, good_below, heatmap_of, stat, timeseries
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
@@ -252,7 +252,7 @@ _BACK: Final = line(
 )
 
 BOARD: Final = Board(
-    "correlator-bridge",
+    BRIDGE,
     "Correlator / Bridge",
     "n8n's calls to the bridge, the jobs that it queues, the workers' throughput, and the callbacks: where work gets lost or late.",
     (ROUTE, QUEUE),

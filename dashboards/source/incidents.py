@@ -4,7 +4,7 @@ from typing import Final
 
 from dashboards.source.causes import causes_table
 from dashboards.source.layout import Board, Row, line
-from dashboards.source.links import OVERVIEW, SLOS, to_dashboard
+from dashboards.source.links import INCIDENTS, OVERVIEW, SLOS, to_dashboard
 from dashboards.source.panels import RED, About, Column, good_below, stat, table, timeseries
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
@@ -153,7 +153,7 @@ _ENGINE: Final = line(
 )
 
 BOARD: Final = Board(
-    "correlator-incidents",
+    INCIDENTS,
     "Correlator / Incidents and causes",
     "What fails now and why, which promises it breaks, and whether the engine that says so is well.",
     (SEVERITY, SYSTEM),

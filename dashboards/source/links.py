@@ -17,14 +17,17 @@ INCIDENTS: Final = "correlator-incidents"
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """From a value to where more is told. `variables` sets those of the other dashboard: name to a label or a text."""
+    """From a value to where more is told."""
 
     title: str
     url: str
 
 
 def to_dashboard(uid: str, title: str, **variables: str) -> Link:
-    """A link to the dashboard `uid`, at the same time: `to_dashboard(SLOS, "Objectives", slo="${__field.labels.sloth_id}")`."""
+    """A link to the dashboard `uid`, at the same time. `variables` sets those of that dashboard to a text, or a label of the value:
+
+    to_dashboard(SLOS, "Objectives", slo="${__field.labels.sloth_id}")
+    """
     parts = [f"var-{name}={value}" for name, value in variables.items()]
     return Link(title, f"/d/{uid}?{'&'.join((*parts, '${__url_time_range}'))}")
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.source.layout import Board, Row, line
-from dashboards.source.links import SLOS, to_dashboard
+from dashboards.source.links import N8N, SLOS, to_dashboard
 from dashboards.source.panels import About, good_above, good_below, heatmap_of, stat, timeseries
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
@@ -233,7 +233,7 @@ _PROCESS: Final = line(
 )
 
 BOARD: Final = Board(
-    "correlator-n8n",
+    N8N,
     "Correlator / n8n workflows",
     "What n8n's workflows and their nodes do: durations, outcomes, queue. n8n's own metrics beside what the engine sees in its spans.",
     (WORKFLOW, NODE_TYPE),

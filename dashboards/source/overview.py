@@ -4,7 +4,7 @@ from typing import Final
 
 from dashboards.source.causes import causes_table
 from dashboards.source.layout import WIDTH, Board, Row, line
-from dashboards.source.links import BRIDGE, INCIDENTS, N8N, SERVICES, SLOS, to_dashboard
+from dashboards.source.links import BRIDGE, INCIDENTS, N8N, OVERVIEW, SERVICES, SLOS, to_dashboard
 from dashboards.source.panels import (
     About,
     Column,
@@ -166,7 +166,7 @@ _OBJECTIVES: Final = table(
 )
 
 BOARD: Final = Board(
-    "correlator-overview",
+    OVERVIEW,
     "Correlator / Overview",
     "Is anything wrong with n8n, bridge and workers, and where to look. Each figure leads to its dashboard.",
     (),

@@ -23,7 +23,10 @@ P = TypeVar("P", stat_builders.Panel, timeseries_builders.Panel, heatmap_builder
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What every panel says of itself. `steps` are thresholds: from a value on, a colour; the first has no value."""
+    """What every panel says of itself: `unit` is Grafana's id of one, `least` and `most` bound the axis.
+
+    `steps` are thresholds: from a value on, a colour; the first has no value. `links` lead from each value of the panel.
+    """
 
     title: str
     description: str
@@ -37,11 +40,10 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table: the label or value that it shows, its title, unit and link."""
+    """A column of a table: the label or value that it shows, its title, link, and width in pixels, 0 for what is left."""
 
     field: str
     title: str
-    unit: str = ""
     link: Link | None = None
     width: int = 0
 
@@ -57,13 +59,11 @@ def good_above(bad: float, good: float) -> tuple[tuple[float | None, str], ...]:
     return ((None, RED), (bad, YELLOW), (good, GREEN))
 
 
-def stat(about: About, query: Query, *, of_now: bool = True) -> stat_builders.Panel:
-    """One figure, its colour by the thresholds. With `of_now` false the query is asked over time, and its last value shown."""
-    panel = stat_builders.Panel().color_mode(common.BigValueColorMode.VALUE)
-    panel.graph_mode(common.BigValueGraphMode.NONE if of_now else common.BigValueGraphMode.AREA)
+def stat(about: About, query: Query) -> stat_builders.Panel:
+    """One figure for each series that there is at the end, its colour by the thresholds."""
+    panel = stat_builders.Panel().color_mode(common.BigValueColorMode.VALUE).graph_mode(common.BigValueGraphMode.NONE)
     panel.reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-    panel.with_target(at_the_end(0, query) if of_now else over_time(0, query))
-    return _described(panel, about)
+    return _described(panel.with_target(at_the_end(0, query)), about)
 
 
 def timeseries(about: About, *queries: Query, is_stacked: bool = False) -> timeseries_builders.Panel:
@@ -120,8 +120,6 @@ def table(about: About, query: Query, *columns: Column) -> table_builders.Panel:
 
 def _properties(column: Column) -> list[dashboard.DynamicConfigValue]:
     given: dict[str, object] = {}
-    if column.unit:
-        given["unit"] = column.unit
     if column.width:
         given["custom.width"] = column.width
     if column.field == "Value":

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.source.layout import Board, Row, line
-from dashboards.source.links import BRIDGE, SLOS, to_dashboard
+from dashboards.source.links import BRIDGE, SERVICES, SLOS, to_dashboard
 from dashboards.source.panels import (
     GREEN,
     RED,
@@ -235,7 +235,7 @@ _PROMISES: Final = Row(
 )
 
 BOARD: Final = Board(
-    "correlator-services",
+    SERVICES,
     "Correlator / Services",
     "Bridge, workers, n8n and the engine: whether they are there, answer in time and without errors, and what they use.",
     (SERVICE, HOST),

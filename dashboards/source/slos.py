@@ -3,7 +3,7 @@
 from typing import Final
 
 from dashboards.source.layout import Board, Row, line
-from dashboards.source.links import INCIDENTS, SERVICES, to_dashboard
+from dashboards.source.links import INCIDENTS, SERVICES, SLOS, to_dashboard
 from dashboards.source.panels import About, Column, good_above, good_below, stat, table, timeseries
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
@@ -205,7 +205,7 @@ _EVENTS: Final = Row(
 )
 
 BOARD: Final = Board(
-    "correlator-slos",
+    SLOS,
     "Correlator / Objectives",
     "Error budgets and burn rates of the objectives. It reads Sloth's series: those that `correlator rules build` wrote, or Sloth itself.",
     (SERVICE, SLO),

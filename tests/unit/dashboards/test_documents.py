@@ -12,6 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from grafana_foundation_sdk.models.units import __dict__ as known_units
 
+from dashboards.source import __main__ as program
 from dashboards.source.__main__ import file_of
 from dashboards.source.catalogue import BOARDS
 from dashboards.source.document import text_of
@@ -50,6 +51,18 @@ def sources(document: Any) -> list[str]:
 def test_the_files_are_what_the_program_writes() -> None:
     """`make dashboards` changes nothing; no file is left of a dashboard that is gone."""
     assert {file_of(board): text_of(board) for board in BOARDS} == {file: file.read_text() for file in FILES}
+
+
+def test_the_program_says_which_files_are_not_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """--check writes nothing; without it the files are written, and then are current."""
+    monkeypatch.setattr(program, "FOLDER", tmp_path)
+    assert program.main(["--check"]) == 1
+    assert "overview.json is not what dashboards/source writes" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert program.main([]) == 0
+    assert program.main(["--check"]) == 0
 
 
 @each_board
