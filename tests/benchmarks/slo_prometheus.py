@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from correlator.slo.rule_files.names import EVENTS_COUNTER, GOOD_COUNTER, SLOTH_ID, duration
 from correlator.slo.rule_files.scope import BY_IDENTITY
-from tests.benchmarks.slo_minutes import FIRST_MINUTE, OBJECTIVE, WINDOW_MINUTES, MinuteHistory
+from tests.benchmarks.slo_minutes import FIRST_MINUTE, OBJECTIVE, MinuteHistory
 from tests.e2e.prometheus_process import Prometheus, backfilled, running_prometheus
 
 COUNTED_BEFORE: Final = 1_000_000  # where counters begin within a window, Prometheus guesses less
@@ -40,12 +40,12 @@ def prometheus_with(histories: Sequence[MinuteHistory]) -> Iterator[Prometheus]:
             yield running
 
 
-def evaluated(prometheus: Prometheus, slos: int, end: int) -> Evaluation:
-    """One evaluation of all windows."""
+def evaluated(prometheus: Prometheus, slos: int, end: int, window_minutes: Sequence[int]) -> Evaluation:
+    """One evaluation of these windows."""
     before = prometheus.process.cpu_times()
     windows = [
         [_asked(prometheus, counter, size, slos, end) for counter in (EVENTS_COUNTER, GOOD_COUNTER)]
-        for size in WINDOW_MINUTES
+        for size in window_minutes
     ]
     after = prometheus.process.cpu_times()
     with np.errstate(invalid="ignore"):
