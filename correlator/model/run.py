@@ -41,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What one source says of a part of an execution, by a workflow span. `attributes` are the span's, as JSON.
+    """What one source says of a part of an execution, by a workflow span. `attributes` are the span's and its sender's, as JSON; empty where nobody asks for them.
 
     `authority` as in Outcome: of two that say different things, the higher one stands. `status` is n8n's own word.
     """

@@ -69,11 +69,10 @@ class Selection:
              if isinstance(each.source, RecordSource) and each.source.latency_ms is not None}
         )  # fmt: skip
 
-    @property
-    def asks_for_attributes(self) -> bool:
-        """Whether any objective is over calls, sends or jobs with certain attributes."""
+    def asks_for_attributes(self, *, of_executions: bool) -> bool:
+        """Whether any objective is over executions, or over anything else, with certain attributes."""
         sources = [each.source for each in self._objectives if isinstance(each.source, RecordSource)]
-        return any(each.attributes for each in sources if each.events != "executions")
+        return any(each.attributes for each in sources if (each.events == "executions") == of_executions)
 
     def objectives_of(self, event: Event) -> tuple[Objective, ...]:
         """Those that the event counts for, in their order; of one for each workflow, that of its workflow."""

@@ -303,7 +303,7 @@ class LedgerCommit:
     `known_minutes` are unix minutes whose events were heard of, to be added to those known. `runs` are new or changed, by
     (workflow_id, execution_id); `parts` too, by their `ref`. `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
     None leaves it. `counts`, by objective id, replace those kept. With `forget_before_minute` everything of earlier minutes
-    goes, but for counts.
+    goes, but for counts; with `forget_parts_before_minute` the parts that nobody told of since.
     """
 
     state: LedgerState
@@ -315,6 +315,7 @@ class LedgerCommit:
     burning: tuple[BurningWindow, ...] | None = None
     counts: Mapping[str, RunningCount] = field(default_factory=dict)
     forget_before_minute: int | None = None
+    forget_parts_before_minute: int | None = None
 
 
 class OutcomeLedger(Protocol):

@@ -46,6 +46,9 @@ class MemoryLedger:
             self._counts |= commit.counts
             if commit.forget_before_minute is not None:
                 self._forget(commit.forget_before_minute)
+            if commit.forget_parts_before_minute is not None:
+                before_nano = commit.forget_parts_before_minute * MINUTE_NANO
+                self._parts = {ref: each for ref, each in self._parts.items() if each.newest_unix_nano >= before_nano}
 
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
         with self._ledger_lock:
@@ -121,7 +124,6 @@ class MemoryLedger:
         self._known = {each for each in self._known if each >= before_minute}
         before_nano = before_minute * MINUTE_NANO
         self._runs = {key: run for key, run in self._runs.items() if run.started_unix_nano >= before_nano}
-        self._parts = {ref: part for ref, part in self._parts.items() if part.newest_unix_nano >= before_nano}
 
 
 def _sum(before: MinuteChange, change: MinuteChange) -> MinuteChange:

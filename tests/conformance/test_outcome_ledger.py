@@ -180,7 +180,7 @@ def test_what_burns_stays_until_it_is_replaced(ledger: OutcomeLedger) -> None:
 
 
 def test_what_is_forgotten_is_gone(ledger: OutcomeLedger) -> None:
-    """Minutes, outcomes, known minutes and runs before it go, for all objectives; that minute stays, and names do."""
+    """Minutes, outcomes, known minutes and runs before it go, for all objectives; that minute stays, and names and parts do."""
     told = [outcome("1", 5), outcome("2", 6), outcome("3", 5, objective="b")]
     runs = [RUN, replace(RUN, execution_id="8", started_unix_nano=6 * MINUTE_NANO)]
     parts = [replace(PART, newest_unix_nano=5 * MINUTE_NANO), replace(PART, ref="cd")]
@@ -190,7 +190,10 @@ def test_what_is_forgotten_is_gone(ledger: OutcomeLedger) -> None:
     assert ledger.standing_outcomes([each.event for each in told]).keys() == {told[1].event}
     assert ledger.known_minutes(0, 100) == (6,)
     assert ledger.runs_of("w1", 10) == (runs[1],)
+    assert ledger.parts_of([RUN.key]) == tuple(parts)
+    commit(ledger, forget_parts_before_minute=6)
     assert ledger.parts_of([RUN.key]) == (parts[1],)
+    assert ledger.runs_of("w1", 10) == (runs[1],)
     assert ledger.workflow_names() == {"w1": "Orders"}
 
 

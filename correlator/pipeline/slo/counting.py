@@ -60,7 +60,7 @@ class Counting:
         self._store = store
         self._objectives = objectives
         self._selection = Selection(objectives.written)
-        asked = ATTRIBUTES if self._selection.asks_for_attributes else ()
+        asked = ATTRIBUTES if self._selection.asks_for_attributes(of_executions=False) else ()
         self._columns = (*COLUMNS, *CALL_COLUMNS, *asked)
 
     def count_page(self, now_unix_nano: int, known_minutes: Collection[int]) -> Counted:
@@ -70,7 +70,7 @@ class Counting:
         page = self._store.events_after(position, self._columns)
         if page.position == position:
             return NOTHING
-        told = tuple(told_in(page.n8n))
+        told = tuple(told_in(page.n8n, with_attributes=self._selection.asks_for_attributes(of_executions=True)))
         self._name_workflows(names_of(told))
         failed = failed_calls(self._store, self._store, page.spans, told)
         executions = count_executions(self._store, self._selection, (*told, *failed.nodes), now_unix_nano)

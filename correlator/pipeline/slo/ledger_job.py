@@ -33,6 +33,8 @@ CORE_SHARE: Final = 0.25
 """Of one core, over a page and the rest after it: as the watch (pipeline/watch.py)."""
 KEPT_DAYS: Final = 100
 """What reports look back on: a quarter, and the week before it. A longer period keeps more."""
+PARTS_KEPT_MINUTES: Final = 14 * DAY_S // MINUTE_S
+"""As long as n8n keeps its executions (336 h), and so may correct them. Outcomes stay: what is told again later still counts once."""
 FORGET_EVERY: Final = 60
 """Minutes between two times that old minutes are forgotten."""
 LOGGED: Final = 20
@@ -146,5 +148,11 @@ class LedgerJob:
     def _forget(self, minute: int) -> None:
         if self._forgot is None or minute - self._forgot >= FORGET_EVERY:
             state = self._store.ledger_state()
-            self._objectives.commit(LedgerCommit(state, forget_before_minute=minute - self._kept_minutes))
+            self._objectives.commit(
+                LedgerCommit(
+                    state,
+                    forget_before_minute=minute - self._kept_minutes,
+                    forget_parts_before_minute=minute - PARTS_KEPT_MINUTES,
+                )
+            )
             self._forgot = minute

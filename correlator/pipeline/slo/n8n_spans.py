@@ -33,19 +33,25 @@ class ToldNode(NamedTuple):
     node: Node
 
 
-def told_in(n8n: pa.Table) -> Iterator[ToldExecution | ToldNode]:
-    """What workflow and node spans tell, in N8N_COLUMNS. Those that name no execution, or no parent, tell nothing."""
+def told_in(n8n: pa.Table, *, with_attributes: bool) -> Iterator[ToldExecution | ToldNode]:
+    """What workflow and node spans tell, in N8N_COLUMNS. Those that name no execution, or no parent, tell nothing.
+
+    Attributes are kept where objectives ask for them: they are most of what an execution would take in the ledger.
+    """
     senders: dict[str, Mapping[str, Any]] = {}
     for row in chain.from_iterable(batch.to_pylist() for batch in n8n.to_batches(max_chunksize=ROWS_AT_ONCE)):
         sender = row["resource_attributes"]
         if sender not in senders:
             senders[sender] = json_object(sender)
-        told = _execution(row, senders[sender]) if row["name"] == semconv.N8N_WORKFLOW_SPAN else _node(row)
+        if row["name"] == semconv.N8N_NODE_SPAN:
+            told: ToldExecution | ToldNode | None = _node(row)
+        else:
+            told = _execution(row, senders[sender], with_attributes)
         if told is not None:
             yield told
 
 
-def _execution(row: Mapping[str, Any], sender: Mapping[str, Any]) -> ToldExecution | None:
+def _execution(row: Mapping[str, Any], sender: Mapping[str, Any], with_attributes: bool) -> ToldExecution | None:
     attributes = json_object(row["attributes"])
     execution_id = str(attributes.get(semconv.N8N_EXECUTION_ID, ""))
     if not execution_id:
@@ -60,7 +66,7 @@ def _execution(row: Mapping[str, Any], sender: Mapping[str, Any]) -> ToldExecuti
         workflow_name=str(attributes.get(semconv.N8N_WORKFLOW_NAME, "")),
         service=row["service_name"],
         system=row["system"],
-        attributes=msgspec.json.encode({**sender, **attributes}).decode(),
+        attributes=msgspec.json.encode({**sender, **attributes}).decode() if with_attributes else "",
     )
     key = RunKey(str(attributes.get(semconv.N8N_WORKFLOW_ID, "")), execution_id)
     return ToldExecution(_ref(row["trace_id"], row["span_id"]), key, telling)

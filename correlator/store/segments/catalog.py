@@ -100,6 +100,9 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID;
     CREATE INDEX slo_run_parts_by_execution ON slo_run_parts (workflow_id, execution_id, ref);
     """,
+    """
+    CREATE INDEX slo_run_parts_by_time ON slo_run_parts (newest_unix_nano);
+    """,
 )
 """Step i takes `PRAGMA user_version` from i to i + 1. Steps are added, never changed."""
 

@@ -54,6 +54,9 @@ class CatalogLedger:
                 )
                 if commit.forget_before_minute is not None:
                     _forget(connection, commit.forget_before_minute)
+                if commit.forget_parts_before_minute is not None:
+                    before_nano = commit.forget_parts_before_minute * MINUTE_NANO
+                    connection.execute("DELETE FROM slo_run_parts WHERE newest_unix_nano < ?", (before_nano,))
         except OSError as error:
             raise StorageFull("the disk takes no more of the ledger; free some room", retry_after_s=5) from error
 
@@ -209,7 +212,6 @@ def _forget(connection: sqlite3.Connection, before_minute: int) -> None:
     connection.execute("DELETE FROM slo_outcomes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_known_minutes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_runs WHERE started_unix_nano < ?", (before_minute * MINUTE_NANO,))
-    connection.execute("DELETE FROM slo_run_parts WHERE newest_unix_nano < ?", (before_minute * MINUTE_NANO,))
 
 
 def _parts(keys: Collection[Key]) -> Iterator[list[Key]]:

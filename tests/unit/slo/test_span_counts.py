@@ -89,8 +89,9 @@ def test_columns_count_as_the_loop_does(rows: list[dict[str, Any]], cut: int) ->
 def test_few_columns_suffice_where_no_attributes_are_asked_for() -> None:
     """So that a store reads few."""
     plain = Selection([objective(source=SOURCES[0])])
-    assert not plain.asks_for_attributes
-    assert SELECTION.asks_for_attributes
+    assert not plain.asks_for_attributes(of_executions=False)
+    assert SELECTION.asks_for_attributes(of_executions=False)
+    assert not SELECTION.asks_for_attributes(of_executions=True)
     spans = table([{"start_time_unix_nano": 0, "duration": 1}])
     assert count_spans(spans.select(COLUMNS), plain) == {MinuteKey("bridge-availability", 0): MinuteChange(1, 1)}
     with pytest.raises(KeyError):
