@@ -65,7 +65,7 @@ def tell_stories(stack: Stack) -> None:
     nobody = {"callback_url": f"http://127.0.0.1:{free_port()}/callback"}
     good = [Call("plain"), Call("plain"), Call("ignore"), Call("parent"), Call("sleep")]
     faults = ("worker_exception",) * 4 + ("validation_error", "bad_gateway", "dropped_context")
-    bad = [Call("plain", fault) for fault in faults] + [Call("ignore", "dependency_refused")]
+    bad = [Call("plain", fault) for fault in faults] + [Call("ignore", "dependency_refused")] * 2
     late = [Call("retry", "bridge_timeout")] * 2 + [Call("plain", "slow_worker", each) for each in (back, nobody) * 3]
     with ThreadPoolExecutor(max_workers=8) as callers:
         list(callers.map(partial(make_call, stack), (*late, *bad, *good)))
