@@ -2,6 +2,7 @@
 
 openslo         OpenSLO v1 files -> objectives (model.objective), every mistake with its line
 selection       events -> outcomes: which objectives an event counts for, and whether it is good for them
+span_counts     the same for spans, in columns; run_parts: executions from all that is told of them, in any order
 ledger          outcomes -> good and total events a minute, each event counted once
 running_count   what was ever counted, for counters that never fall
 minute_series   those minutes as arrays, and their sums over any window

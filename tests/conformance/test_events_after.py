@@ -8,9 +8,10 @@ import pytest
 from correlator.store.contract import N8N_COLUMNS, Store
 from correlator.store.segments import event_reader
 from tests.conformance.records import T0, log, span, span_id, tables, trace_id
-from tests.conformance.stores import Settle, put
+from tests.conformance.stores import STORES, Open, Settle, put
 
 COLUMNS = ("name", "kind", "end_time_unix_nano", "is_error")
+Kind = tuple[Open, Settle]
 HOUR = 3_600 * 10**9
 SERVER, INTERNAL, CLIENT, PRODUCER, CONSUMER = 2, 1, 3, 4, 5
 
@@ -124,18 +125,20 @@ def test_a_span_that_came_again_unchanged_is_not_news(store: Store, settle: Sett
     )
 
 
-def test_a_span_that_came_changed_is_told_with_what_stood_before(store: Store, kind: Any) -> None:
-    """Not where segments are merged before it is read: one of the two gave way then."""
+def test_a_span_that_came_changed_is_told_with_what_stood_before(store: Store, kind: Kind) -> None:
+    """Not where segments are merged before it is read: one of the two gave way then, and the other looks like news."""
     one = span(trace_id(1), 1)
     settle = kind[1]
     changed = one | {"end_time_unix_nano": T0 + HOUR}
     position = put(store, settle, tables([one, span(trace_id(3), 3)]))
     put(store, settle, tables([changed, span(trace_id(2), 2)]))
-    found = again(store, position)
-    if settle.__name__ == "_merge":
+    if kind is STORES["segments_merged"]:
         assert events(store, position) == ["GET /1", "GET /2"]
     else:
-        assert found == [(trace_id(1), one["end_time_unix_nano"], True), (trace_id(1), T0 + HOUR, False)]
+        assert again(store, position) == [
+            (trace_id(1), one["end_time_unix_nano"], True),
+            (trace_id(1), T0 + HOUR, False),
+        ]
         assert events(store, position) == ["GET /2"]
 
 

@@ -1,6 +1,6 @@
 """Failures that nobody reports: n8n says success in all of them, or says nothing. Pure.
 
-missed_run          a run that was due did not come
+missed_run          a run that was due did not come; scheduled: which runs keep an interval, and what came after all
 empty_success       a success without items, where there usually are some
 stuck_run           a run that takes far longer than it usually does
 continued_on_error  nodes that failed in a run that went on
