@@ -20,6 +20,7 @@ from tests.e2e.peers import SCRIPTS_VARIABLE, free_port, installed
 WHY_SKIPPED = f"{SCRIPTS_VARIABLE} is not set: it names the folder of the script that installs Alertmanager"
 SECRETS = "/run/secrets"
 POLL_S = 0.1
+ALONE = ("--cluster.listen-address=",)
 T = TypeVar("T")
 
 Document = dict[str, Any]
@@ -147,12 +148,14 @@ class Alertmanager:
 
 
 @contextmanager
-def running_alertmanager(folder: Path, document: Mapping[str, Any], port: int = 0) -> Iterator[Alertmanager]:
-    """An Alertmanager for the block; it is ended by its id."""
+def running_alertmanager(
+    folder: Path, document: Mapping[str, Any], port: int = 0, *, cluster: tuple[str, ...] = ALONE
+) -> Iterator[Alertmanager]:
+    """An Alertmanager for the block; it is ended by its id. `cluster` are its options of that name."""
     port = port or free_port()
     config = write_configuration(folder, document)
     command = [str(alertmanager_program()), f"--config.file={config}", f"--storage.path={folder / 'alertmanager'}"]
-    command += [f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="]
+    command += [f"--web.listen-address=127.0.0.1:{port}", *cluster]
     with (folder / "alertmanager.log").open("ab") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
     running = Alertmanager(f"http://127.0.0.1:{port}")
