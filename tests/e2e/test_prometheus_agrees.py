@@ -19,10 +19,11 @@ import pytest
 from correlator.doors.prometheus.client import PrometheusClient
 from correlator.doors.prometheus.source import PrometheusMinutes
 from correlator.errors import Unavailable
-from correlator.model.objective import Objective, PrometheusCounts
+from correlator.model.objective import Objective, PrometheusCounts, PrometheusRatio, Slices
 from correlator.slo.budget import budget
 from correlator.slo.burn_rate import burn_rate
 from correlator.slo.minute_series import MINUTE_NANO, MinuteSeries, SeriesSums
+from correlator.slo.rule_files.events import CountedSlices, good_ratio
 from correlator.slo.rule_files.names import (
     BUDGET_REMAINING,
     CURRENT_BURN_RATE,
@@ -33,6 +34,7 @@ from correlator.slo.rule_files.names import (
     error_ratio,
 )
 from correlator.slo.rule_files.recordings import CURRENT_S, windows_s
+from correlator.slo.time_slices import budget_sums
 from tests.e2e.prometheus_process import IS_THERE, WHY_SKIPPED, Prometheus, backfilled, running_prometheus
 from tests.e2e.seen_by_prometheus import Seen, increase, seen
 from tests.e2e.slo_histories import MINUTE_MS, NEVER, Bools, Counters, History, Shape, counters, drawn, recorded
@@ -259,6 +261,32 @@ def test_the_minutes_that_are_read_back_are_those_of_the_records(
             compared += int(same.sum())
     log.info("minutes read back: %d of %d compared", compared, sum(each.history.minutes for each in all_known))
     assert compared > 500_000
+
+
+@pytest.mark.parametrize("target", [None, 0.99], ids=["RatioTimeslices", "Timeslices"])
+def test_slices_of_a_ratio_are_those_that_the_rules_count(
+    all_known: list[Known], prometheus: Prometheus, target: float | None
+) -> None:
+    """Of each tenth history, whatever befell it: slices, and how bad they were, in three windows."""
+    slices = Slices(300, target)
+    compared = 0
+    with closing(PrometheusMinutes(PrometheusClient(prometheus.url, lambda: ""))) as source:
+        for known in all_known[::10]:
+            good, total = (
+                f'sum(increase({counter}{{{SLOTH_ID}="{known.workflow}"}}[5m]))'
+                for counter in (GOOD_COUNTER, EVENTS_COUNTER)
+            )
+            ratio = PrometheusRatio(f"1 - {good} / {total}", is_bad=True)
+            objective = of_records(id=known.workflow, source=ratio, slices=slices, budgeting="RatioTimeslices")
+            sums = budget_sums(whole_series(source, objective, END_MINUTE - 600), objective)
+            counted = CountedSlices(good_ratio(ratio, slices), slices)
+            for window_s in (3_600, 7_200, 21_600):
+                window = sums.over(window_s // 60, END_MINUTE)
+                for expression, ours in ((counted.total, window.total), (counted.failed, window.failures)):
+                    theirs = sum(value for _, value in prometheus.ask(expression(window_s), END_MINUTE * 60))
+                    assert theirs == pytest.approx(float(ours[0]), rel=EXACT, abs=EXACT)
+                    compared += theirs > 0
+    assert compared > 20
 
 
 def whole_series(source: PrometheusMinutes, objective: Objective, first_minute: int) -> MinuteSeries:
