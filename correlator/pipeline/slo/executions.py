@@ -55,22 +55,22 @@ def count_executions(
     return CountedExecutions(
         parts,
         tuple(each.run for each in judged if each.run != before.get(each.run.key)),
-        posted(ledger, selection, events, gone),
+        _posted(ledger, selection, events, gone),
         tuple(_news(judged, before)),
     )
-
-
-def posted(ledger: OutcomeLedger, selection: Selection, events: Iterable[Event], gone: Iterable[Event]) -> Posting:
-    """The events' outcomes, in place of what stood of them; nothing of those that turned out to be no events."""
-    outcomes: list[Outcome] = [outcome for event in events for outcome in selection.outcomes_of(event)]
-    lost = [EventKey(each.id, event.identity) for event in gone for each in selection.objectives_of(event)]
-    standing = ledger.standing_outcomes({*lost, *(outcome.event for outcome in outcomes)})
-    return restate(outcomes, lost, standing)
 
 
 def execution_identity(key: RunKey) -> str:
     """The name of the event that an execution is."""
     return f"{key.workflow_id}/{key.execution_id}"
+
+
+def _posted(ledger: OutcomeLedger, selection: Selection, events: Iterable[Event], gone: Iterable[Event]) -> Posting:
+    """The events' outcomes, in place of what stood of them; nothing of those that turned out to be no events."""
+    outcomes: list[Outcome] = [outcome for event in events for outcome in selection.outcomes_of(event)]
+    lost = [EventKey(each.id, event.identity) for event in gone for each in selection.objectives_of(event)]
+    standing = ledger.standing_outcomes({*lost, *(outcome.event for outcome in outcomes)})
+    return restate(outcomes, lost, standing)
 
 
 def _changed_parts(ledger: OutcomeLedger, told: Sequence[ToldExecution | ToldNode]) -> tuple[RunPart, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 from correlator.model.objective import Failing, Objective, RecordSource
 from correlator.model.outcome import EventKey, Outcome, Posting
 from correlator.model.run import Run
-from correlator.pipeline.slo.executions import EARLIER, execution_identity, posted
+from correlator.pipeline.slo.executions import EARLIER, execution_identity
 from correlator.semconv import N8N_WORKFLOW_SPAN
 from correlator.slo.ledger import restate
 from correlator.slo.minute_series import MINUTE_NANO
@@ -75,7 +75,9 @@ class ClockFailures:
 def stuck_runs(
     ledger: OutcomeLedger, selection: Selection, runs: Collection[Run], workflow_name: str, now_unix_nano: int
 ) -> SilentRuns:
-    """Runs of one workflow that have taken too long and still run. They count when they became stuck, until they end."""
+    """Runs of one workflow that have taken too long and still run. For whom that is bad they count when they became stuck, until
+    they end; for all others when they end.
+    """
     known = ledger.standing_runs([run.key for run in runs])
     new = [run for run in runs if run.key not in known]
     earlier = ledger.runs_of(new[0].workflow_id, EARLIER) if new else ()
@@ -83,7 +85,8 @@ def stuck_runs(
     stuck = [replace(run, silent=(failure.kind,), service=earlier[-1].service) for run, failure in found]
     failures = tuple(failure for _, failure in found)
     events = [_stuck_event(run, each, workflow_name) for run, each in zip(stuck, failures, strict=True)]
-    return SilentRuns(posted(ledger, selection, events, ()), tuple(stuck), failures)
+    bad = [each for event in events for each in selection.outcomes_of(event) if not each.is_good]
+    return SilentRuns(restate(bad, (), ledger.standing_outcomes({each.event for each in bad})), tuple(stuck), failures)
 
 
 def _stuck_event(run: Run, failure: SilentFailure, workflow_name: str) -> Event:

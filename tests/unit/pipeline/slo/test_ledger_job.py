@@ -133,8 +133,8 @@ def test_a_prometheus_that_does_not_answer_freezes_its_alerts() -> None:
 
 
 def test_a_run_that_does_not_end_is_stuck_until_it_does() -> None:
-    """It counts as bad when it became stuck, and with its true end once that is known."""
-    ledger = Ledger(SILENT)
+    """It counts as bad when it became stuck, and with its true end once that is known; for others only then."""
+    ledger = Ledger(SILENT, objective(id="o", source=RecordSource("executions")))
     send(ledger.store, *(execution(n, ended=NOW - (9 - n) * 7 * SECOND, mode="webhook") for n in range(8)))
     ledger.turn()
     ledger.running = [Run("w1", "99", NOW + 30 * SECOND, None, is_success=False)]
@@ -143,7 +143,7 @@ def test_a_run_that_does_not_end_is_stuck_until_it_does() -> None:
     with capture_logs() as told:
         ledger.turn(1)
         ledger.turn(1)
-    assert sums(ledger.store, "s") == (8, 9)
+    assert (sums(ledger.store, "s"), sums(ledger.store, "o")) == ((8, 9), (8, 8))
     assert [(each["kind"], each["execution_id"]) for each in told if each["event"] == "silent_failure"] == [
         ("stuck", "99")
     ]
@@ -152,6 +152,7 @@ def test_a_run_that_does_not_end_is_stuck_until_it_does() -> None:
     send(ledger.store, execution(99, "error", ended=NOW + 3 * MINUTE_NANO, took=3 * MINUTE_NANO, mode="webhook"))
     ledger.turn()
     assert sums(ledger.store, "s") == (8, 9)
+    assert sums(ledger.store, "o") == (8, 9)
     assert minutes(ledger.store, "s")[-1].minute == MINUTE + 3
 
 
