@@ -82,6 +82,25 @@ def test_prometheus_is_never_further_from_the_events_than_the_bound(history: His
         assert theirs == pytest.approx(ours, rel=1e-9)
 
 
+def test_no_reason_of_the_bound_is_superfluous() -> None:
+    """Without any one of them, some window of these histories is further from the events than the others allow."""
+    needed: set[str] = set()
+    for seed in range(200):
+        history = drawn(seed, Shape(200, (15, 30, 60)[seed % 3]))
+        found, sums = counters(history), SeriesSums(recorded(history, 0, objective()))
+        for minutes, end in ((5, 200), (30, 150), (60, 100), (200, 200), (30, 40)):
+            begin_ms, end_ms = (end - minutes) * MINUTE_MS, end * MINUTE_MS
+            of_window, ours = seen(history, found, begin_ms, end_ms), float(sums.over(minutes, end).error_ratio[0])
+            if of_window.bounds and not np.isnan(ours):
+                total, good = (
+                    extrapolated(found.times_ms, each, begin_ms, end_ms) for each in (found.total, found.good)
+                )
+                difference = abs(max(0.0, total - good) / total - ours)
+                total_bound = sum(of_window.bounds.values())
+                needed |= {name for name, bound in of_window.bounds.items() if difference > total_bound - bound + 1e-9}
+    assert needed == {"edge", "late", "corrected", "reset", "first value"}
+
+
 def extrapolated(
     times_ms: "np.ndarray[tuple[int], np.dtype[np.int64]]", values: Floats, begin_ms: int, end_ms: int
 ) -> float:
