@@ -98,6 +98,11 @@ class Executions:
             known = self._table.executions_of(workflow_id, now)
         return tuple(each.as_of(now, self.limits.timeout_nano) for each in known)
 
+    def ended(self) -> tuple[ExecutionStatus, ...]:
+        """All that are known to have ended."""
+        with self._lock:
+            return self._table.ended()
+
     def _counts(self) -> tuple[int, int]:
         with self._lock:
             return self._table.counts()

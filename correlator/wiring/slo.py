@@ -56,6 +56,7 @@ def make_ledger_job(
         Counting(store, objectives),
         LedgerMetrics(metrics),
         running=lambda workflow_id: running_runs(executions.executions_of(workflow_id)),
+        ended=executions.ended,
         show=show,
         tell=tell,
     )

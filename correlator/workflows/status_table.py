@@ -71,6 +71,10 @@ class StatusTable:
         self._forget(workflow_id, now_unix_nano)
         return tuple(sorted(self._workflows.get(workflow_id, {}).values(), key=_newest_first))
 
+    def ended(self) -> tuple[ExecutionStatus, ...]:
+        """All whose end was told."""
+        return tuple(each for each in self._statuses() if each.is_ended)
+
     def newly_silent(self, now_unix_nano: int) -> tuple[ExecutionStatus, ...]:
         """Executions whose silence is a timeout by now and not on record, the longest silent first. Forgets what is old."""
         for workflow_id in list(self._workflows):

@@ -8,5 +8,5 @@ backtest            what objectives would have called in the history that is sto
 running_counts      what was ever counted of each objective; board: all of this on /metrics
 written             the objectives of folders, and the ready-made ones
 ledger_job          the thread that counts: counting (requests, page by page), executions (and n8n_spans, what they are told by),
-                    failed_calls (what nodes passed over), silent_runs (what the clock alone tells), alerts (whose are on)
+                    failed_calls (what nodes passed over), callback_ends and silent_runs (what the clock tells), alerts (whose are on)
 """

@@ -5,7 +5,7 @@ or job that was told before comes with what was told (Reader.events_after): what
 made anew from all that is known of it (executions.py).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -18,7 +18,7 @@ from correlator.model.unique_spans import unique_spans
 from correlator.pipeline.slo.executions import count_executions
 from correlator.pipeline.slo.failed_calls import COLUMNS as CALL_COLUMNS
 from correlator.pipeline.slo.failed_calls import TraceReader, failed_calls
-from correlator.pipeline.slo.n8n_spans import names_of, told_in
+from correlator.pipeline.slo.n8n_spans import ToldExecution, names_of, told_in
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.slo.running_counts import counts_after
 from correlator.slo.selection import Selection
@@ -86,6 +86,23 @@ class Counting:
             )
         )
         return Counted(changes, executions.failures, page.spans.num_rows + len(told), is_end=False)
+
+    def count_told(self, told: Sequence[ToldExecution], now_unix_nano: int) -> Counted:
+        """Count executions that no span tells of. Raises as `count_page`."""
+        self._name_workflows(names_of(told))
+        executions = count_executions(self._store, self._selection, told, now_unix_nano)
+        changes = executions.posting.changes
+        self._objectives.commit(
+            LedgerCommit(
+                self._store.ledger_state(),
+                executions.posting,
+                known_minutes={key.minute for key in changes},
+                runs=executions.runs,
+                parts=executions.parts,
+                counts=self._counts(changes, now_unix_nano),
+            )
+        )
+        return Counted(changes, executions.failures, len(told), is_end=False)
 
     def post(self, posting: Posting, runs: Collection[Run], known_minutes: Collection[int], now_unix_nano: int) -> None:
         """Commit what follows from the clock, not from records. Raises as `count_page`."""

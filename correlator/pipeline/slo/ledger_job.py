@@ -18,6 +18,7 @@ import structlog
 from correlator.model.objective import DAY_S
 from correlator.model.outcome import MinuteChange, MinuteKey, Posting
 from correlator.pipeline.slo.alerts import Alerts, Tell, untold
+from correlator.pipeline.slo.callback_ends import Statuses, told_by_callbacks
 from correlator.pipeline.slo.counting import Counting
 from correlator.pipeline.slo.objectives import Objectives, kept_minutes
 from correlator.pipeline.slo.silent_runs import ClockFailures, Running
@@ -53,7 +54,7 @@ def unshown(now_unix_nano: int, changed: Collection[str]) -> None:
 class LedgerJob:
     """Keeps the ledger of one store. From one thread.
 
-    `running` tells the runs of a workflow that have not ended; `show` is called before the first turn and whenever all is
+    `running` tells the runs of a workflow that have not ended, `ended` what is known of those that have; `show` is called before the first turn and whenever all is
     counted, `tell` when an alert begins or ends.
     """
 
@@ -65,6 +66,7 @@ class LedgerJob:
         metrics: LedgerMetrics,
         *,
         running: Running = lambda workflow_id: (),
+        ended: Statuses = tuple,
         show: Shown = unshown,
         tell: Tell = untold,
         clock_unix_nano: Callable[[], int] = time.time_ns,
@@ -74,6 +76,7 @@ class LedgerJob:
         self._counting = counting
         self._clock_failures = ClockFailures(store, objectives.written, running)
         self._alerts = Alerts(store, objectives, tell)
+        self._ended = ended
         self._metrics = metrics
         self._show = show
         self._clock = clock_unix_nano
@@ -126,6 +129,9 @@ class LedgerJob:
         return False
 
     def _judge(self, now_unix_nano: int) -> None:
+        if told := told_by_callbacks(self._store, self._ended(), now_unix_nano):
+            counted = self._counting.count_told(told, now_unix_nano)
+            self._note(counted.changes, counted.failures)
         for found in self._clock_failures.turn(now_unix_nano):
             self._counting.post(found.posting, found.runs, (), now_unix_nano)
             self._note(found.posting.changes, found.failures)

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 from correlator.errors import Unavailable
 from correlator.model.objective import Objective, PrometheusRatio, RecordSource
+from correlator.model.outcome import MinuteSums
 from correlator.model.run import Run
 from correlator.pipeline.slo.counting import Counting
 from correlator.pipeline.slo.ledger_job import KEPT_DAYS, LedgerJob
@@ -17,7 +18,8 @@ from correlator.slo.gates import TICKET_GATE
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.ledger_metrics import LedgerMetrics
 from correlator.telemetry.metrics import EngineMetrics
-from tests.unit.pipeline.slo.told import MINUTE, NOW, SECOND, call, execution, minutes, node, send, sums
+from correlator.workflows.status import ExecutionStatus
+from tests.unit.pipeline.slo.told import MINUTE, NOW, REST, SECOND, call, execution, minutes, node, send, sums
 from tests.unit.slo.series import objective
 
 MINUTE_NANO = 60 * SECOND
@@ -36,6 +38,7 @@ class Ledger:
         self.metrics = EngineMetrics()
         self._told = LedgerMetrics(self.metrics)
         self.running: list[Run] = []
+        self.ended: list[ExecutionStatus] = []
         self.shown: list[tuple[int, frozenset[str]]] = []
         self.in_force = Objectives(objectives, self.store)
         self.job = self.started()
@@ -48,6 +51,7 @@ class Ledger:
             Counting(self.store, self.in_force),
             self._told,
             running=lambda workflow_id: self.running,
+            ended=lambda: self.ended,
             show=lambda now, changed: self.shown.append((now, frozenset(changed))),
             clock_unix_nano=lambda: self.now,
         )
@@ -205,6 +209,23 @@ def test_a_run_that_still_runs_is_not_missed() -> None:
     ledger.running = [Run("w1", "99", NOW + 100 * MINUTE_NANO, None, is_success=False)]
     ledger.turn(106)
     assert ledger.silent("missed_run") == 0.0
+
+
+def test_an_end_that_only_a_callback_tells_is_counted() -> None:
+    """Once n8n had time to tell it itself; and corrected when it does all the same."""
+    ledger = Ledger(objective(id="o", source=RecordSource("executions")))
+    states = (("1", "completed"), ("2", "failed"), ("3", "canceled"), ("4", "running"))
+    ledger.ended = [ExecutionStatus("w9", number, state, NOW, NOW - SECOND, NOW) for number, state in states]
+    ledger.turn(1)
+    assert sums(ledger.store) == (0, 0)
+    ledger.turn(1)
+    ledger.turn(1)
+    assert minutes(ledger.store) == [MinuteSums(MINUTE, 1, 2)]
+    assert ledger.store.workflow_names() == {"w9": ""}
+    send(ledger.store, execution(1, "error", workflow="w9"), execution(2, "success", workflow="w9", sender=REST))
+    send(ledger.store, execution(3, "success", workflow="w9"))
+    ledger.turn()
+    assert sums(ledger.store) == (2, 3)
 
 
 def test_an_empty_success_is_told_once() -> None:
