@@ -7,7 +7,7 @@ The way of the data, one direction, no way back:
     record     durable before it is acknowledged          correlator.pipeline.record, correlator.store
     assemble   rows -> traces                             correlator.correlate.assemble
     explain    trace -> ranked causes with evidence       correlator.explain
-    incident   failures by one cause, opened and resolved correlator.incidents, correlator.pipeline.watch
+    incident   failures by one cause, opened and resolved correlator.incidents, correlator.pipeline.watch.watch
     serve      HTTP API, /metrics, command line           correlator.serve, correlator.cli
 
 A service that only sends telemetry imports `correlator.telemetry`, which needs none of the engine.

@@ -13,8 +13,8 @@ from correlator.cli.options import AsJson, ConfigFile
 
 if TYPE_CHECKING:
     from correlator.model.objective import Objective, Severity
-    from correlator.pipeline.rule_build import BuiltRules
-    from correlator.pipeline.rule_check import CheckedFiles
+    from correlator.pipeline.rules.build import BuiltRules
+    from correlator.pipeline.rules.check import CheckedFiles
     from correlator.slo.openslo import WrittenObjective
 
 rules = typer.Typer(
@@ -46,8 +46,8 @@ RuleFormat = Annotated[
 def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Read patterns and objectives (OpenSLO), name every mistake with its line, and run the tests beside each pattern."""
     from correlator.cli.printing import print_json, stdout
-    from correlator.pipeline.rule_check import check_files
-    from correlator.pipeline.rule_files import shipped_rules
+    from correlator.pipeline.rules.check import check_files
+    from correlator.pipeline.rules.files import shipped_rules
 
     given = _existing(paths or [shipped_rules("patterns"), shipped_rules("slo")])
     checked = check_files(given, _retention_s(config))
@@ -69,8 +69,8 @@ def build(
 ) -> None:
     """Write objectives as recording and alerting rules of Prometheus, with Sloth's names, and unit tests beside them."""
     from correlator.cli.printing import print_json, stdout
-    from correlator.pipeline.rule_build import build_rules
-    from correlator.pipeline.rule_files import shipped_rules
+    from correlator.pipeline.rules.build import build_rules
+    from correlator.pipeline.rules.files import shipped_rules
 
     given = _existing(paths or [shipped_rules("slo")])
     try:

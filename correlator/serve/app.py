@@ -7,14 +7,14 @@ from typing import Any, Final, Protocol
 from fastapi import FastAPI
 
 from correlator import __version__
-from correlator.pipeline.find_stories import StoryFinder
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.pattern_files import PatternFiles
-from correlator.pipeline.patterns import Patterns
-from correlator.pipeline.propagation import PropagationReader
+from correlator.pipeline.patterns.files import PatternFiles
+from correlator.pipeline.patterns.patterns import Patterns
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.slo.report import Reporter
 from correlator.pipeline.slo.status import StatusReader
+from correlator.pipeline.stories.find_stories import StoryFinder
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.stories.propagation import PropagationReader
 from correlator.serve import problems
 from correlator.serve.alerts import AlertApi
 from correlator.serve.authorization import BearerToken

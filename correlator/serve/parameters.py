@@ -8,7 +8,7 @@ from fastapi import Path, Query
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from correlator.errors import InvalidInput
-from correlator.pipeline.investigate import parse_trace_id
+from correlator.pipeline.stories.investigate import parse_trace_id
 
 INT64_MAX: Final = 2**63 - 1
 NANOS_A_SECOND: Final = 1_000_000_000

@@ -1,8 +1,8 @@
-"""What GET patterns answers, field by field. Mirrors correlator.pipeline.patterns; made by `listing_of`."""
+"""What GET patterns answers, field by field. Mirrors correlator.pipeline.patterns.patterns; made by `listing_of`."""
 
 from pydantic import BaseModel, Field
 
-from correlator.pipeline import patterns
+from correlator.pipeline.patterns import patterns
 from correlator.serve.schemas import TIME, TRACE_ID, PatternMatch, Schema
 
 FILE = Field(description="Its file.", examples=["/etc/correlator/patterns/relay.yaml"])

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from correlator.pipeline.executions import Executions
+from correlator.pipeline.workflows.executions import Executions
 from correlator.serve.routes.callbacks import SCHEMAS, Callbacks, callbacks_router
 from correlator.serve.routes.events import events_router
 from correlator.serve.routes.status import status_router

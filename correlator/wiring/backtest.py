@@ -11,13 +11,13 @@ from correlator.errors import InvalidInput, StoreError
 from correlator.explain.pattern import Rule
 from correlator.model.objective import DAY_S, Objective
 from correlator.model.tables import Tables
-from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.slo.backtest.backtest import Known
 from correlator.pipeline.slo.backtest.catalog_outages import catalog_outages
 from correlator.pipeline.slo.backtest.pattern_history import PatternHistory, pattern_history
 from correlator.pipeline.slo.backtest.recount import recount
 from correlator.pipeline.slo.backtest.stored_range import last_minute, recorded_minutes, stored_range
 from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.stories.investigate import Investigator
 from correlator.settings import Settings
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.slo.windows import MINUTE_S

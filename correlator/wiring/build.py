@@ -3,11 +3,11 @@
 from contextlib import ExitStack
 from functools import partial
 
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.n8n_durations import N8nDurations
-from correlator.pipeline.patterns import Patterns
+from correlator.pipeline.patterns.patterns import Patterns
 from correlator.pipeline.slo.status import StatusReader
-from correlator.pipeline.watch import Watch
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.watch.watch import Watch
+from correlator.pipeline.workflows.n8n_durations import N8nDurations
 from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.replay import Progress, unreported

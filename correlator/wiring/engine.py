@@ -18,12 +18,12 @@ from correlator.doors.n8n_rest.poller import Poller
 from correlator.doors.otlp_grpc import OtlpGrpcDoor
 from correlator.doors.otlp_http import OtlpHttpDoor
 from correlator.listener import AsgiApp, serve_http
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.patterns import Patterns
-from correlator.pipeline.propagation import PropagationGauge, PropagationReader
+from correlator.pipeline.patterns.patterns import Patterns
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.slo.status import StatusReader
-from correlator.pipeline.watch import Watch
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.stories.propagation import PropagationGauge, PropagationReader
+from correlator.pipeline.watch.watch import Watch
 from correlator.serve.app import make_app
 from correlator.serve.health import Health, State
 from correlator.settings import Settings

@@ -1,6 +1,5 @@
 """Objectives: which are in force, where their minutes are, what counts and shows them."""
 
-from correlator.pipeline.executions import Executions
 from correlator.pipeline.slo.alerts import Tell, untold
 from correlator.pipeline.slo.board import ObjectiveBoard
 from correlator.pipeline.slo.counting import Counting
@@ -10,6 +9,7 @@ from correlator.pipeline.slo.remembered_minutes import RememberedMinutes
 from correlator.pipeline.slo.silent_runs import running_runs
 from correlator.pipeline.slo.status import StatusReader
 from correlator.pipeline.slo.written import written_objectives
+from correlator.pipeline.workflows.executions import Executions
 from correlator.settings import Settings
 from correlator.store.contract import OutcomeLedger
 from correlator.store.segments import SegmentStore

@@ -4,10 +4,10 @@ from importlib.resources import files
 
 from correlator.correlate.stitch import parse_precisions
 from correlator.model.precisions import Precisions
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.pattern_files import PatternFiles
-from correlator.pipeline.patterns import Patterns
-from correlator.pipeline.story import StoryBounds
+from correlator.pipeline.patterns.files import PatternFiles
+from correlator.pipeline.patterns.patterns import Patterns
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.stories.story import StoryBounds
 from correlator.settings import Settings
 from correlator.store.contract import Reader
 from correlator.telemetry.metrics import EngineMetrics

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from correlator.doors.callbacks.door import CallbackDoor
 from correlator.doors.callbacks.read import CallbackLimits
 from correlator.doors.callbacks.silence import SilenceWatch
-from correlator.pipeline.events import Events
-from correlator.pipeline.executions import Executions
 from correlator.pipeline.record import Recorder
-from correlator.pipeline.redis_events import RedisEvents
+from correlator.pipeline.workflows.events import Events
+from correlator.pipeline.workflows.executions import Executions
+from correlator.pipeline.workflows.redis_events import RedisEvents
 from correlator.serve.workflows import WorkflowApi
 from correlator.settings import Settings
 from correlator.store.contract import Reader

@@ -9,8 +9,8 @@ from pydantic.fields import FieldInfo
 from typer.main import get_command
 
 from correlator.cli.app import app as command_line
-from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.stories.investigate import Investigator
 from correlator.serve import Health, make_app
 from correlator.settings import Settings
 from correlator.store.memory import MemoryStore

@@ -18,15 +18,15 @@ from rich.console import Console
 from rich.table import Table
 
 from correlator import semconv
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.propagation import PropagationReader
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.stories.propagation import PropagationReader
 from correlator.settings import load_settings
 from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
 from correlator.wiring import make_decode
 from tests.benchmarks.generate import FIRST_START_UNIX_NANO
 from tests.benchmarks.query import EVERYTHING, filled, newest_start
-from tests.unit.pipeline.watched import attributes
+from tests.unit.pipeline.watch.watched import attributes
 
 SECOND = 10**9
 BROKEN = 500

@@ -22,9 +22,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from rich.console import Console
 from rich.table import Table
 
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.precedents import REPRESENTATIVES
-from correlator.pipeline.watch import Watch
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.watch.precedents import REPRESENTATIVES
+from correlator.pipeline.watch.watch import Watch
 from correlator.settings import Settings
 from correlator.store.contract import Frame, WatchCommit, WatchState
 from correlator.store.segments import SegmentStore

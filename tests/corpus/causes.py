@@ -9,7 +9,7 @@ from correlator.correlate.error_chain import error_chains
 from correlator.explain import explain_trace
 from correlator.model.finding import Finding
 from correlator.model.trace import Trace
-from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.stories.investigate import Investigator
 from tests.corpus.recording import Label
 from tests.corpus.units import Unit
 

@@ -14,7 +14,7 @@ from typing import Final
 from correlator.correlate.stitch import UNMEASURED, Precisions, format_precisions, measured, stitch
 from correlator.model.story import Story
 from correlator.model.trace import METHODS as JOIN_METHODS
-from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.stories.investigate import Investigator
 from tests.corpus.causes import METHODS, Verdict, share_right, verdicts
 from tests.corpus.joins import (
     MethodCount,

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import httpx
 import yaml
 
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from tests.e2e.peers import SCRIPTS_VARIABLE, free_port, installed
 
 WHY_SKIPPED = f"{SCRIPTS_VARIABLE} is not set: it names the folder of the script that installs Alertmanager"

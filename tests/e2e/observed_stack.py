@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 import yaml
 
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from tests.e2e.peers import free_port, installed
 from tests.stack.process import StackProcess
 from tests.stack.stack import Stack

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from correlator.demo.worker.smtp_stub import smtp_stub
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from tests.e2e.alertmanager import (
     SECRETS,
     WHY_SKIPPED,

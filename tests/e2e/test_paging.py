@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from correlator.pipeline.objective_files import read_objective_files
+from correlator.pipeline.rules.objective_files import read_objective_files
 from correlator.slo.rule_files import rule_texts
 from tests.e2e.alertmanager import (
     WHY_SKIPPED,

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from correlator.settings import load_settings
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.slo.rule_files.counter_story import Stretch, counter_values

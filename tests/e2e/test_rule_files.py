@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from correlator.pipeline.objective_files import read_objective_files
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
+from correlator.pipeline.rules.objective_files import read_objective_files
 from correlator.slo.rule_files import FORMATS, rule_texts
 from tests.e2e.promtool import PROMTOOL, WHY_SKIPPED, check_rules, failed_tests, write_yaml
 from tests.unit.slo.openslo.documents import GOOD, PROMETHEUS_RATIO, RATIO, read

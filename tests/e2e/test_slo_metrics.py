@@ -12,7 +12,7 @@ import pytest
 import yaml
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from tests.e2e.engine_process import EngineProcess, running_engine
 from tests.e2e.prometheus_process import IS_THERE, WHY_SKIPPED, Prometheus, running_prometheus
 

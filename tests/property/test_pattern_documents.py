@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from correlator.explain.pattern import read_document
 from correlator.explain.pattern.rule_tests import failures_of
-from correlator.pipeline.pattern_files import shipped_folder
-from correlator.pipeline.rule_files import files_in
+from correlator.pipeline.patterns.files import shipped_folder
+from correlator.pipeline.rules.files import files_in
 from tests.property.damaged_texts import damaged
 
 TEXTS = [file.read_text(encoding="utf-8") for file in files_in(shipped_folder())]

@@ -3,7 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from correlator.pipeline.rule_files import files_in, shipped_rules
+from correlator.pipeline.rules.files import files_in, shipped_rules
 from correlator.slo.openslo import RuleFile, read_objectives
 from correlator.slo.windows import max_burn_rate
 from tests.property.damaged_texts import damaged

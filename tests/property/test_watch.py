@@ -10,7 +10,7 @@ from correlator.errors import StoreError
 from correlator.model.incident import Incident
 from correlator.store.contract import WatchCommit
 from correlator.store.memory import MemoryStore
-from tests.unit.pipeline.watched import MISSING_FIELD, NO_DISK, NO_REASON, Watched, span
+from tests.unit.pipeline.watch.watched import MISSING_FIELD, NO_DISK, NO_REASON, Watched, span
 
 REASONS = (MISSING_FIELD, NO_DISK)
 

@@ -19,7 +19,7 @@ from correlator.settings.slo import SloSettings
 )
 def test_a_url_that_is_none_is_refused_without_its_password(url: str, named: str) -> None:
     """The key of the setting, and a remedy."""
-    with pytest.raises(SettingsError, match="slo.prometheus_url") as raised:
+    with pytest.raises(SettingsError, match=r"slo\.prometheus_url") as raised:
         load_settings(flags={"slo": {"prometheus_url": url}})
     assert named in str(raised.value) and "hunter2" not in str(raised.value)
 
@@ -41,7 +41,7 @@ def test_a_file_without_a_token_is_named_and_not_quoted(tmp_path: Path, content:
     file = tmp_path / "token"
     if content is not None:
         file.write_text(content, encoding="utf-8")
-    with pytest.raises(SettingsError, match="slo.prometheus_token_file") as raised:
+    with pytest.raises(SettingsError, match=r"slo\.prometheus_token_file") as raised:
         SloSettings(prometheus_token_file=file).prometheus_token()
     assert "two words" not in str(raised.value)
 

@@ -171,7 +171,7 @@ def _of_same_ids(in_force: "Sequence[Objective]", proposed: "Sequence[Objective]
 
 
 def _read(paths: list[Path], settings: "Settings") -> "Sequence[Objective]":
-    from correlator.pipeline.objective_files import read_objective_files
+    from correlator.pipeline.rules.objective_files import read_objective_files
 
     document = read_objective_files(paths, _retention_s(settings))
     _refuse(document.mistakes)
@@ -183,7 +183,7 @@ def _retention_s(settings: "Settings") -> int | None:
 
 
 def _rules(paths: list[Path]) -> "Sequence[Rule]":
-    from correlator.pipeline.pattern_files import read_files
+    from correlator.pipeline.patterns.files import read_files
 
     rules, mistakes = read_files(paths)
     _refuse(mistakes)

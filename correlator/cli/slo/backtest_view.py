@@ -9,7 +9,7 @@ from rich.text import Text
 
 from correlator.console import Trimmed, counted, plain, utc
 from correlator.model.objective import SEVERITIES, Severity
-from correlator.pipeline.patterns import SeenMatch
+from correlator.pipeline.patterns.patterns import SeenMatch
 from correlator.pipeline.slo.backtest.backtest import Backtested, Change
 from correlator.pipeline.slo.backtest.pattern_history import PatternHistory
 from correlator.slo.backtest import Calling, CallingJudged, Rate, Waited

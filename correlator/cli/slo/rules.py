@@ -52,7 +52,7 @@ def rules(
 
 def _objectives(paths: list[Path] | None, config: Path | None) -> "Sequence[Objective]":
     """Those of the paths; without, those that an engine of these settings would keep."""
-    from correlator.pipeline.objective_files import read_objective_files
+    from correlator.pipeline.rules.objective_files import read_objective_files
     from correlator.pipeline.slo.written import written_objectives
     from correlator.settings import load_settings
 

@@ -10,8 +10,8 @@ from correlator.doors.callbacks.document import json_schemas
 from correlator.doors.callbacks.otlp import callback_request
 from correlator.doors.callbacks.read import CallbackLimits, read_callback
 from correlator.errors import InvalidInput, Unavailable
-from correlator.pipeline.executions import Executions
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.workflows.executions import Executions
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.workflows.callback import Callback
 

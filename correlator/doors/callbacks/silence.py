@@ -9,9 +9,9 @@ import structlog
 
 from correlator.doors.callbacks.otlp import timeout_request
 from correlator.errors import CorrelatorError
-from correlator.pipeline.executions import Executions
-from correlator.pipeline.recall_executions import recall_executions
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.workflows.executions import Executions
+from correlator.pipeline.workflows.recall_executions import recall_executions
 from correlator.store.contract import Reader
 
 log = structlog.get_logger()

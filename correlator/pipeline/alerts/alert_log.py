@@ -6,7 +6,7 @@ from typing import Any, Final
 from correlator import semconv
 from correlator.model.alert import Alert
 from correlator.model.rows import json_object
-from correlator.pipeline.named_records import NamedRecords, find_named, windows_of
+from correlator.pipeline.stories.named_records import NamedRecords, find_named, windows_of
 from correlator.store.contract import Reader
 
 _ALERTS: Final = NamedRecords(

@@ -10,7 +10,7 @@ import structlog
 from correlator.errors import CorrelatorError
 from correlator.model.alert import Alert
 from correlator.pipeline.alerts.alert_log import read_alerts
-from correlator.pipeline.named_records import windows_of
+from correlator.pipeline.stories.named_records import windows_of
 from correlator.store.contract import Reader
 
 log = structlog.get_logger()

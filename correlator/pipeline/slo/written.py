@@ -8,8 +8,8 @@ import structlog
 
 from correlator.errors import SettingsError
 from correlator.model.objective import Objective
-from correlator.pipeline.objective_files import read_objective_files
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
+from correlator.pipeline.rules.objective_files import read_objective_files
 from correlator.rule_text.mistake import Mistake
 
 log = structlog.get_logger()

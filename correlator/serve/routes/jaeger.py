@@ -8,7 +8,7 @@ from fastapi import APIRouter, HTTPException, Response
 
 from correlator.errors import InvalidInput
 from correlator.model.rows import spans_of
-from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.stories.investigate import Investigator
 from correlator.serve import problems
 from correlator.serve.jaeger import parameters as given
 from correlator.serve.jaeger import schemas

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from correlator.pipeline.patterns import Patterns
+from correlator.pipeline.patterns.patterns import Patterns
 from correlator.serve.pattern_schemas import PatternList, listing_of
 from correlator.serve.problems import documented
 from correlator.serve.routes import API

@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from correlator.pipeline.propagation import PropagationReader
+from correlator.pipeline.stories.propagation import PropagationReader
 from correlator.serve import schemas
 from correlator.serve.parameters import From, To
 from correlator.serve.problems import documented

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, HTTPException
 
-from correlator.pipeline.executions import Executions
+from correlator.pipeline.workflows.executions import Executions
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
 from correlator.serve.routes.callbacks import WorkflowId

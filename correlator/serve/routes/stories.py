@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from correlator.pipeline.find_stories import StoryFinder, StoryQuery
+from correlator.pipeline.stories.find_stories import StoryFinder, StoryQuery
 from correlator.serve import schemas
 from correlator.serve.parameters import From, To
 from correlator.serve.problems import documented

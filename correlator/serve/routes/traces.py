@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
-from correlator.pipeline.investigate import Investigator
+from correlator.pipeline.stories.investigate import Investigator
 from correlator.serve import schemas
 from correlator.serve.parameters import Cursor, From, Limit, To, TraceId
 from correlator.serve.problems import documented

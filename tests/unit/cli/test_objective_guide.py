@@ -11,7 +11,9 @@ from correlator.slo.openslo import RuleFile, read_objectives
 from tests.unit.cli.conftest import Cli
 
 GUIDE = (Path(__file__).parents[3] / "docs" / "how-to" / "write-an-objective.md").read_text(encoding="utf-8")
-OBJECTIVE, ANNOTATIONS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+BLOCKS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
+(OBJECTIVE,) = (block for block in BLOCKS if "apiVersion:" in block)
+(ANNOTATIONS,) = (block for block in BLOCKS if "annotations:" in block)
 
 
 def test_the_example_passes_as_the_guide_shows(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,8 +17,8 @@ from correlator.doors.otlp_decode import decode
 from correlator.model.finding import Candidate, Evidence, Finding, PathStep, RuledOut
 from correlator.model.incident import ErrorGroup, Incident
 from correlator.model.limits import Limits
-from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.stories.investigate import Investigator
 from correlator.serve import Health, State, make_app
 from correlator.settings import Settings
 from correlator.store.contract import Frame, WatchCommit, WatchState

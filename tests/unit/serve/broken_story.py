@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from correlator import semconv
-from tests.unit.pipeline.watched import MISSING_FIELD, NO_REASON, attributes, span, trace_id, unix_nano
+from tests.unit.pipeline.watch.watched import MISSING_FIELD, NO_REASON, attributes, span, trace_id, unix_nano
 from tests.unit.serve.api import Api, make_api
 
 EXECUTION, JOB = "17", "job-17"

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from correlator.pipeline.pattern_files import PatternFiles
-from correlator.pipeline.patterns import Patterns
+from correlator.pipeline.patterns.files import PatternFiles
+from correlator.pipeline.patterns.patterns import Patterns
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
 from tests.unit.explain.pattern.test_document import GOOD

@@ -11,11 +11,11 @@ from typing import Final
 from correlator.explain.pattern import Rule
 from correlator.explain.pattern.rule import STORY
 from correlator.model.rows import logs_of, spans_of
-from correlator.pipeline.error_arrivals import last_position
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.pattern_windows import PatternWindows
-from correlator.pipeline.patterns import SeenMatch, events_heard, patterns_of
-from correlator.pipeline.service_versions import ServiceVersions
+from correlator.pipeline.patterns.patterns import SeenMatch, events_heard, patterns_of
+from correlator.pipeline.patterns.windows import PatternWindows
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.stories.service_versions import ServiceVersions
+from correlator.pipeline.watch.error_arrivals import last_position
 from correlator.store.contract import Reader, TraceQuery
 
 STORIES: Final = 5_000

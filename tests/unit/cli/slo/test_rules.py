@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from correlator.cli.exits import ExitCode
-from correlator.pipeline.rule_files import shipped_rules
+from correlator.pipeline.rules.files import shipped_rules
 from tests.unit.cli.conftest import Cli
 from tests.unit.slo.openslo.documents import GOOD
 

@@ -12,9 +12,9 @@ from correlator.doors.callbacks.silence import SilenceWatch
 from correlator.doors.otlp_decode import decode
 from correlator.model.limits import Limits, Rejection
 from correlator.model.tables import Tables
-from correlator.pipeline.events import Events
-from correlator.pipeline.executions import Executions
 from correlator.pipeline.record import Recorder
+from correlator.pipeline.workflows.events import Events
+from correlator.pipeline.workflows.executions import Executions
 from correlator.store.contract import Frame
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics

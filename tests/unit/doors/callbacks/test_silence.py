@@ -9,8 +9,8 @@ import pytest
 from correlator import semconv
 from correlator.doors.json_logs.entry import LogEntry
 from correlator.doors.json_logs.otlp_records import LogBatch
-from correlator.pipeline.investigate import Investigator
-from correlator.pipeline.watch import Watch
+from correlator.pipeline.stories.investigate import Investigator
+from correlator.pipeline.watch.watch import Watch
 from correlator.store.contract import IncidentQuery
 from correlator.workflows.callback import TIMEOUT_EVENT
 from tests.unit.doors.callbacks.followed import Followed

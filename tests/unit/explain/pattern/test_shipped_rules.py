@@ -6,8 +6,8 @@ import pytest
 
 from correlator import semconv
 from correlator.correlate.assemble import assemble
-from correlator.pipeline.pattern_files import read_files, shipped_folder
-from correlator.pipeline.patterns import patterns_of
+from correlator.pipeline.patterns.files import read_files, shipped_folder
+from correlator.pipeline.patterns.patterns import patterns_of
 from tests.unit.correlate.n8n_recordings import QUEUE, REGULAR, bridge_spans, recorded_traces
 
 RULES = [each.rule for each in read_files([shipped_folder()])[0] if each.rule.scope == "story"]

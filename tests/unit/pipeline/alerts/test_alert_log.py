@@ -12,9 +12,9 @@ from correlator.doors.alertmanager.otlp import alerts_request
 from correlator.doors.otlp_decode import decode
 from correlator.model.alert import Alert
 from correlator.model.limits import Limits
-from correlator.pipeline import named_records
 from correlator.pipeline.alerts.alert_log import read_alerts
 from correlator.pipeline.alerts.heard_alerts import HeardAlerts
+from correlator.pipeline.stories import named_records
 from correlator.store.contract import Frame, Store
 from correlator.store.memory import MemoryStore
 from tests.e2e.engine import segment_store, system_of

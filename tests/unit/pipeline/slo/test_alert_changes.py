@@ -1,9 +1,9 @@
 """When a page or a ticket begins and ends: decided turn by turn, told once each, and published."""
 
 from correlator.model.objective import Window
-from correlator.pipeline.events import Events
 from correlator.pipeline.slo.alerts import AlertChange, Alerts
 from correlator.pipeline.slo.objectives import Objectives
+from correlator.pipeline.workflows.events import Events
 from correlator.store.contract import BurningWindow
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics

@@ -7,7 +7,7 @@ from correlator.pipeline.slo.backtest.catalog_outages import catalog_outages
 from correlator.slo.backtest import Outage
 from correlator.store.contract import WatchCommit, WatchState
 from correlator.store.memory import MemoryStore
-from tests.unit.pipeline.watched import Watched, unix_nano
+from tests.unit.pipeline.watch.watched import Watched, unix_nano
 from tests.unit.slo.series import objective
 
 BRIDGE = objective(id="bridge-availability", source=RecordSource("server_calls", system="bridge"))

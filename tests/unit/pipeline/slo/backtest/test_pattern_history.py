@@ -6,10 +6,10 @@ import pytest
 
 from correlator.explain.pattern import Rule
 from correlator.explain.pattern.document import read_document
-from correlator.pipeline.investigate import Investigator
 from correlator.pipeline.slo.backtest.pattern_history import PatternHistory, pattern_history
-from tests.unit.pipeline.test_patterns import DEPLOY, RELAY, SERVICE, STORY
-from tests.unit.pipeline.watched import Watched, span, trace_id, unix_nano
+from correlator.pipeline.stories.investigate import Investigator
+from tests.unit.pipeline.patterns.test_patterns import DEPLOY, RELAY, SERVICE, STORY
+from tests.unit.pipeline.watch.watched import Watched, span, trace_id, unix_nano
 
 RULES = [written.rule for text in (STORY, SERVICE, DEPLOY) for written in read_document(text, "rules.yaml").rules]
 

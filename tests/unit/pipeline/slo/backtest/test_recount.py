@@ -22,7 +22,7 @@ from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import EventPage, LedgerCommit, LedgerState
 from correlator.store.memory import MemoryStore
 from tests.unit.pipeline.slo.told import NOW, REST, call, counted, execution, minutes, send
-from tests.unit.pipeline.watched import MISSING_FIELD, Watched, span, unix_nano
+from tests.unit.pipeline.watch.watched import MISSING_FIELD, Watched, span, unix_nano
 from tests.unit.slo.series import objective
 
 CALLS = objective(id="calls", source=RecordSource("server_calls", latency_ms=2_000.0))

@@ -1,0 +1,6 @@
+"""What every workflow is doing, and who is told.
+
+executions         the status table, told by many threads; recall_executions: the same after a restart, from the store
+events             what the engine publishes; redis_events keeps it over restarts
+n8n_durations      how long executions and nodes take, for /metrics
+"""
