@@ -4,7 +4,7 @@
 
 Baseline, in the same run: every failing trace is investigated. Beside it counting by signature as the engine does, for
 traces that all fail alike, and for the worst case, where each fails in a way of its own: then it saves nothing, and only the
-watch's rest (pipeline/watch.py, CORE_SHARE) bounds it.
+watch's rest (pipeline/watch/watch.py, CORE_SHARE) bounds it.
 """
 
 import argparse

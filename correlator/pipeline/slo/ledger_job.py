@@ -31,7 +31,7 @@ from correlator.telemetry.ledger_metrics import LedgerMetrics
 log = structlog.get_logger()
 
 CORE_SHARE: Final = 0.25
-"""Of one core, over a page and the rest after it: as the watch (pipeline/watch.py)."""
+"""Of one core, over a page and the rest after it: as the watch (pipeline/watch/watch.py)."""
 KEPT_DAYS: Final = 100
 """What reports look back on: a quarter, and the week before it. A longer period keeps more."""
 PARTS_KEPT_MINUTES: Final = 14 * DAY_S // MINUTE_S
