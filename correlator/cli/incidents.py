@@ -21,7 +21,7 @@ class State(StrEnum):
 
 def incidents(
     key: Annotated[
-        str | None, typer.Argument(metavar="[KEY]", help="Show this one, and why.", show_default=False)
+        str | None, typer.Argument(metavar="KEY", help="Show this one, and why.", show_default=False)
     ] = None,
     state: Annotated[State | None, typer.Option("--state", help="Only these.", show_default=False)] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many at most.")] = 100,

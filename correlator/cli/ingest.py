@@ -27,7 +27,7 @@ def ingest(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...",
+            metavar="FILE",
             help="OTLP in protobuf or JSON; log lines in JSON: n8n's event log and stdout, ECS, OpenTelemetry's. May be gzipped.",
             show_default=False,
         ),

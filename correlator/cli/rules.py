@@ -10,6 +10,7 @@ from rich.text import Text
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.options import AsJson, ConfigFile
+from correlator.cli.rule_paths import existing
 
 if TYPE_CHECKING:
     from correlator.model.objective import Objective, Severity
@@ -18,20 +19,20 @@ if TYPE_CHECKING:
     from correlator.slo.openslo import WrittenObjective
 
 rules = typer.Typer(
-    name="rules", no_args_is_help=True, help="Check the rules for known ways of failing and for objectives."
+    name="rules",
+    no_args_is_help=True,
+    help="Check patterns (known ways of failing) and objectives; write objectives as rules of Prometheus.",
 )
 
 Paths = Annotated[
     list[Path] | None,
-    typer.Argument(
-        metavar="[PATH]...", help="Files or folders of rules; the ready-made ones without.", show_default=False
-    ),
+    typer.Argument(metavar="PATH", help="Files or folders of rules; the ready-made ones without.", show_default=False),
 ]
 
 ObjectivePaths = Annotated[
     list[Path] | None,
     typer.Argument(
-        metavar="[PATH]...", help="Files or folders of objectives; the ready-made ones without.", show_default=False
+        metavar="PATH", help="Files or folders of objectives; the ready-made ones without.", show_default=False
     ),
 ]
 BUILT: Final = Path("rules/prometheus/slo")
@@ -49,7 +50,7 @@ def check(paths: Paths = None, config: ConfigFile = None, as_json: AsJson = Fals
     from correlator.pipeline.rules.check import check_files
     from correlator.pipeline.rules.files import shipped_rules
 
-    given = _existing(paths or [shipped_rules("patterns"), shipped_rules("slo")])
+    given = existing(paths or [shipped_rules("patterns"), shipped_rules("slo")])
     checked = check_files(given, _retention_s(config))
     if as_json:
         print_json(_document(checked))
@@ -72,7 +73,7 @@ def build(
     from correlator.pipeline.rules.build import build_rules
     from correlator.pipeline.rules.files import shipped_rules
 
-    given = _existing(paths or [shipped_rules("slo")])
+    given = existing(paths or [shipped_rules("slo")])
     try:
         built = build_rules(given, out, rule_format, _retention_s(config))
     except OSError as error:
@@ -86,14 +87,6 @@ def build(
         stdout().print(_built_view(built, out))
     if built.mistakes:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
-
-
-def _existing(paths: list[Path]) -> list[Path]:
-    for path in paths:
-        if not path.exists():
-            message = f"{path}: there is no such file or folder; name one that holds rules"
-            raise CommandFailed(message, ExitCode.WRONG_USE)
-    return paths
 
 
 def _retention_s(config: Path | None) -> int | None:

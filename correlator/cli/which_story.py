@@ -9,7 +9,7 @@ from correlator.cli.exits import CommandFailed, ExitCode
 if TYPE_CHECKING:
     from correlator.cli.api_client import ApiClient
 
-TraceId = Annotated[str | None, typer.Argument(metavar="[TRACE_ID]", help="32 hexadecimal digits.", show_default=False)]
+TraceId = Annotated[str | None, typer.Argument(metavar="TRACE_ID", help="32 hexadecimal digits.", show_default=False)]
 Execution = Annotated[
     str | None,
     typer.Option("--execution", metavar="ID", help="The story of this n8n execution instead.", show_default=False),

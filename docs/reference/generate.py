@@ -122,7 +122,8 @@ def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 def _usage(parameter: Any) -> str:
     metavar = parameter.metavar or ""
     if parameter.param_type_name == "argument":
-        return _code(metavar or parameter.name.upper())
+        name = metavar or parameter.name.upper()
+        return _code((name if parameter.required else f"[{name}]") + ("..." if parameter.nargs == -1 else ""))
     variable = f", or `{parameter.envvar}`" if parameter.envvar else ""
     return _code(f"{', '.join(parameter.opts)} {metavar}".strip()) + variable
 

@@ -12,6 +12,7 @@ import typer
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.options import AsJson, ConfigFile, DataDir
+from correlator.cli.rule_paths import existing
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -173,7 +174,7 @@ def _of_same_ids(in_force: "Sequence[Objective]", proposed: "Sequence[Objective]
 def _read(paths: list[Path], settings: "Settings") -> "Sequence[Objective]":
     from correlator.pipeline.rules.objective_files import read_objective_files
 
-    document = read_objective_files(paths, _retention_s(settings))
+    document = read_objective_files(existing(paths), _retention_s(settings))
     _refuse(document.mistakes)
     return [each.objective for each in document.objectives]
 
@@ -185,7 +186,7 @@ def _retention_s(settings: "Settings") -> int | None:
 def _rules(paths: list[Path]) -> "Sequence[Rule]":
     from correlator.pipeline.patterns.files import read_files
 
-    rules, mistakes = read_files(paths)
+    rules, mistakes = read_files(existing(paths))
     _refuse(mistakes)
     return [each.rule for each in rules]
 

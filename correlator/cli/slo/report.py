@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from correlator.slo.report import ObjectiveReport, Overview, ReportRange, Unreported
 
 Ids = Annotated[
-    list[str] | None, typer.Argument(metavar="[ID]...", help="Objectives; all of them without.", show_default=False)
+    list[str] | None, typer.Argument(metavar="ID", help="Objectives; all of them without.", show_default=False)
 ]
 PeriodOf = Annotated[
     Literal["day", "week", "month"] | None,

@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.options import AsJson, ConfigFile
+from correlator.cli.rule_paths import existing
 from correlator.cli.rules import RuleFormat
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 ObjectiveId = Annotated[
     str | None,
-    typer.Argument(metavar="[ID]", help="Print the rules of this one; list all without.", show_default=False),
+    typer.Argument(metavar="ID", help="Print the rules of this one; list all without.", show_default=False),
 ]
 Files = Annotated[
     list[Path] | None,
@@ -60,7 +61,7 @@ def _objectives(paths: list[Path] | None, config: Path | None) -> "Sequence[Obje
     retention_s = None if settings.store.retention_age is None else int(settings.store.retention_age)
     if not paths:
         return written_objectives(settings.slo.folders, retention_s, with_shipped=settings.slo.shipped)
-    document = read_objective_files(paths, retention_s)
+    document = read_objective_files(existing(paths), retention_s)
     if document.mistakes:
         raise CommandFailed("\n".join(str(each) for each in document.mistakes), ExitCode.FOUND_PROBLEM)
     return [each.objective for each in document.objectives]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def status(
     objective_id: Annotated[
-        str | None, typer.Argument(metavar="[ID]", help="Show this one with all its windows.", show_default=False)
+        str | None, typer.Argument(metavar="ID", help="Show this one with all its windows.", show_default=False)
     ] = None,
     service: Annotated[
         str | None, typer.Option("--service", metavar="NAME", help="Only those of this service.", show_default=False)

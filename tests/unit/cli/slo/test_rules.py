@@ -46,3 +46,13 @@ def test_a_mistake_ends_it(cli: Cli, tmp_path: Path) -> None:
     answer = cli("slo", "rules", "--from", tmp_path)
     assert answer.exit_code == ExitCode.FOUND_PROBLEM
     assert f"{tmp_path / 'a.yaml'}:21: " in answer.stderr
+
+
+def test_a_path_that_names_nothing_is_wrong_use(cli: Cli, tmp_path: Path) -> None:
+    """As in `rules build`: there is no line to correct."""
+    answer = cli("slo", "rules", "--from", tmp_path / "gone")
+    assert answer.exit_code == ExitCode.WRONG_USE
+    assert (
+        answer.stderr
+        == f"correlator: {tmp_path / 'gone'}: there is no such file or folder; name one that holds rules\n"
+    )
