@@ -8,6 +8,8 @@ The way of the data, one direction, no way back:
     assemble   rows -> traces                             correlator.correlate.assemble
     explain    trace -> ranked causes with evidence       correlator.explain
     incident   failures by one cause, opened and resolved correlator.incidents, correlator.pipeline.watch.watch
+    count      new records -> good and all, by minute     correlator.pipeline.slo.ledger_job
+    objective  minutes -> budgets, burn rates, alerts     correlator.slo, correlator.pipeline.slo
     serve      HTTP API, /metrics, command line           correlator.serve, correlator.cli
 
 A service that only sends telemetry imports `correlator.telemetry`, which needs none of the engine.
