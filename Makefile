@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets dashboards clean
 
 help:  ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
 
 demo: $(VENV)/.all  ## Play a broken n8n story through a bridge and a worker, and print its cause (ARGS=--once ends by itself)
 	@$(BIN)/correlator demo $(ARGS)

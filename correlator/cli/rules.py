@@ -85,7 +85,7 @@ def build(
         print_json(_built_document(built))
     else:
         stdout().print(_built_view(built, out))
-    if built.mistakes:
+    if not built.written:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
 
@@ -98,7 +98,7 @@ def _retention_s(config: Path | None) -> int | None:
 
 def _built_document(built: "BuiltRules") -> dict[str, Any]:
     return {
-        "ok": not built.mistakes,
+        "ok": bool(built.written),
         "objectives": built.objectives,
         "written": [str(file) for file in built.written],
         "leftovers": [str(file) for file in built.leftovers],
@@ -107,7 +107,7 @@ def _built_document(built: "BuiltRules") -> dict[str, Any]:
 
 
 def _built_view(built: "BuiltRules", out: Path) -> RenderableType:
-    from correlator.console import counted, plain
+    from correlator.console import plain
 
     lines = [plain(str(mistake), "red") for mistake in built.mistakes]
     lines += [
@@ -115,10 +115,17 @@ def _built_view(built: "BuiltRules", out: Path) -> RenderableType:
     ]
     for line in lines:
         line.overflow = "fold"
-    done = f"nothing written, {counted(len(built.mistakes), 'problem')}"
-    if not built.mistakes:
-        done = f"{counted(built.objectives, 'objective')}, {counted(len(built.written), 'file')} in {out}"
-    return Group(*lines, plain(done))
+    return Group(*lines, plain(_done(built, out)))
+
+
+def _done(built: "BuiltRules", out: Path) -> str:
+    from correlator.console import counted
+
+    if built.written:
+        return f"{counted(built.objectives, 'objective')}, {counted(len(built.written), 'file')} in {out}"
+    if built.mistakes:
+        return f"nothing written, {counted(len(built.mistakes), 'problem')}"
+    return "nothing written, no objective found; name files or folders that hold some"
 
 
 def _document(checked: "CheckedFiles") -> dict[str, Any]:

@@ -85,5 +85,7 @@ def _rules_of(objective: "Objective", rule_format: "RuleFormat") -> str:
 def _listed(objectives: "Sequence[Objective]") -> RenderableType:
     from correlator.console import plain
 
+    if not objectives:
+        return plain("no objectives")
     hint = "correlator slo rules ID prints the rules of one, correlator rules build writes those of all"
     return Group(*(plain(each.id) for each in objectives), plain(hint, "dim"))

@@ -23,7 +23,7 @@ class BuiltRules:
 def build_rules(paths: Iterable[Path], out: Path, rule_format: Format, retention_s: int | None) -> BuiltRules:
     """The objectives in these files and folders to files in the folder `out`; patterns are passed over. Raises OSError."""
     document = read_objective_files(_objective_files(paths), retention_s)
-    if document.mistakes:
+    if document.mistakes or not document.objectives:
         return BuiltRules(len(document.objectives), (), (), document.mistakes)
     out.mkdir(parents=True, exist_ok=True)
     written = []

@@ -59,3 +59,11 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(cli: Cli, tmp_
     answer = cli("rules", "build", "--out", tmp_path / "out", COLUMNS="300")
     assert answer.exit_code == ExitCode.CANNOT_REACH
     assert "name a folder that can be written with --out" in answer.stderr
+
+
+def test_a_folder_without_objectives_is_a_problem(cli: Cli, tmp_path: Path) -> None:
+    """It was hardly meant, and a CI would load no rules at all."""
+    answer = cli("rules", "build", tmp_path, "--out", tmp_path / "out", COLUMNS="300")
+    assert answer.exit_code == ExitCode.FOUND_PROBLEM
+    assert answer.stdout == "nothing written, no objective found; name files or folders that hold some\n"
+    assert not (tmp_path / "out").exists()

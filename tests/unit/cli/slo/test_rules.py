@@ -56,3 +56,8 @@ def test_a_path_that_names_nothing_is_wrong_use(cli: Cli, tmp_path: Path) -> Non
         answer.stderr
         == f"correlator: {tmp_path / 'gone'}: there is no such file or folder; name one that holds rules\n"
     )
+
+
+def test_a_folder_without_objectives_lists_none(cli: Cli, tmp_path: Path) -> None:
+    """And offers to print none."""
+    assert cli("slo", "rules", "--from", tmp_path).stdout == "no objectives\n"
