@@ -19,13 +19,13 @@ from dashboards.source.workflow_names import with_workflow_names
 
 _DOWN: Final = stat(
     About(
-        "Targets down",
-        "Scrape targets that do not answer: n8n, the engine, hosts. Bridge and workers push, and are counted on Services.",
+        "Down",
+        "Targets that do not answer Prometheus, and services that push their metrics and were not heard of for two minutes.",
         "none",
         good_below(1),
         (to_dashboard(SERVICES, "Services"),),
     ),
-    Query("count(up == 0) or vector(0)"),
+    Query("count(up == 0 or job:pushed:up == 0) or vector(0)"),
 )
 _FAILED: Final = stat(
     About(

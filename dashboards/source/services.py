@@ -36,27 +36,35 @@ def _p95(buckets: str, by: str) -> str:
     return f"histogram_quantile(0.95, sum by (le, {by}) (rate({buckets}[$__rate_interval])))"
 
 
+def _of_limit(used: str, limit: str) -> str:
+    return f"max by (job) ({used}{{{_OF}}} / on (job) group_left () {limit})"
+
+
 _THERE: Final = Row(
     "Availability",
     5,
     (
         stat(
             About(
-                "Scraped",
-                "Whether the targets of a service answer Prometheus: 1 all, 0 none.",
-                "none",
+                "Up",
+                "Of the targets of a service, the share that answers Prometheus; of one that pushes its metrics, whether any process "
+                "was heard of within two minutes.",
+                "percentunit",
                 ((None, RED), (1, GREEN)),
             ),
-            Query(f"avg by (job) (up{{{_OF}}})", "{{job}}"),
+            Query(f"avg by (job) (up{{{_OF}}}) or on (job) job:pushed:up{{{_OF}}}", "{{job}}"),
         ),
         stat(
             About(
                 "Processes that push",
-                "Instances whose metrics came within the last five minutes, by service.",
+                "Instances whose metrics came within the last two minutes, by service.",
                 "none",
                 ((None, RED), (1, GREEN)),
             ),
-            Query(f"count by (job) (target_info{{{_OF}}})", "{{job}}"),
+            Query(
+                f"count by (job) (last_over_time(target_info{{{_OF}}}[2m])) or on (job) job:pushed:up{{{_OF}}}",
+                "{{job}}",
+            ),
         ),
         stat(
             About(
@@ -151,6 +159,26 @@ _USED: Final = line(
         Query(f"sum by (job) (process_memory_usage_bytes{{{_OF}}})", "{{job}}"),
         Query(f"sum by (job) (n8n_process_resident_memory_bytes{{{_OF}}})", "{{job}}"),
         Query(f'sum by (job) (process_resident_memory_bytes{{{_OF}, job!="node"}})', "{{job}}"),
+    ),
+    timeseries(
+        About(
+            "Processor, of the limit",
+            "The process of a service that uses the most of the cores that it may. An alert asks at 80 %. Limits are in limits.rules.yaml.",
+            "percentunit",
+            good_below(0.8),
+            least=0,
+        ),
+        Query(_of_limit("instance:process_cpu_cores:rate5m", "job:cpu_limit:cores"), "{{job}}"),
+    ),
+    timeseries(
+        About(
+            "Memory, of the limit",
+            "The process of a service that uses the most of the memory that it may. An alert asks at 90 %.",
+            "percentunit",
+            good_below(0.9),
+            least=0,
+        ),
+        Query(_of_limit("instance:process_memory:bytes", "job:memory_limit:bytes"), "{{job}}"),
     ),
 )
 _HOSTS: Final = line(

@@ -164,7 +164,7 @@ def test_every_expression_of_every_rule_returns_data(watched: Watched) -> None:
 def place_of(rule: dict[str, Any]) -> str:
     """How a reader finds a rule: `services / BridgeTimeouts`, `bridge-latency / slo:burn_alert:active page 1h`."""
     labels = rule["labels"]
-    told_apart = [labels[name] for name in ("sloth_severity", "sloth_window") if name in labels]
+    told_apart = [labels[name] for name in ("sloth_severity", "sloth_window", "job") if name in labels]
     return f"{rule['file'].removesuffix('.rules.yaml')} / {' '.join((rule['name'], *told_apart))}"
 
 

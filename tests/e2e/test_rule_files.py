@@ -66,7 +66,7 @@ def test_the_tests_beside_the_rules_hold(name: str) -> None:
     assert failed_tests(shipped_rules("prometheus") / "slo" / f"{name}.test.yaml") == ""
 
 
-@pytest.mark.parametrize("name", ["engine", "n8n", "services"])
+@pytest.mark.parametrize("name", ["engine", "n8n", "services"])  # limits has recordings only, tested with services
 def test_the_alerts_on_what_prometheus_scrapes_do_what_their_tests_say(name: str) -> None:
     """And load."""
     assert check_rules([shipped_rules("prometheus") / f"{name}.rules.yaml"]) == ""
