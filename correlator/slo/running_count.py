@@ -4,7 +4,6 @@ A counter that shows it never falls. An outcome that is corrected from good to b
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from correlator.model.objective import Slices
@@ -35,7 +34,7 @@ def count_events(before: RunningCount, changes: Iterable[MinuteChange]) -> Runni
 
 
 def count_slices(
-    before: RunningCount | None,
+    before: RunningCount,
     changes: Mapping[int, MinuteChange],
     slices: Slices,
     read: ReadMinutes,
@@ -43,23 +42,23 @@ def count_slices(
 ) -> RunningCount:
     """After these changes by unix minute, and with the slices that ended by the begin of `this_minute`.
 
-    Slices that were counted and have changed are counted anew; None before begins with the earliest that changes.
+    Slices that were counted and have changed are counted anew. One that counted no slices before, but nothing or events,
+    begins now: slices that ended earlier count where they change.
     """
     length = slices.window_s // MINUTE_S
     end = this_minute - this_minute % length
+    counted_to = before.end_minute or end
     touched = sorted({minute - minute % length for minute in changes})
-    if before is None:
-        before = replace(NOTHING, end_minute=min([*touched, end]))
     good, total = before.good, before.total
-    for first in (each for each in touched if each < before.end_minute):
+    for first in (each for each in touched if each < counted_to):
         rows = tuple(read(first, first + length))
         was, now = _worth(rows, first, length, slices), _worth(_changed(rows, changes), first, length, slices)
         good, total = good + now.good - was.good, total + now.total - was.total
-    if end > before.end_minute:
-        rows = tuple(read(before.end_minute, end))
-        new = _worth(_changed(rows, changes), before.end_minute, end - before.end_minute, slices)
+    if end > counted_to:
+        rows = tuple(read(counted_to, end))
+        new = _worth(_changed(rows, changes), counted_to, end - counted_to, slices)
         good, total = good + new.good, total + new.total
-    return _risen(before, good, total, max(before.end_minute, end))
+    return _risen(before, good, total, max(counted_to, end))
 
 
 def _risen(before: RunningCount, good: float, total: float, end_minute: int) -> RunningCount:

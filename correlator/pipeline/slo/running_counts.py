@@ -26,7 +26,7 @@ def counts_after(
     for key, change in changes.items():
         by_objective[key.objective_id][key.minute] = change
     after = {
-        each.id: _after(ledger, each, before.get(each.id), by_objective.get(each.id, {}), now_unix_nano)
+        each.id: _after(ledger, each, before.get(each.id, NOTHING), by_objective.get(each.id, {}), now_unix_nano)
         for each in objectives
         if isinstance(each.source, RecordSource)
     }
@@ -36,11 +36,11 @@ def counts_after(
 def _after(
     ledger: OutcomeLedger,
     objective: Objective,
-    before: RunningCount | None,
+    before: RunningCount,
     changes: Mapping[int, MinuteChange],
     now_unix_nano: int,
 ) -> RunningCount:
     if objective.slices is None:
-        return count_events(before or NOTHING, changes.values())
+        return count_events(before, changes.values())
     read = partial(ledger.minute_sums, objective.id)
     return count_slices(before, changes, objective.slices, read, now_unix_nano // MINUTE_NANO)

@@ -23,7 +23,7 @@ class Minutes:
     def __init__(self, slices: Slices) -> None:
         self.slices = slices
         self.sums: defaultdict[int, MinuteChange] = defaultdict(lambda: MinuteChange(0, 0))
-        self.count: RunningCount | None = None
+        self.count = NOTHING
 
     def read(self, first: int, end: int) -> Iterable[MinuteSums]:
         return [MinuteSums(each, sums.good, sums.total) for each, sums in self.sums.items() if first <= each < end]
@@ -81,8 +81,30 @@ def test_a_late_event_counts_its_slice_anew() -> None:
     assert shown(minutes.turn(20)) == (1.0, 1.0)
     assert shown(minutes.turn(20, m7=(0, 1))) == (1.0, 2.0)
     assert shown(minutes.turn(20, m1=(0, 1))) == (1.0, 2.0)
-    assert minutes.count is not None and minutes.count.good == 0.0
+    assert minutes.count.good == 0.0
     assert shown(minutes.turn(40, m20=(1, 1), m31=(1, 1))) == (2.0, 4.0)
+
+
+def test_an_event_of_long_ago_is_its_own_slice_only() -> None:
+    """A sender whose clock stood at 1970 tells it first of all: the decades since are not looked through."""
+    spans: list[int] = []
+
+    def read(first: int, end: int) -> Iterable[MinuteSums]:
+        spans.append(end - first)
+        return ()
+
+    count = count_slices(NOTHING, {0: MinuteChange(1, 1)}, FIVE, read, FIRST)
+    assert shown(count) == (1.0, 1.0)
+    assert spans == [5]
+
+
+def test_a_budget_that_changes_from_events_to_slices_goes_on_from_what_was_shown() -> None:
+    """From now on; what was counted as events is not counted as slices too."""
+    minutes = Minutes(FIVE)
+    minutes.sums[FIRST - 60] = MinuteChange(7, 7)
+    minutes.count = count_events(NOTHING, [MinuteChange(7, 7)])
+    assert shown(minutes.turn(0)) == (7.0, 7.0)
+    assert shown(minutes.turn(6, m1=(1, 1))) == (8.0, 8.0)
 
 
 def test_a_slice_counts_by_its_ratio_where_each_has_its_own() -> None:
@@ -109,6 +131,5 @@ def test_turn_by_turn_comes_to_the_same_as_all_at_once(turns: list[dict[str, tup
         assert shown(count)[0] <= shown(count)[1]
         before = shown(count)
     whole = sliced(series_of(minutes.read(FIRST, FIRST + 30), FIRST, 30), slices)
-    assert minutes.count is not None
     assert abs(minutes.count.good - whole.good.sum()) < 1e-9
     assert minutes.count.total == whole.total.sum()
