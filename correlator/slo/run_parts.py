@@ -5,10 +5,11 @@ waited there are several of the former; where a queue runs it main and worker te
 through its API, corrects what they say. Each part keeps what its sources say; what holds of the execution follows from all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from correlator.model.rows import json_object
 from correlator.model.run import Run, RunKey, RunPart, Telling
 
 FAILED: Final = frozenset({"error", "crashed"})
@@ -34,10 +35,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What holds of an execution. `told` is what stands of its end, or what was said last while it has none."""
+    """What holds of an execution. `told` is what stands of its end, or what was said last while it has none.
+
+    `attributes` are those of all tellings: a source that corrects another need not know all that it said.
+    """
 
     run: Run
     told: Telling
+    attributes: Mapping[str, object]
 
     @property
     def is_canceled(self) -> bool:
@@ -87,7 +92,15 @@ def execution_of(parts: Sequence[RunPart]) -> Execution | None:
         items_unix_nano=last.items_unix_nano,
         service=told.service,
     )
-    return Execution(run, told)
+    return Execution(run, told, _attributes(tellings))
+
+
+def _attributes(tellings: Iterable[Telling]) -> Mapping[str, object]:
+    """Of two values of one attribute that stands which weighs more."""
+    joined: dict[str, object] = {}
+    for telling in sorted(tellings, key=_weight):
+        joined |= json_object(telling.attributes)
+    return joined
 
 
 def _last(part: RunPart) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from correlator.model.outcome import EventKey, Outcome, Posting
-from correlator.model.rows import json_object
 from correlator.model.run import Run, RunKey, RunPart
 from correlator.pipeline.slo.n8n_spans import ToldExecution, ToldNode
 from correlator.semconv import N8N_WORKFLOW_SPAN
@@ -44,7 +43,8 @@ def count_executions(
 ) -> CountedExecutions:
     """What these tellings change in the ledger."""
     parts = _changed_parts(ledger, told)
-    executions = _executions(ledger, parts)
+    changed = _executions(ledger, parts)
+    executions = [each.now for each in changed]
     if not executions:
         return CountedExecutions(parts)
     before = ledger.standing_runs([each.run.key for each in executions])
@@ -52,6 +52,7 @@ def count_executions(
     ended = [each for each in judged if each.run.stopped_unix_nano is not None]
     events = [_event(each.execution, each.run) for each in ended if not each.execution.is_canceled]
     gone = [_event(each.execution, each.run) for each in ended if each.execution.is_canceled]
+    gone += [_event(each.before, each.before.run) for each in changed if each.before and each.is_for_others_now]
     return CountedExecutions(
         parts,
         tuple(each.run for each in judged if each.run != before.get(each.run.key)),
@@ -66,7 +67,7 @@ def execution_identity(key: RunKey) -> str:
 
 
 def _posted(ledger: OutcomeLedger, selection: Selection, events: Iterable[Event], gone: Iterable[Event]) -> Posting:
-    """The events' outcomes, in place of what stood of them; nothing of those that turned out to be no events."""
+    """The events' outcomes, in place of what stood of them; of those that turned out to be no events, or others, nothing else."""
     outcomes: list[Outcome] = [outcome for event in events for outcome in selection.outcomes_of(event)]
     lost = [EventKey(each.id, event.identity) for event in gone for each in selection.objectives_of(event)]
     standing = ledger.standing_outcomes({*lost, *(outcome.event for outcome in outcomes)})
@@ -85,15 +86,40 @@ def _changed_parts(ledger: OutcomeLedger, told: Sequence[ToldExecution | ToldNod
     return tuple(part for ref, part in parts.items() if part != known.get(ref))
 
 
-def _executions(ledger: OutcomeLedger, changed: Iterable[RunPart]) -> list[Execution]:
+class _Changed(NamedTuple):
+    """An execution, and what held of it before."""
+
+    now: Execution
+    before: Execution | None
+
+    @property
+    def is_for_others_now(self) -> bool:
+        """Whether other objectives may be meant than before: main and worker, spans and database name different things."""
+        return self.before is not None and _filtered(self.before) != _filtered(self.now)
+
+
+def _filtered(execution: Execution) -> tuple[object, ...]:
+    """What filters look at."""
+    told = execution.told
+    return told.system, told.service, told.workflow_name, execution.attributes
+
+
+def _executions(ledger: OutcomeLedger, changed: Iterable[RunPart]) -> list[_Changed]:
     """Those that the changed parts are of, by when they ended."""
     here = {part.ref: part for part in changed if part.execution is not None}
     keys = {part.execution for part in here.values() if part.execution is not None}
-    by_execution: defaultdict[RunKey | None, list[RunPart]] = defaultdict(list)
-    for part in ({part.ref: part for part in ledger.parts_of(keys)} | here).values():
-        by_execution[part.execution].append(part)
-    found = (execution_of(by_execution[key]) for key in keys)
-    return sorted((each for each in found if each is not None), key=lambda each: (_end(each.run), each.run.key))
+    known = {part.ref: part for part in ledger.parts_of(keys)}
+    before, now = _by_execution(known.values()), _by_execution((known | here).values())
+    found = (_Changed(now[key], before.get(key)) for key in keys if key in now)
+    return sorted(found, key=lambda each: (_end(each.now.run), each.now.run.key))
+
+
+def _by_execution(parts: Iterable[RunPart]) -> Mapping[RunKey, Execution]:
+    grouped: defaultdict[RunKey | None, list[RunPart]] = defaultdict(list)
+    for part in parts:
+        grouped[part.execution].append(part)
+    found = (execution_of(each) for each in grouped.values())
+    return {each.run.key: each for each in found if each is not None}
 
 
 class _Judged(NamedTuple):
@@ -147,7 +173,7 @@ def _event(execution: Execution, run: Run) -> Event:
         operation=N8N_WORKFLOW_SPAN,
         workflow_id=run.workflow_id,
         workflow_name=told.workflow_name,
-        attributes=json_object(told.attributes),
+        attributes=execution.attributes,
         silent=frozenset(run.silent),
         authority=told.authority,
     )

@@ -124,6 +124,33 @@ def test_a_canceled_execution_is_no_event(store: Store) -> None:
     assert sums(store) == (0, 0)
 
 
+@pytest.mark.parametrize("is_main_first", [True, False])
+def test_who_tells_first_does_not_decide_whose_event_it_is(store: Store, is_main_first: bool) -> None:
+    """Main and worker go by different names: what the worker says stands, and nothing is left of what main said."""
+    of_main = objective(id="o", source=RecordSource("executions", service="n8n-main"))
+    of_worker = objective(id="p", source=RecordSource("executions", service="n8n-worker"))
+    ledger = in_force(store, of_main, of_worker)
+    main = execution(1) | {"service_name": "n8n-main"}
+    worker = execution(1, "error", span_number=9, sender=WORKER) | {"service_name": "n8n-worker"}
+    for each in (main, worker) if is_main_first else (worker, main):
+        send(store, each)
+        counted(store, ledger)
+    assert (sums(store, "o"), sums(store, "p")) == ((0, 0), (0, 1))
+
+
+@pytest.mark.parametrize(("status", "left"), [("canceled", (1, 1)), ("error", (1, 2))])
+def test_the_database_corrects_where_only_spans_have_the_attribute(
+    store: Store, status: str, left: tuple[int, int]
+) -> None:
+    """It tells fewer than n8n's own spans."""
+    ledger = in_force(store, objective(id="o", source=RecordSource("executions", attributes=(("tenant", "x"),))))
+    send(store, execution(1, tenant="x"), execution(2, tenant="x"))
+    counted(store, ledger)
+    send(store, execution(1, status, sender=REST))
+    counted(store, ledger)
+    assert sums(store) == left
+
+
 def test_an_execution_that_waits_is_counted_when_it_ends(store: Store) -> None:
     """Once, as one run from its first start on."""
     ledger = in_force(store, RUNS)
