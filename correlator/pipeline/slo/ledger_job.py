@@ -1,7 +1,7 @@
 """The ledger's thread: new requests are counted, silent failures told, alerts decided, old minutes forgotten.
 
 A minute is known when the ledger turned in it, from its first turn on, for the engine could hear then; and when events of it
-are counted, however late they come. While the engine is down minutes are unknown. The minute that runs is known as far as
+are counted, however late they come. While the engine is down, or its machine asleep, minutes are unknown. The minute that runs is known as far as
 it has come: alerts look at it, so that an outage is seen within the first minutes.
 
 The cost is bounded, as the watch's: after each page the thread rests, so that it takes at most CORE_SHARE of one core. A
@@ -36,6 +36,9 @@ KEPT_DAYS: Final = 100
 """What reports look back on: a quarter, and the week before it. A longer period keeps more."""
 PARTS_KEPT_MINUTES: Final = 14 * DAY_S // MINUTE_S
 """As long as n8n keeps its executions (336 h), and so may correct them. Outcomes stay: what is told again later still counts once."""
+HEARD: Final = 10
+"""Minutes that end with a turn and are known by it: one takes seconds, the longest with its rest a few minutes. After more the
+process was stopped, or the clock was set."""
 FORGET_EVERY: Final = 60
 """Minutes between two times that old minutes are forgotten."""
 LOGGED: Final = 20
@@ -111,7 +114,7 @@ class LedgerJob:
         minute = now // MINUTE_NANO
         if self._heard is None:
             self._show(now, ())  # counters are there before the first event: Prometheus has to see them at 0
-        known = () if self._heard == minute else range(minute if self._heard is None else self._heard + 1, minute + 1)
+        known = range(minute if self._heard is None else max(self._heard, minute - HEARD) + 1, minute + 1)
         counted = self._counting.count_page(now, known)
         if counted.is_end and known:
             self._counting.post(NO_POSTING, (), known, now)

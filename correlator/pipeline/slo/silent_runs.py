@@ -11,9 +11,9 @@ from correlator.pipeline.slo.executions import EARLIER, execution_identity
 from correlator.semconv import N8N_WORKFLOW_SPAN
 from correlator.slo.ledger import restate
 from correlator.slo.minute_series import MINUTE_NANO
-from correlator.slo.selection import Choice, Event, Selection, Sort
+from correlator.slo.selection import Event, Selection, Sort
 from correlator.slo.silence import SilentFailure, stuck_run
-from correlator.slo.silence.scheduled import came_after_all, missed_by, prefix_of
+from correlator.slo.silence.scheduled import MissedRun, came_after_all, missed_by, prefix_of
 from correlator.store.contract import OutcomeLedger
 from correlator.workflows.status import TIMED_OUT, ExecutionStatus
 
@@ -114,7 +114,8 @@ def missed_scheduled_runs(
     now_unix_nano: int,
 ) -> SilentRuns:
     """Runs of a workflow that were due and did not come, for the objectives that speak of them; and those told as missed of
-    which records came after all, taken back. Nothing is missed in a minute that is not known: it may have come unheard.
+    which records came after all, taken back. Nothing is missed unless every minute is known from when it was due until it was
+    too late: it may have come unheard.
     """
     runs = (*ledger.runs_of(workflow_id, EARLIER), *running)
     if not runs:
@@ -130,17 +131,14 @@ def missed_scheduled_runs(
         standing = ledger.outcomes_named(choice.objective.id, prefix_of(workflow_id))
         counted |= {each.event: each for each in standing}
         gone += [each.event for each in came_after_all(standing, runs, choice.source.run_interval_s)]
-        for outcome, failure in _missed(ledger, choice, runs, now_unix_nano):
-            if outcome.event not in counted:
-                told.append(outcome)
-                failures[outcome.identity] = failure
+        for each in missed_by(runs, choice.source.run_interval_s, now_unix_nano - LATE_NANO):
+            event = EventKey(choice.objective.id, each.identity)
+            if event not in counted and _is_known(ledger, each):
+                told.append(Outcome(*event, each.failure.at_unix_nano // MINUTE_NANO, is_good=False))
+                failures[each.identity] = each.failure
     return SilentRuns(restate(told, gone, counted), failures=tuple(failures.values()))
 
 
-def _missed(
-    ledger: OutcomeLedger, choice: Choice, runs: Sequence[Run], now_unix_nano: int
-) -> Iterator[tuple[Outcome, SilentFailure]]:
-    for each in missed_by(runs, choice.source.run_interval_s, now_unix_nano - LATE_NANO):
-        minute = each.failure.at_unix_nano // MINUTE_NANO
-        if ledger.known_minutes(minute, minute + 1):
-            yield Outcome(choice.objective.id, each.identity, minute, is_good=False), each.failure
+def _is_known(ledger: OutcomeLedger, missed: MissedRun) -> bool:
+    first, end = missed.due_unix_nano // MINUTE_NANO, missed.failure.at_unix_nano // MINUTE_NANO + 1
+    return len(ledger.known_minutes(first, end)) == end - first

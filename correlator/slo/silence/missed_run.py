@@ -31,11 +31,15 @@ MOST: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """How long after one run the next is due, and how much later it is still on time. Nanoseconds."""
+    """How long after one run the next is due, and how much later it is still on time. Nanoseconds.
+
+    `since_unix_nano` is the start from which on it is kept: runs before kept another schedule, and are not judged by this one.
+    """
 
     interval_nano: int
     slack_nano: int
     reason: str
+    since_unix_nano: int = 0
 
 
 def stated_interval(interval_nano: int) -> Interval:
@@ -50,22 +54,26 @@ def learned_interval(runs: Iterable[Run]) -> Interval | Unlearned:
     if len(gaps) < MIN_GAPS:
         return Unlearned(f"{len(starts)} runs; {MIN_GAPS + 1} are needed to learn an interval")
     found = usual(gaps)
-    regular = sum(abs(gap - found.middle) <= NEAR * found.middle for gap in gaps)
+    is_regular = [abs(gap - found.middle) <= NEAR * found.middle for gap in gaps]
+    regular = sum(is_regular)
     if regular < REGULAR_SHARE * len(gaps):
         return Unlearned(f"{regular} of {len(gaps)} gaps between runs are near their median; the runs keep no interval")
     reason = f"the median of {len(gaps)} gaps, {regular} of them near it"
-    return Interval(round(found.middle), _slack(found.middle, found.spread), reason)
+    since = starts[-1 - len(gaps) + is_regular.index(True)]
+    return Interval(round(found.middle), _slack(found.middle, found.spread), reason, since)
 
 
 def missed_runs(runs: Sequence[Run], interval: Interval, now_unix_nano: int) -> tuple[SilentFailure, ...]:
-    """Each run that was due by now and did not come in time, by when it was too late. None without any run.
+    """Each run that was due by now and did not come in time, by when it was too late. None without any run since it is kept.
 
     Records may arrive late: let `now` be as far back as they do. A run that came too late does not undo that it was missed.
     """
-    if not runs:
+    starts = sorted(
+        {each.started_unix_nano for each in runs if interval.since_unix_nano <= each.started_unix_nano <= now_unix_nano}
+    )
+    if not starts:
         return ()
     workflow_id = runs[0].workflow_id
-    starts = sorted({run.started_unix_nano for run in runs if run.started_unix_nano <= now_unix_nano})
     return tuple(
         _missed(workflow_id, start, number, interval)
         for start, until in pairwise([*starts, now_unix_nano])

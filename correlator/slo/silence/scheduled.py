@@ -23,9 +23,10 @@ BY_HAND: Final = frozenset({"manual", "retry", "evaluation"})
 
 @dataclass(frozen=True, slots=True)
 class MissedRun:
-    """A run that did not come, and its name, which begins with `prefix_of` its workflow."""
+    """A run that did not come: when it was due, and its name, which begins with `prefix_of` its workflow."""
 
     identity: str
+    due_unix_nano: int
     failure: SilentFailure
 
 
@@ -44,9 +45,10 @@ def missed_by(runs: Iterable[Run], stated_s: int | None, now_unix_nano: int) -> 
     numbers: dict[int, int] = {}
     missed = []
     for failure in missed_runs(kept, interval, now_unix_nano):
-        before = starts[bisect_right(starts, failure.at_unix_nano - interval.slack_nano) - 1]
+        due = failure.at_unix_nano - interval.slack_nano
+        before = starts[bisect_right(starts, due) - 1]
         numbers[before] = numbers.get(before, 0) + 1
-        missed.append(MissedRun(f"{prefix_of(failure.workflow_id)}{before}+{numbers[before]}", failure))
+        missed.append(MissedRun(f"{prefix_of(failure.workflow_id)}{before}+{numbers[before]}", due, failure))
     return tuple(missed)
 
 

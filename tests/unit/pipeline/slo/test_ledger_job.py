@@ -12,7 +12,7 @@ from correlator.model.objective import Objective, PrometheusRatio, RecordSource
 from correlator.model.outcome import MinuteSums
 from correlator.model.run import Run
 from correlator.pipeline.slo.counting import Counting
-from correlator.pipeline.slo.ledger_job import KEPT_DAYS, LedgerJob
+from correlator.pipeline.slo.ledger_job import HEARD, KEPT_DAYS, LedgerJob
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.slo.gates import TICKET_GATE
 from correlator.store.memory import MemoryStore
@@ -81,6 +81,17 @@ def test_minutes_in_which_it_turned_are_known() -> None:
     ledger.job = ledger.started()
     ledger.turn(3)
     assert known(ledger) == [0, 1, 2, 3, 6]
+
+
+def test_minutes_through_which_the_machine_slept_are_not_known() -> None:
+    """Nor those that a clock skips when it is set: nothing was heard in them."""
+    ledger = Ledger(CALLS)
+    ledger.turn()
+    ledger.turn(24 * 60)
+    assert known(ledger) == [0, *range(24 * 60 - HEARD + 1, 24 * 60 + 1)]
+    ledger.turn(-60)
+    ledger.turn(61)
+    assert known(ledger)[-2:] == [24 * 60, 24 * 60 + 1]
 
 
 def test_a_turn_counts_what_came() -> None:
@@ -200,6 +211,17 @@ def test_nothing_is_missed_while_the_engine_was_down() -> None:
     assert sums(ledger.store, "s") == (10, 10)
     ledger.turn(8)
     assert sums(ledger.store, "s") == (10, 11)
+
+
+def test_a_run_that_was_due_while_the_engine_was_down_is_not_missed_when_it_is_up_again() -> None:
+    """It was due at 100 minutes, and would be too late at 102.5: the engine came back in between."""
+    ledger = Ledger(SILENT)
+    scheduled(ledger, range(10))
+    ledger.turn(91)
+    ledger.job = ledger.started()
+    ledger.turn(10.5)
+    ledger.turn(4)
+    assert sums(ledger.store, "s") == (10, 10)
 
 
 def test_a_run_that_still_runs_is_not_missed() -> None:

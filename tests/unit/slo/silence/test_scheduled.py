@@ -26,6 +26,15 @@ def test_a_missed_run_is_named_by_the_run_before_it() -> None:
     assert names(runs, 17.5)[0].startswith(prefix_of("w1"))
 
 
+def test_a_schedule_that_became_faster_is_not_held_against_the_runs_before() -> None:
+    """By the hour until 20 o'clock, and every six minutes since: no run was missed in any of those hours."""
+    runs = [run(hour) for hour in range(20)]
+    for number in range(60):
+        runs.append(run(20 + number / 10))
+        assert names(runs, 20 + number / 10 + 0.01) == []
+    assert len(names(runs, 26.05)) == 1
+
+
 def test_only_runs_of_the_schedule_keep_a_learned_interval() -> None:
     """A run by hand in the gap is no run of the schedule; a webhook's keeps none."""
     runs = [run(hour) for hour in range(8)]
