@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from dashboards.source.workflow_names import with_workflow_names
 from tests.e2e.grafana_expressions import filled, values_of, verdict
 from tests.e2e.observed_stack import INTERVAL_S, NODE_EXPORTER, ObservedStack, Prometheus, Series, observed_stack
 from tests.e2e.peers import WHY_SKIPPED, free_port, scripts
+from tests.e2e.sloth_dashboards import HIGH_LEVEL, MONTH, detail, selectors
 from tests.stack.n8n_process import why_absent
 from tests.stack.redis_process import redis_command
 from tests.stack.stack import Stack
@@ -178,6 +180,20 @@ def test_objectives_of_workflows_are_told_by_name(watched: Watched) -> None:
         for sloth_id in named
         if not sloth_id.startswith(("n8n-workflow-success-", "n8n-workflow-silent-failures-"))
     }
+
+
+def test_the_public_dashboards_of_sloth_show_data(watched: Watched) -> None:
+    """14348 for each objective that its variables offer, and 14643. The month is asked at full hours: see test_sloth_dashboards."""
+    ask, values = watched.prometheus.ask, watched.prometheus.label_values
+    places = {f"high level / {name}": partial(ask, query) for name, query in HIGH_LEVEL.items()}
+    for service in values("sloth_service", selectors("")[0]):
+        for slo in values("sloth_slo", selectors(service)[1]):
+            queries = detail(service, slo, datetime.now(UTC).month)
+            places |= {
+                f"{service} {slo} / {name}": partial(ask, query) for name, query in queries.items() if name != MONTH
+            }
+    assert len(places) > 100
+    judge(watched, places, set())
 
 
 @pytest.mark.parametrize(
