@@ -10,7 +10,7 @@ error_chain     from the failure that a user sees inward to the cause; causality
                 them were survived, refused_calls which answers of 4xx are failures (n8n_status_texts and http_phrase: in what
                 words they are retold), crash which tell that a process died, echo which only repeat another, unseen_callee whom nobody reported
 fingerprint     which errors are the same; stack_frames which frames are the application's; without_ids: a sentence that is the
-                same for all of them
+                same for all of them; without_secrets: a text that may be shown to more people than it was written for
 log_template    which log lines are the same but for what varies
 service_graph   who calls whom, how often, how long, over an Arrow table of spans
 """

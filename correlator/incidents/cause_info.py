@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from correlator.correlate.fingerprint import MESSAGE_CHARACTERS
 from correlator.correlate.without_ids import without_ids
+from correlator.correlate.without_secrets import without_secrets
 from correlator.model.incident import Incident
 from correlator.model.objective import Objective
 from correlator.slo.concerned import is_concerned, with_ids
@@ -53,7 +55,17 @@ def concerned_objectives(
 
 def cause_of(incident: Incident) -> str:
     """One sentence without ids: it becomes a label, and goes to those who are called."""
-    return without_ids(incident.root_cause.summary, CAUSE_CHARACTERS)
+    return _fit_to_go_out(incident.root_cause.summary)
+
+
+def title_of(incident: Incident) -> str:
+    """The incident in a few words. Where no cause is known they quote an error, too."""
+    return _fit_to_go_out(incident.title)
+
+
+def _fit_to_go_out(text: str) -> str:
+    """Error texts may quote anything, and Prometheus, pagers, chats and mail keep what they are told."""
+    return without_ids(without_secrets(text[:MESSAGE_CHARACTERS]), CAUSE_CHARACTERS)
 
 
 def failures_per_minute(incident: Incident, now_unix_nano: int) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from correlator.incidents.cause_info import cause_of
+from correlator.incidents.cause_info import cause_of, title_of
 from correlator.incidents.lifecycle import OPEN
 from correlator.model.incident import Incident
 
@@ -51,7 +51,7 @@ def alerts_of(incident: Incident, identity: Mapping[str, str], link: str, *, is_
 def _alert(incident: Incident, identity: Mapping[str, str], link: str, severity: str) -> Alert:
     labels = {"alertname": ALERT, "incident": incident.key, "severity": severity, **identity}
     annotations = {
-        "title": incident.title,
+        "title": title_of(incident),
         "summary": f"Incident {incident.key} ({incident.severity}): {_hit(incident)} failed.",
         "cause": cause_of(incident),
         "cause_link": link,

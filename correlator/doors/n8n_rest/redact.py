@@ -11,35 +11,16 @@ from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-REDACTED: Final = "[redacted]"
+from correlator.correlate.without_secrets import REDACTED, SECRET_WORDS, is_opaque, without_secrets
+
 NAME_CHARACTERS: Final = 256  # of workflows, nodes, types and ids
 MESSAGE_CHARACTERS: Final = 2_000
 STACK_CHARACTERS: Final = 8_000
 SHORTEST_SECRET: Final = 8  # characters; shorter values would cut up ordinary words
 MAX_SECRETS: Final = 1_000  # of one document: bounds the work on its texts
 
-_SECRET_WORDS: Final = (
-    "authorization|cookie|token|secret|passw(?:or)?d|passphrase|api[_-]?key|credential|signature|session|"
-    "private[_-]?key|access[_-]?key|x-auth|jwt|bearer"
-)
-_IS_SECRET_NAME: Final = re.compile(rf"{_SECRET_WORDS}|^(?:auth|pwd|pass|sig)$", re.IGNORECASE)
-_URL: Final = re.compile(r"\b([a-z][a-z0-9+.-]{1,20}://)([^\s\"'<>\\]+)", re.IGNORECASE)
-_SCHEME_AND_TOKEN: Final = re.compile(r"\b(bearer|basic|digest|token)(\s+)[\w~+/.=:-]{6,}", re.IGNORECASE)
-_HEADER_LINE: Final = re.compile(r"\b(authorization|cookie)(\s*[:=]\s*)(?!\\*[\"'\s])[^\r\n]+", re.IGNORECASE)
-_NAMED: Final = re.compile(
-    rf"((?:{_SECRET_WORDS})[\w.-]{{0,40}}|\b(?:auth|pwd|pass|sig)\b)(\\*[\"']?\s*[:=]\s*)"
-    r"(?:(\\*[\"'])(?:.*?)(?:\3|$)|\[[^\]]*\]?|\{[^}]*\}?|[^\s,;&}\]\"']+)",
-    re.IGNORECASE | re.DOTALL,
-)
-_TOKENS: Final = re.compile(
-    r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"  # a JSON web token, or other JSON in base64: to need its dot would cost the square
-    r"|\b(?:sk|pk|rk|ghp|gho|ghs|glpat|xox[abprs]|AKIA|ASIA|AIza)[-_]?[A-Za-z0-9_-]{12,}"  # keys that say what they are
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)",
-    re.DOTALL,
-)
+_IS_SECRET_NAME: Final = re.compile(rf"{SECRET_WORDS}|^(?:auth|pwd|pass|sig)$", re.IGNORECASE)
 _CODE: Final = re.compile(r"[1-5][0-9]{2}|[A-Z_]{3,64}")
-_UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_OPAQUE: Final = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[\w:.~%=-]{20,}")
 
 
 def name(value: Any) -> str:
@@ -67,7 +48,7 @@ def url(value: Any) -> str:
     if not host:
         return ""
     where = f"[{host}]" if ":" in host else host
-    path = "/".join(REDACTED if _is_opaque(step) else step for step in parts.path.split("/"))
+    path = "/".join(REDACTED if is_opaque(step) else step for step in parts.path.split("/"))
     return f"{parts.scheme}://{where}{f':{port}' if port else ''}{path}"[:MESSAGE_CHARACTERS]
 
 
@@ -80,12 +61,7 @@ def text(value: Any, secrets: Iterable[str] = (), limit: int = MESSAGE_CHARACTER
         cut = cut.rsplit(maxsplit=1)[0] if cut.split() else ""  # no half of a secret, which nothing would recognise
     for secret in secrets:
         cut = cut.replace(secret, REDACTED)
-    cut = _URL.sub(_bare_url, cut)
-    cut = _SCHEME_AND_TOKEN.sub(rf"\1\2{REDACTED}", cut)
-    cut = _HEADER_LINE.sub(rf"\1\2{REDACTED}", cut)
-    cut = _NAMED.sub(rf"\1\2{REDACTED}", cut)
-    cut = _TOKENS.sub(REDACTED, cut)
-    return cut[:limit]
+    return without_secrets(cut)[:limit]
 
 
 def secrets_of(document: Any) -> tuple[str, ...]:
@@ -121,16 +97,3 @@ def _is_secret_name(key: Any) -> bool:
 def _is_known_secret_name(key: str) -> bool:
     """Remembered: documents have the same few keys thousands of times."""
     return _IS_SECRET_NAME.search(key) is not None
-
-
-def _is_opaque(step: str) -> bool:
-    """Whether a step of a path is a key rather than a name: webhooks carry theirs there."""
-    return _OPAQUE.fullmatch(step) is not None and _UUID.fullmatch(step) is None
-
-
-def _bare_url(match: re.Match[str]) -> str:
-    """A URL in a text, of any scheme, without user, query and fragment."""
-    place = re.split(r"[?#]", match[2], maxsplit=1)[0]
-    authority, slash, path = place.partition("/")
-    steps = (REDACTED if _is_opaque(step) else step for step in path.split("/"))
-    return match[1] + authority.rpartition("@")[2] + slash + "/".join(steps)

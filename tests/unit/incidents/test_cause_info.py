@@ -2,7 +2,7 @@
 
 import pytest
 
-from correlator.incidents.cause_info import cause_infos, failures_per_minute
+from correlator.incidents.cause_info import cause_infos, failures_per_minute, title_of
 from correlator.model.finding import Finding
 from correlator.model.incident import Incident
 from correlator.model.objective import RecordSource
@@ -39,6 +39,14 @@ def test_the_sentence_has_no_ids_and_is_bounded() -> None:
     (told,) = cause_infos(opened("E", finding=Finding(summary, abstained=False)), (), {}, LINK)
     assert told.cause.startswith("worker failed first: order … of trace … x x")
     assert len(told.cause) == 200
+
+
+def test_no_secret_goes_out() -> None:
+    """Prometheus would keep it for weeks, and a chat for ever."""
+    summary = "not enough evidence: bridge failed (password=hunter2 for postgres://ann:pw@db)"
+    incident = opened("E", title=summary, finding=Finding(summary, abstained=True))
+    (told,) = cause_infos(incident, (), {}, LINK)
+    assert told.cause == title_of(incident) == "not enough evidence: bridge failed (password=[redacted] for …)"
 
 
 def test_an_unknown_cause_is_told_in_words() -> None:

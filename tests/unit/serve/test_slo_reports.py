@@ -17,6 +17,7 @@ from tests.unit.serve.api import Api, make_api
 from tests.unit.slo.report.reported import incident
 from tests.unit.slo.series import FIRST, after
 
+CAUSE = "orders-db is down: postgres with password=hunter2"
 REPORT = "/api/v1/slos/bridge-availability/report"
 
 
@@ -30,7 +31,7 @@ def api() -> Iterator[Api]:
         clock_unix_nano=lambda: now,
         public_url="https://c.example",
     )
-    theirs = incident("e1-a-1", FIRST + end - 10, None, 40, root_cause=Finding("orders-db is down.", abstained=False))
+    theirs = incident("e1-a-1", FIRST + end - 10, None, 40, root_cause=Finding(CAUSE, abstained=False))
     elsewhere = incident("e1-b-1", FIRST + end - 10, None, 40, services=("mail",), systems=("other",))
     for each in (store, made.store):  # the API reads incidents from its own store
         each.commit_watch(WatchCommit(WatchState(), (theirs, elsewhere)))
@@ -54,10 +55,10 @@ def test_the_report_is_of_the_day_that_runs_without_more(api: Api) -> None:
 
 
 def test_incidents_that_concern_the_objective_burn_its_budget(api: Api) -> None:
-    """Others do not."""
+    """Others do not. Its cause is told without secrets: reports are kept and mailed."""
     burnt = api.get(REPORT).json()["attribution"]
     assert [(each["key"], each["cause"], each["burnt"]["bad_events"]) for each in burnt["incidents"]] == [
-        ("e1-a-1", "orders-db is down.", 1_000.0)
+        ("e1-a-1", "orders-db is down: postgres with password=[redacted]", 1_000.0)
     ]
     assert burnt["unexplained"]["bad_events"] == 0.0
 

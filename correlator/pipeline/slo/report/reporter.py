@@ -1,9 +1,11 @@
 """Makes reports of the objectives in force from what is stored now."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, Protocol
 
 from correlator.errors import Unavailable
+from correlator.incidents.cause_info import cause_of, title_of
 from correlator.model.incident import Incident
 from correlator.model.objective import DAY_S, Objective, RecordSource
 from correlator.pipeline.slo.objectives import Objectives
@@ -82,12 +84,15 @@ class Reporter:
         return make_report(events, objective, report_range, concerned, now_unix_nano)
 
     def _incidents(self, report_range: ReportRange) -> tuple[Incident, ...]:
-        """All that may have been on in the range: those that opened in it or not long before, and those still open."""
+        """All that may have been on in the range: those that opened in it or not long before, and those still open.
+
+        In the words that pages have, too: reports are kept and mailed, and an error's text may quote a password.
+        """
         end = report_range.end_unix_nano
         since = max(0, report_range.start_unix_nano - LOOK_BACK_NANO)
         recent = self._all(IncidentQuery(None, since, end, PAGE))
         still_open = self._all(IncidentQuery("open", None, end, PAGE))
-        return tuple({each.key: each for each in (*recent, *still_open)}.values())
+        return tuple({each.key: _fit_to_go_out(each) for each in (*recent, *still_open)}.values())
 
     def _all(self, query: IncidentQuery) -> Iterator[Incident]:
         page = self._store.incidents(query)
@@ -97,3 +102,8 @@ class Reporter:
                 IncidentQuery(query.state, query.start_unix_nano, query.end_unix_nano, query.limit, page.next_cursor)
             )
             yield from page.incidents
+
+
+def _fit_to_go_out(incident: Incident) -> Incident:
+    told = replace(incident.root_cause, summary=cause_of(incident))
+    return replace(incident, title=title_of(incident), root_cause=told)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from correlator.model.finding import Finding
 from correlator.model.incident import Incident
 from exporters.alertmanager.alert import Alert, alerts_of
 from tests.unit.incidents.opened import OPENED_S, opened
@@ -32,6 +33,13 @@ def test_an_open_incident_is_a_warning_with_its_cause() -> None:
     assert document["generatorURL"] == "http://e/i"
     assert document["startsAt"] == "2025-10-09T08:53:20+00:00"
     assert document["endsAt"] == "2025-10-09T08:57:20+00:00"
+
+
+def test_no_secret_is_told() -> None:
+    """Where no cause is known the title quotes an error, too."""
+    summary = "not enough evidence: bridge failed (password=hunter2)"
+    (alert,) = told(opened("E", title=summary, finding=Finding(summary, abstained=True)))
+    assert "hunter2" not in str(alert)
 
 
 @pytest.mark.parametrize(
