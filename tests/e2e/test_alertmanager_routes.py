@@ -1,6 +1,7 @@
 """The shipped configuration of Alertmanager, judged by a real amtool and a real Alertmanager: who is told of what."""
 
 import copy
+import json
 import re
 import shlex
 from collections.abc import Callable, Mapping
@@ -117,6 +118,25 @@ def _leaves(value: Any, key: str = "") -> list[tuple[str, Any]]:
     if isinstance(value, list):
         return [leaf for index, each in enumerate(value) for leaf in _leaves(each, f"{key}[{index}]")]
     return [(key, value)]
+
+
+@pytest.mark.parametrize("template", ["title", "cause", "text"])
+def test_words_from_outside_give_no_orders(tmp_path: Path, template: str) -> None:
+    """Neither to Slack, which would call everybody and hide where a link leads, nor to the template engine."""
+    hostile = "<!channel> <https://evil.example|look> {{ .ExternalURL }}"
+    texts = dict.fromkeys(("title", "summary", "cause", "cause_link", "runbook"), hostile)
+    group = {"status": "firing", "alerts": [alert({"alertname": "E"}, **texts) | {"status": "firing"}]}
+    (tmp_path / "group.json").write_text(json.dumps(group), encoding="utf-8")
+    done = amtool(
+        "template",
+        "render",
+        f"--template.glob={shipped_rules('alertmanager') / 'correlator.tmpl'}",
+        f"--template.data={tmp_path / 'group.json'}",
+        f'--template.text={{{{ template "correlator.{template}" . }}}}',
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"[^<]!channel[^>] [^<]https://evil\.example\|look[^>] {{ \.ExternalURL }}", done.stdout)
+    assert not re.search(r"[<>]", done.stdout)
 
 
 def test_every_receiver_is_reached_and_every_interval_mutes() -> None:
