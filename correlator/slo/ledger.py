@@ -43,6 +43,22 @@ def restate(outcomes: Iterable[Outcome], gone: Iterable[EventKey], counted: Mapp
     return Posting(standing, {key: change for key, change in changes.items() if change != MinuteChange(0, 0)}, lost)
 
 
+def joined(postings: Iterable[Posting]) -> Posting:
+    """Postings of different events as one."""
+    standing: dict[EventKey, Outcome] = {}
+    changes: dict[MinuteKey, MinuteChange] = {}
+    gone: set[EventKey] = set()
+    for each in postings:
+        standing |= each.standing
+        gone |= each.gone
+        for key, change in each.changes.items():
+            before = changes.get(key, MinuteChange(0, 0))
+            changes[key] = MinuteChange(before.good + change.good, before.total + change.total)
+    return Posting(
+        standing, {key: change for key, change in changes.items() if change != MinuteChange(0, 0)}, frozenset(gone)
+    )
+
+
 def standing_outcomes(outcomes: Iterable[Outcome], counted: Mapping[EventKey, Outcome]) -> dict[EventKey, Outcome]:
     """What now stands of each event of which something else stood before, or nothing."""
     standing: dict[EventKey, Outcome] = {}

@@ -135,7 +135,8 @@ class LedgerJob:
         if told := told_by_callbacks(self._store, self._ended(), now_unix_nano):
             counted = self._counting.count_told(told, now_unix_nano)
             self._note(counted.changes, counted.failures)
-        for found in self._clock_failures.turn(now_unix_nano):
+        found = self._clock_failures.turn(now_unix_nano)
+        if found.runs or found.posting.standing or found.posting.gone:
             self._counting.post(found.posting, found.runs, (), now_unix_nano)
             self._note(found.posting.changes, found.failures)
 

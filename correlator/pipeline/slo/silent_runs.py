@@ -9,7 +9,7 @@ from correlator.model.outcome import EventKey, Outcome, Posting
 from correlator.model.run import Run
 from correlator.pipeline.slo.executions import EARLIER, execution_identity
 from correlator.semconv import N8N_WORKFLOW_SPAN
-from correlator.slo.ledger import restate
+from correlator.slo.ledger import joined, restate
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.slo.selection import Event, Selection, Sort
 from correlator.slo.silence import SilentFailure, stuck_run
@@ -56,10 +56,15 @@ class ClockFailures:
         sources = [each.source for each in objectives if isinstance(each.source, RecordSource)]
         self._asks_for_missed_runs = any(MISSED in source.failing for source in sources)
 
-    def turn(self, now_unix_nano: int) -> Iterator[SilentRuns]:
-        """What is new: to be committed one by one, before the next is asked for."""
-        for workflow_id, name in self._ledger.workflow_names().items():
-            yield from self._of(workflow_id, name, now_unix_nano)
+    def turn(self, now_unix_nano: int) -> SilentRuns:
+        """What is new of all workflows: where n8n is down, all of them miss a run in the same minute."""
+        names = self._ledger.workflow_names().items()
+        found = [each for workflow_id, name in names for each in self._of(workflow_id, name, now_unix_nano)]
+        return SilentRuns(
+            joined(each.posting for each in found),
+            tuple(run for each in found for run in each.runs),
+            tuple(failure for each in found for failure in each.failures),
+        )
 
     def _of(self, workflow_id: str, name: str, now_unix_nano: int) -> Iterator[SilentRuns]:
         if runs := tuple(self._running(workflow_id)):

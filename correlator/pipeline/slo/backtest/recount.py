@@ -33,5 +33,5 @@ def recount(
         on_progress(store.ledger_state().position)
     if known:
         counting.post(NO_POSTING, (), known, end_unix_nano)
-    for found in ClockFailures(store, objectives.written, lambda workflow_id: ()).turn(end_unix_nano):
-        counting.post(found.posting, found.runs, (), end_unix_nano)
+    found = ClockFailures(store, objectives.written, lambda workflow_id: ()).turn(end_unix_nano)
+    counting.post(found.posting, found.runs, (), end_unix_nano)

@@ -12,9 +12,10 @@ from correlator.model.objective import Objective, PrometheusRatio, RecordSource
 from correlator.model.outcome import MinuteSums
 from correlator.model.run import Run
 from correlator.pipeline.slo.counting import Counting
-from correlator.pipeline.slo.ledger_job import HEARD, KEPT_DAYS, LedgerJob
+from correlator.pipeline.slo.ledger_job import HEARD, KEPT_DAYS, LOGGED, LedgerJob
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.slo.gates import TICKET_GATE
+from correlator.store.contract import LedgerCommit
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.ledger_metrics import LedgerMetrics
 from correlator.telemetry.metrics import EngineMetrics
@@ -81,6 +82,23 @@ def test_minutes_in_which_it_turned_are_known() -> None:
     ledger.job = ledger.started()
     ledger.turn(3)
     assert known(ledger) == [0, 1, 2, 3, 6]
+
+
+def test_what_all_workflows_miss_at_once_is_one_commit() -> None:
+    """n8n is down: each commit asks all objectives for their counts. Some failures are logged, all are counted."""
+    ledger = Ledger(SILENT)
+    for number in range(400):
+        send(ledger.store, execution(number, workflow=f"w{number % 40}", ended=NOW + number // 40 * 10 * MINUTE_NANO))
+    ledger.turn(99)
+    commits: list[LedgerCommit] = []
+    take = ledger.store.commit_ledger
+    ledger.store.commit_ledger = lambda commit: (commits.append(commit), take(commit))[1]  # type: ignore[method-assign]
+    with capture_logs() as told:
+        ledger.turn(5)
+    assert ledger.silent("missed_run") == 40.0
+    assert sums(ledger.store, "s") == (400, 440)
+    assert len([each for each in commits if each.posting.standing]) == 1
+    assert len([each for each in told if each["event"] == "silent_failure"]) == LOGGED
 
 
 def test_minutes_through_which_the_machine_slept_are_not_known() -> None:
