@@ -18,6 +18,8 @@ MAX_POINTS: Final = 11_000
 ATTEMPTS: Final = 3  # of one request that was answered with 5xx or 429; what lasts longer is the next turn's
 LONGEST_WAIT_S: Final = 1.0  # of one attempt
 LONGEST_ERROR: Final = 65_536  # bytes of an error's body that are read
+LONGEST_ANSWER: Final = 16 * 2**20
+"""Bytes of an answer: 700,000 samples. Read, they take 20 times as much memory, and of several objectives at the same time."""
 
 
 class Reason(StrEnum):
@@ -63,7 +65,7 @@ class PrometheusClient:
     each request, so that it may be changed in its file; empty where none is needed."""
 
     def __init__(
-        self, url: str, read_token: Callable[[], str], *, timeout_s: float = 10.0, max_bytes: int = 64 * 2**20
+        self, url: str, read_token: Callable[[], str], *, timeout_s: float = 10.0, max_bytes: int = LONGEST_ANSWER
     ) -> None:
         self._url = url.rstrip("/")
         self._read_token = read_token

@@ -1,14 +1,15 @@
 """Answers of Prometheus's HTTP API: JSON to samples. Pure."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+END_S: Final = 253_402_300_800
+"""The year 10,000, in unix seconds. No sample is of later."""
 Labels = tuple[tuple[str, str], ...]
 """Of one series, by name, with `__name__`: what tells it from others."""
 
@@ -65,7 +66,7 @@ class _Result(msgspec.Struct):
 
 class _Data(msgspec.Struct):
     resultType: str = ""  # noqa: N815 - Prometheus's name
-    result: Any = ()
+    result: list[Any] = []
 
 
 class _Document(msgspec.Struct):
@@ -90,6 +91,6 @@ def _series(result: Any) -> Samples:
         values = [float(value) for _, value in told.values]
     except (msgspec.MsgspecError, ValueError) as error:
         raise NotAnAnswer("a series of the answer has no samples") from error
-    if not all(map(math.isfinite, times_s)):
+    if not all(0 <= each < END_S for each in times_s):
         raise NotAnAnswer("a sample of the answer has no time")
     return samples_of(tuple(sorted(told.metric.items())), times_s, values)

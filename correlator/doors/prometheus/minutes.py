@@ -17,6 +17,8 @@ from correlator.slo.minute_series import Bools, Floats, Ints, MinuteSeries
 from correlator.slo.windows import MINUTE_S
 
 MINUTE_MS: Final = MINUTE_S * 1_000
+MOST_EVENTS: Final = 2.0**53
+"""A sample beyond tells of no events: up to there a floating-point number can tell n from n + 1."""
 
 LastValues = Mapping[Labels, float]
 """Of each series, the value of its last sample before the samples at hand: what the next step is counted from."""
@@ -108,8 +110,8 @@ def _none(first_minute: int, end_minute: int) -> Counts:
 
 
 def _finite(samples: Samples) -> Samples:
-    """Without NaN and infinities: they count nothing, and say nothing of a counter."""
-    keep = np.isfinite(samples.values)
+    """Without NaN, infinities and what is as good as infinite: they count nothing, and say nothing of a counter."""
+    keep = np.abs(samples.values) <= MOST_EVENTS
     return samples if keep.all() else Samples(samples.labels, samples.times_ms[keep], samples.values[keep])
 
 

@@ -123,3 +123,12 @@ def test_no_series_is_nothing_known() -> None:
     """Neither good nor bad."""
     assert not counted_steps([], {}, 5, 9).known.any()
     assert not series_of_ratio([], PrometheusRatio("r", is_bad=False), Slices(60, None), 5, 9).known.any()
+
+
+@pytest.mark.parametrize("beyond", [1e308, -1e308, 2.0**54, float("inf"), NAN])
+def test_a_sample_beyond_all_counting_tells_nothing(beyond: float) -> None:
+    """Sums would be infinite, and reports of them could not be written."""
+    series = [counter((1, 1), (2, beyond), (3, 5), name=name) for name in "ab"]
+    assert counted_steps(series, {}, 0, 4).events.tolist() == [0, 0, 8, 0]
+    assert counted_samples(series, 0, 4).events.tolist() == [2, 0, 10, 0]
+    assert last_values(series, {}, 2) == {each.labels: 1.0 for each in series}
