@@ -5,6 +5,7 @@ anything, separated by blanks; empty: any.
 """
 
 import csv
+import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -29,7 +30,7 @@ def read_outages(file: Path, tested: Collection[str], known: Collection[str] = (
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise _refused(file, 1, f"cannot be read as text: {error}") from error
-    entries = _of_json(file, text) if text.lstrip().startswith("[") else _of_csv(text)
+    entries = _of_json(file, text) if text.lstrip().startswith("[") else _of_csv(file, text)
     ids = frozenset({*tested, *known})
     outages = (_outage(file, line, entry, ids) for line, entry in entries)
     return tuple(each for each in outages if any(map(each.concerns, tested)) or not tested)
@@ -41,16 +42,21 @@ def _of_json(file: Path, text: str) -> Iterable[tuple[int, Mapping[str, Any]]]:
         entries = json.loads(text)
     except json.JSONDecodeError as error:
         raise _refused(file, error.lineno, f"is no JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise _refused(file, 1, "nests too deep; write a list of {name, begins, ends, objectives}") from error
     wrong = next((place for place, entry in enumerate(entries, start=1) if not isinstance(entry, dict)), None)
     if wrong is not None:
         raise _refused(file, wrong, "entry is no object; write {name, begins, ends, objectives}")
     return list(enumerate(entries, start=1))
 
 
-def _of_csv(text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    rows = csv.DictReader(text.splitlines())
-    for row in rows:
-        yield rows.line_num, {str(key): value for key, value in row.items()}
+def _of_csv(file: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    rows = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        for row in rows:
+            yield rows.line_num, {str(key): value for key, value in row.items()}
+    except csv.Error as error:
+        raise _refused(file, rows.line_num + 1, f"is no CSV: {error}") from error
 
 
 def _outage(file: Path, line: int, entry: Mapping[str, Any], objective_ids: Collection[str]) -> Outage:
@@ -63,7 +69,10 @@ def _outage(file: Path, line: int, entry: Mapping[str, Any], objective_ids: Coll
     ends = _time(file, line, entry["ends"]) if entry.get("ends") else None
     if ends is not None and ends < begins:
         raise _refused(file, line, "ends before it begins; exchange the two")
-    return Outage(str(entry["name"]), begins, ends, _concerned(file, line, entry.get("objectives"), objective_ids))
+    name = (
+        str(entry["name"]).encode(errors="replace").decode()
+    )  # JSON may write half a character, which nothing can print
+    return Outage(name, begins, ends, _concerned(file, line, entry.get("objectives"), objective_ids))
 
 
 def _time(file: Path, line: int, written: object) -> int:

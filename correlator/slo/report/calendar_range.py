@@ -12,6 +12,10 @@ Period = Literal["day", "week", "month"]
 
 LONGEST_DAYS: Final = 366
 """Of a range between two times: a year. Longer ones are several reports."""
+FIRST_DAY: Final = date(1970, 1, 5)
+"""The first Monday that unix time has: the week of a day before begins before 0."""
+LAST_DAY: Final = date(2261, 12, 31)
+"""Of the last year whose nanoseconds an int64 holds."""
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _WEEK: Final = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 _MONTH: Final = re.compile(r"(\d{4})-(\d\d)", re.ASCII)
@@ -38,9 +42,12 @@ class ReportRange:
 def range_of(period: Period, of: str | None, now_unix_nano: int) -> ReportRange:
     """The range that holds a day (2026-11-20), or is named as its label (2026-W47, 2026-11); without `of` the one that runs.
 
-    Raises InvalidInput for what is no date, names a range of another length, or has not begun.
+    Raises InvalidInput for what is no date, names a range of another length, has not begun, or lies where no record can.
     """
-    found = range_holding(period, _day_of(period, of) if of else day_at(now_unix_nano))
+    day = _day_of(period, of) if of else day_at(now_unix_nano)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInput(f"no record is of {day}; name a day from {FIRST_DAY} to {LAST_DAY}")
+    found = range_holding(period, day)
     if found.start_unix_nano > now_unix_nano:
         raise InvalidInput(f"{period} {found.label} has not begun; name one that has")
     return found

@@ -63,6 +63,21 @@ def test_outages_of_other_objectives_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('[{"name": "\\ud800", "begins": 1}]', "?"),
+        ('name,begins\r\n"two\r\nlines",1\r\n', "two\nlines"),
+        ("\ufeffname,begins\né\u2028\0,1\n", "é\u2028\0"),
+    ],
+    ids=["half a character", "line end in quotes", "line ends of other alphabets"],
+)
+def test_names_are_told_as_they_are_written(tmp_path: Path, text: str, name: str) -> None:
+    """But for what no terminal and no file could show."""
+    (outage,) = read(tmp_path, text)
+    assert outage.name == name
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("name,begins\nx,yesterday\n", "outages.txt:2: 'yesterday': a time is RFC 3339"),
@@ -72,6 +87,8 @@ def test_outages_of_other_objectives_are_left_out(tmp_path: Path) -> None:
         ("name,begins,objectives\nx,1,brigde-latency\n", "did you mean 'bridge-latency'?"),
         ('[{"name": "x", "begins": 1},\n{]', "outages.txt:2: is no JSON"),
         ("[1]", "outages.txt:1: entry is no object"),
+        ("[" * 100_000, "outages.txt:1: nests too deep"),
+        (f"name,begins\n{'x' * 200_000},1\n", "outages.txt:2: is no CSV: field larger than field limit"),
     ],
 )
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, text: str, message: str) -> None:

@@ -42,6 +42,11 @@ def test_a_range_is_named_by_a_day_in_it_or_by_its_label(
         ("week", "2026-W54", "or 2026-W47"),
         ("month", "2026-13", "or 2026-11"),
         ("day", "2026-11-22", "has not begun"),
+        ("day", "9999-12-31", "name a day from 1970-01-05 to 2261-12-31"),
+        ("week", "9999-W52", "name a day from"),
+        ("month", "9999-12", "name a day from"),
+        ("week", "1970-01-01", "name a day from"),
+        ("month", "0001-01", "name a day from"),
     ],
 )
 def test_what_names_no_range_is_refused(period: Period, of: str, remedy: str) -> None:
