@@ -18,7 +18,7 @@ serve: $(VENV)/.all  ## Run the engine; data is kept in ./data
 	@$(BIN)/correlator serve $(ARGS)
 
 test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests, WORKERS=0 runs them in one process)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import-linter
 	$(BIN)/ruff check .
