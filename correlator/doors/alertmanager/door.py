@@ -45,7 +45,7 @@ class AlertmanagerDoor:
     async def receive(self, body: bytes) -> Acceptance:
         """Returns once all is durable. Raises InvalidInput for what is no webhook, and what Recorder.submit raises.
 
-        Read in a thread: the event loop answers others meanwhile. Of two equal ones at the same time both may be recorded;
+        Read and written in threads: the event loop answers others meanwhile. Of two equal ones at the same time both may be recorded;
         they are read as one.
         """
         alerts = await asyncio.to_thread(read_alerts, body, self._clock())
@@ -55,8 +55,8 @@ class AlertmanagerDoor:
         return Acceptance(len(alerts), len(news))
 
     async def _record(self, alerts: list[Alert]) -> None:
-        receipt = self._recorder.submit(alerts_request(alerts).SerializeToString(), "logs", "protobuf")
+        request = await asyncio.to_thread(lambda: alerts_request(alerts).SerializeToString())
+        receipt = self._recorder.submit(request, "logs", "protobuf")
         if (await asyncio.shield(asyncio.wrap_future(receipt))).rejections:
             raise InvalidInput("an alert is over a limit of records; see limits. in the settings")
-        for alert in alerts:
-            self._heard.hear(alert)
+        self._heard.hear(*alerts)

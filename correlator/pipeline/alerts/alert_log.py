@@ -29,6 +29,8 @@ def alert_of_log(attributes: Mapping[str, Any], heard_at_unix_nano: int) -> Aler
     labels, ends = attributes.get(semconv.ALERT_LABELS), attributes.get(semconv.ALERT_ENDS)
     if state not in ("firing", "resolved") or not isinstance(starts, int) or not isinstance(labels, dict):
         return None
+    if not 0 <= starts <= heard_at_unix_nano:
+        return None
     annotations = attributes.get(semconv.ALERT_ANNOTATIONS)
     return Alert(
         fingerprint=str(attributes.get(semconv.ALERT_FINGERPRINT, "")),

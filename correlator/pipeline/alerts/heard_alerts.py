@@ -17,6 +17,8 @@ log = structlog.get_logger()
 
 ALERTS: Final = 2_000
 """Kept at a time, about 2 kB each; over it, those that began first go, resolved ones before others."""
+CHARACTERS: Final = 32 * 2**20
+"""Of all that is said of them: one alert may have half a million."""
 RECALLED_NANO: Final = 7 * 24 * 3_600 * 10**9
 """How far back a restart looks for alerts."""
 RETRY_S: Final = 5.0
@@ -30,6 +32,8 @@ class HeardAlerts:
         self._clock = clock_unix_nano
         self._limit = limit
         self._alerts: dict[tuple[str, int], Alert] = {}
+        self._characters = 0
+        self._has_forgotten = False
         self.is_complete_since = clock_unix_nano()
 
     def is_known(self, alert: Alert) -> bool:
@@ -38,16 +42,18 @@ class HeardAlerts:
             known = self._alerts.get(alert.identity)
         return known is not None and alert.tells_no_more_than(known)
 
-    def hear(self, alert: Alert) -> None:
-        """Take what it tells; what was told later stays."""
+    def hear(self, *alerts: Alert) -> None:
+        """Take what they tell; what was told later stays."""
         with self._lock:
-            known = self._alerts.get(alert.identity)
-            if known is None or (
-                alert.heard_at_unix_nano >= known.heard_at_unix_nano and not alert.tells_no_more_than(known)
-            ):
-                self._alerts[alert.identity] = alert
-            if len(self._alerts) > self._limit:
-                self._forget_one()
+            for alert in alerts:
+                known = self._alerts.get(alert.identity)
+                if known is None or (
+                    alert.heard_at_unix_nano >= known.heard_at_unix_nano and not alert.tells_no_more_than(known)
+                ):
+                    self._characters += _characters(alert) - (0 if known is None else _characters(known))
+                    self._alerts[alert.identity] = alert
+            if self._is_over_bounds():
+                self._forget()
 
     def all(self) -> tuple[Alert, ...]:
         """Last begun first, ties by fingerprint."""
@@ -72,14 +78,23 @@ class HeardAlerts:
         for start, end in windows_of(reader.stats().logs, oldest, self.is_complete_since + 1):
             for alert in read_alerts(reader, start, end):
                 self.hear(alert)
-            if stop.is_set() or len(self._alerts) >= self._limit:
+            if stop.is_set() or self._has_forgotten:
                 return
             self.is_complete_since = start
 
-    def _forget_one(self) -> None:
-        oldest = min(self._alerts.values(), key=lambda each: (each.state != "resolved", each.starts_at_unix_nano))
-        del self._alerts[oldest.identity]
-        self.is_complete_since = max(self.is_complete_since, oldest.starts_at_unix_nano + 1)
+    def _is_over_bounds(self) -> bool:
+        return len(self._alerts) > self._limit or self._characters > CHARACTERS
+
+    def _forget(self) -> None:
+        for each in sorted(
+            self._alerts.values(), key=lambda each: (each.state != "resolved", each.starts_at_unix_nano)
+        ):
+            if not self._is_over_bounds():
+                break
+            del self._alerts[each.identity]
+            self._characters -= _characters(each)
+            self.is_complete_since = max(self.is_complete_since, each.starts_at_unix_nano + 1)
+        self._has_forgotten = True
 
 
 def latest(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
@@ -88,3 +103,8 @@ def latest(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     for alert in sorted(alerts, key=lambda each: each.heard_at_unix_nano):
         heard.hear(alert)
     return heard.all()
+
+
+def _characters(alert: Alert) -> int:
+    said = (*alert.labels.items(), *alert.annotations.items())
+    return len(alert.generator_url) + len(alert.receiver) + sum(len(name) + len(text) for name, text in said)

@@ -13,6 +13,7 @@ from correlator.pipeline.slo.objectives import Objectives
 from correlator.store.contract import Catalog, IncidentQuery, OutcomeLedger, Reader
 
 INCIDENTS: Final = 1_000
+INT64_MAX: Final = 2**63 - 1
 DAY_NANO: Final = 24 * 3_600 * 10**9
 """An incident that was resolved may have opened so long before an alert that is of it; and so much of the log is looked
 through for the alerts of an old one."""
@@ -64,7 +65,8 @@ class TiedAlerts:
     def _incidents_near(self, alerts: Sequence[Alert]) -> dict[str, Incident]:
         """Those that the alerts name, those that are open, and those that opened in the alerts' time or a day before."""
         begins = [alert.starts_at_unix_nano for alert in alerts]
-        near = IncidentQuery(None, min(begins) - DAY_NANO, max(begins) + EARLY_NANO + 1, INCIDENTS)
+        end = min(max(begins) + EARLY_NANO + 1, INT64_MAX)
+        near = IncidentQuery(None, min(begins) - DAY_NANO, end, INCIDENTS)
         pages = (self._catalog.incidents(IncidentQuery(OPEN, limit=INCIDENTS)), self._catalog.incidents(near))
         found = {incident.key: incident for page in pages for incident in page.incidents}
         for key in {alert.labels.get(INCIDENT_LABEL, "") for alert in alerts} - {""} - found.keys():

@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 
+from correlator import semconv
 from correlator.doors.alertmanager.otlp import alerts_request
 from correlator.doors.otlp_decode import decode
 from correlator.model.alert import Alert
 from correlator.model.limits import Limits
-from correlator.pipeline.alerts.alert_log import read_alerts
+from correlator.pipeline.alerts.alert_log import alert_of_log, read_alerts
 from correlator.pipeline.alerts.heard_alerts import HeardAlerts
+from correlator.pipeline.alerts.tied_alerts import TiedAlerts
+from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.stories import named_records
 from correlator.store.contract import Frame, Store
 from correlator.store.memory import MemoryStore
@@ -53,3 +56,28 @@ def test_a_restart_knows_each_alert_as_it_was_last_told(store: Store) -> None:
     heard = HeardAlerts(lambda: NOW)
     heard.recall(store, Event())
     assert heard.all() == (OVER, OTHER)
+
+
+@pytest.mark.parametrize("starts", [-(2**63), -1, NOW + 1, 2**63 - 1])
+def test_what_began_before_time_or_after_it_was_heard_is_not_ours(starts: int) -> None:
+    """Anybody may send a log record of that name."""
+    ours = json_object_of(replace(FIRING, starts_at_unix_nano=NOW))
+    assert alert_of_log(ours, NOW) is not None
+    assert alert_of_log(ours | {semconv.ALERT_STARTS: starts}, NOW) is None
+
+
+def test_alerts_of_the_end_of_time_are_listed(store: Store) -> None:
+    """A sender may say that it is heard of then; incidents are looked for around it all the same."""
+    heard = HeardAlerts()
+    heard.hear(replace(FIRING, starts_at_unix_nano=2**63 - 1, heard_at_unix_nano=2**63 - 1))
+    everything: Any = store
+    tied = TiedAlerts(everything, everything, everything, Objectives((), everything), heard)
+    assert [each.incident for each in tied.listed(None, 10)] == [None]
+
+
+def json_object_of(alert: Alert) -> dict[str, Any]:
+    return {
+        semconv.ALERT_STATE: alert.state,
+        semconv.ALERT_STARTS: alert.starts_at_unix_nano,
+        semconv.ALERT_LABELS: dict(alert.labels),
+    }

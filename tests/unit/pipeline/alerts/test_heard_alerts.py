@@ -1,5 +1,6 @@
 """Alerts that were heard of."""
 
+import time
 from dataclasses import replace
 from threading import Event
 
@@ -34,6 +35,35 @@ def test_over_the_bound_the_oldest_that_is_over_goes() -> None:
         heard.hear(each)
     assert {each.fingerprint for each in heard.all()} == {"f", "h"}
     assert heard.is_complete_since == 120 * S + 1
+
+
+def test_long_alerts_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A webhook of 4 MiB may hold eight of half a million characters, and the next eight more."""
+    monkeypatch.setattr(heard_alerts, "CHARACTERS", 1_000)
+    heard = HeardAlerts(lambda: 0)
+    long = [
+        replace(FIRING, fingerprint=str(each), starts_at_unix_nano=each, annotations={"a": "x" * 400})
+        for each in range(4)
+    ]
+    heard.hear(*long)
+    assert heard.all() == (long[3], long[2])
+    heard.hear(*(replace(each, annotations={"a": "y"}, heard_at_unix_nano=200 * S) for each in long))
+    assert len(heard.all()) == 4
+    assert heard.is_complete_since == 2
+
+
+def test_forgetting_costs_no_square() -> None:
+    """Each webhook may bring as many new alerts as are kept."""
+
+    def seconds(count: int) -> float:
+        heard = HeardAlerts(lambda: 0, limit=count)
+        heard.hear(*(replace(FIRING, fingerprint=f"a{each}") for each in range(count)))
+        more = [replace(FIRING, fingerprint=f"b{each}") for each in range(count)]
+        began = time.thread_time()
+        heard.hear(*more)
+        return time.thread_time() - began
+
+    assert min(seconds(8_000) for _ in range(3)) < 16 * min(seconds(1_000) for _ in range(3))
 
 
 class Broken(MemoryStore):
