@@ -1,4 +1,4 @@
-"""Links between dashboards. Each names the dashboard by its uid and hands time and variables on."""
+"""Links between dashboards. Each names the dashboard by its uid and hands on the time, the data source and variables."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -24,11 +24,12 @@ class Link:
 
 
 def to_dashboard(uid: str, title: str, **variables: str) -> Link:
-    """A link to the dashboard `uid`, at the same time. `variables` sets those of that dashboard to a text, or a label of the value:
+    """A link to the dashboard `uid`, at the same time and of the same data source. `variables` sets those of that dashboard to a text, or a label of the value:
 
     to_dashboard(SLOS, "Objectives", slo="${__field.labels.sloth_id}")
     """
-    parts = [f"var-{name}={value}" for name, value in variables.items()]
+    kept = {"datasource": "${datasource}", **variables}
+    parts = [f"var-{name}={value}" for name, value in kept.items()]
     return Link(title, f"/d/{uid}?{'&'.join((*parts, '${__url_time_range}'))}")
 
 
@@ -40,4 +41,4 @@ def built(link: Link) -> DashboardLink:
 def to_all_others() -> DashboardLink:
     """The list at the top of each dashboard: by tag, so that it can name none that is not there."""
     link = DashboardLink("correlator").type(DashboardLinkType.DASHBOARDS).tags([TAG]).as_dropdown(True)
-    return link.keep_time(True).tooltip("The other dashboards of correlator")
+    return link.keep_time(True).include_vars(True).tooltip("The other dashboards of correlator")

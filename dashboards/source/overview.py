@@ -144,7 +144,10 @@ _BURN: Final = timeseries(
         (to_dashboard(SLOS, "This objective", slo="${__field.labels.sloth_id}"),),
         least=0,
     ),
-    Query("topk(5, max by (sloth_id) (slo:current_burn_rate:ratio))", "{{sloth_id}}"),
+    Query(
+        with_workflow_names("topk(5, max by (sloth_id) (slo:current_burn_rate:ratio))"),
+        "{{sloth_id}} {{workflow_name}}",
+    ),
 )
 _OBJECTIVES: Final = table(
     About(

@@ -18,6 +18,7 @@ from dashboards.source.panels import (
 )
 from dashboards.source.queries import Query
 from dashboards.source.variables import Variable
+from dashboards.source.workflow_names import with_workflow_names
 
 SERVICE: Final = Variable(
     "service",
@@ -131,7 +132,7 @@ _DETAIL: Final = line(
             "Calls by route and status",
             "Calls answered a second.",
             "reqps",
-            links=(to_dashboard(BRIDGE, "Bridge", route="${__field.labels.http_route}"),),
+            links=(to_dashboard(BRIDGE, "Bridge", route="${__field.labels.http_route:percentencode}"),),
             least=0,
         ),
         Query(
@@ -241,14 +242,19 @@ _PROMISES: Final = Row(
                 (to_dashboard(SLOS, "This objective", slo="${__field.labels.sloth_id}"),),
                 least=0,
             ),
-            Query('max by (sloth_id) (slo:sli_error:ratio_rate1h{sloth_service=~"$service|queue"})', "{{sloth_id}}"),
+            Query(
+                with_workflow_names('max by (sloth_id) (slo:sli_error:ratio_rate1h{sloth_service=~"$service|queue"})'),
+                "{{sloth_id}} {{workflow_name}}",
+            ),
         ),
         table(
             About(
                 "Error budget left", "Of each objective's budget for its period.", "percentunit", good_above(0, 0.25)
             ),
             Query(
-                'max by (sloth_id, sloth_service) (slo:period_error_budget_remaining:ratio{sloth_service=~"$service|queue"})'
+                with_workflow_names(
+                    'max by (sloth_id, sloth_service) (slo:period_error_budget_remaining:ratio{sloth_service=~"$service|queue"})'
+                )
             ),
             Column("sloth_service", "Service", width=110),
             Column(
@@ -256,6 +262,7 @@ _PROMISES: Final = Row(
                 "Objective",
                 link=to_dashboard(SLOS, "This objective", service="$__all", slo="${__value.raw}"),
             ),
+            Column("workflow_name", "Workflow", width=120),
             Column("Value", "Left", width=100),
         ),
     ),

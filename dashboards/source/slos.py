@@ -23,6 +23,12 @@ PERIOD: Final = "30d"
 _OF: Final = '{sloth_service=~"$service", sloth_id=~"$slo"}'
 _BY: Final = "max by (sloth_id)"
 
+
+def _by_objective(series: str) -> Query:
+    """A line for each objective; of one for each workflow, with the workflow's name."""
+    return Query(with_workflow_names(f"{_BY} ({series}{_OF})"), "{{sloth_id}} {{workflow_name}}")
+
+
 _FIGURES: Final = line(
     "In the period",
     5,
@@ -94,8 +100,9 @@ _TABLES: Final = line(
     ),
     table(
         About("Promised", "The share of events that is to be good.", "percentunit"),
-        Query(f"max by (sloth_id) (slo:objective:ratio{_OF})"),
+        Query(with_workflow_names(f"{_BY} (slo:objective:ratio{_OF})")),
         Column("sloth_id", "Objective"),
+        Column("workflow_name", "Workflow", width=120),
         Column("Value", "Good", width=100),
     ),
     table(
@@ -106,8 +113,11 @@ _TABLES: Final = line(
             good_above(0.95, 0.99),
             decimals=3,
         ),
-        Query(f"1 - max by (sloth_id) (slo:sli_error:ratio_rate{PERIOD}{_OF})"),
+        Query(
+            with_workflow_names(f"1 - {_BY} (slo:period_burn_rate:ratio{_OF}) * {_BY} (slo:error_budget:ratio{_OF})")
+        ),
         Column("sloth_id", "Objective"),
+        Column("workflow_name", "Workflow", width=120),
         Column("Value", "Good", width=100),
     ),
 )
@@ -122,7 +132,7 @@ _BURN: Final = line(
             good_above(0, 0.25),
             most=1,
         ),
-        Query(f"{_BY} (slo:period_error_budget_remaining:ratio{_OF})", "{{sloth_id}}"),
+        _by_objective("slo:period_error_budget_remaining:ratio"),
     ),
     timeseries(
         About(
@@ -132,7 +142,7 @@ _BURN: Final = line(
             good_below(1, 6, 14.4),
             least=0,
         ),
-        Query(f"{_BY} (slo:current_burn_rate:ratio{_OF})", "{{sloth_id}}"),
+        _by_objective("slo:current_burn_rate:ratio"),
     ),
 )
 _WINDOWS: Final = line(
@@ -174,7 +184,7 @@ _EVENTS: Final = Row(
     (
         timeseries(
             About("Events of the last hour", "What each objective counts.", "short", least=0),
-            Query(f"{_BY} (slo:sli_total_events:increase1h{_OF})", "{{sloth_id}}"),
+            _by_objective("slo:sli_total_events:increase1h"),
         ),
         timeseries(
             About(
@@ -184,7 +194,7 @@ _EVENTS: Final = Row(
                 good_below(1),
                 least=0,
             ),
-            Query(f"{_BY} (slo:sli_error_events:increase1h{_OF})", "{{sloth_id}}"),
+            _by_objective("slo:sli_error_events:increase1h"),
         ),
         timeseries(
             About(
