@@ -28,13 +28,14 @@ class Alert:
     ends_at_unix_nano: int | None = None
 
     def document(self, ends_unless_told_again_unix_nano: int) -> dict[str, Any]:
-        """As Alertmanager's API takes it."""
+        """As Alertmanager's API takes it: it refuses what ends before it began, and a sender's clock may be ahead."""
+        ends = self.ends_at_unix_nano or ends_unless_told_again_unix_nano
         return {
             "labels": dict(self.labels),
             "annotations": dict(self.annotations),
             "generatorURL": self.link,
-            "startsAt": _rfc3339(self.starts_at_unix_nano),
-            "endsAt": _rfc3339(self.ends_at_unix_nano or ends_unless_told_again_unix_nano),
+            "startsAt": _rfc3339(min(self.starts_at_unix_nano, ends)),
+            "endsAt": _rfc3339(ends),
         }
 
 

@@ -22,19 +22,23 @@ class AlertmanagerClient:
         self._read_token = read_token
         # No proxies or netrc from the environment: the token goes where the settings say, and nowhere else.
         verify = ssl.create_default_context(cafile=ca_file) if ca_file is not None else True
-        self._http = httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False, verify=verify)
+        self._http = httpx.Client(
+            base_url=url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False, verify=verify
+        )
         self.name = urlsplit(url).netloc
 
     def post(self, alerts: Sequence[dict[str, Any]]) -> None:
         """Returns once it has taken them. Raises Unavailable, with a reason that holds no secret."""
         try:
-            answer = self._http.post("/api/v2/alerts", json=alerts, headers=self._headers())
+            # Its body is not read: what counts is the status, and what is no Alertmanager may send without end.
+            with self._http.stream("POST", "/api/v2/alerts", json=alerts, headers=self._headers()) as answer:
+                status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # not its text: it may quote a header
             raise Unavailable(f"{self.name} does not answer ({type(error).__name__}); is it running?") from error
         except SettingsError as error:
             raise Unavailable(f"{self.name} cannot be told: {error}") from error
-        if answer.status_code != HTTPStatus.OK:
-            raise Unavailable(f"{self.name} answers {answer.status_code}; {_remedy(answer.status_code)}")
+        if status != HTTPStatus.OK:
+            raise Unavailable(f"{self.name} answers {status}; {_remedy(status)}")
 
     def close(self) -> None:
         self._http.close()

@@ -70,6 +70,13 @@ def test_labels_stay_while_it_grows_and_resolves() -> None:
     assert over.document(0)["endsAt"] == "2025-10-09T08:54:20+00:00"
 
 
+def test_none_ends_before_it_began() -> None:
+    """Though the failing service's clock is an hour ahead: Alertmanager would take none of a batch."""
+    (alert,) = told(opened("E"))
+    document = alert.document((OPENED_S - 3_600) * S)
+    assert document["startsAt"] == document["endsAt"] == "2025-10-09T07:53:20+00:00"
+
+
 def test_what_nobody_knows_is_no_label() -> None:
     """Alertmanager has no empty ones."""
     (alert,) = alerts_of(opened("E"), {}, "http://e/i", is_promised=True)

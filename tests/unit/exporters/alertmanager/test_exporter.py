@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,12 +28,15 @@ from tests.unit.incidents.told import S
 
 @dataclass
 class Double:
-    """An Alertmanager that keeps what it is told, and answers `status` after `delay_s`."""
+    """An Alertmanager that keeps what it is told, and answers `status` after `delay_s`, then with a body that ends after
+    `body_s`, if ever; or says to go elsewhere."""
 
     url: str = ""
     port: int = 0
     status: int = 200
     delay_s: float = 0.0
+    body_s: float = 0.0
+    location: str = ""
     told: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
 
@@ -53,8 +56,16 @@ def doubled(double: Double) -> Iterator[Double]:
             if double.status == 200 and self.path == "/api/v2/alerts":
                 double.told += body
             self.send_response(double.status)
-            self.send_header("content-length", "0")
+            if double.location:
+                self.send_header("location", double.location)
+            if not double.body_s:
+                self.send_header("content-length", "0")
             self.end_headers()
+            until = time.monotonic() + double.body_s
+            with suppress(OSError):  # nobody listens any more
+                while time.monotonic() < until:
+                    self.wfile.write(b" " * 1_000)
+                    time.sleep(0.01)
 
         def log_message(self, *_: object) -> None:
             """Nothing."""
@@ -217,6 +228,30 @@ def test_the_token_is_read_anew_and_never_told(tmp_path: Path) -> None:
     assert double.tokens == ["Bearer first", "Bearer second"]
     assert "No such file" in engine.exporter.describe()
     assert "second" not in engine.exporter.describe()
+
+
+def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
+    """Whoever answers may name any address."""
+    file = tmp_path / "token"
+    file.write_text("secret", encoding="utf-8")
+    with doubled(Double()) as thief, doubled(Double(status=307)) as double:
+        double.location = f"{thief.url}/api/v2/alerts"
+        engine = Engine(double.url, token_file=file)
+        engine.keep(opened("E"))
+        assert engine.turn() == [False]
+        assert "answers 307" in engine.exporter.describe()
+        assert thief.tokens == []
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_an_answer_without_end_is_not_waited_for(status: int) -> None:
+    """Nor kept: only its status is of interest."""
+    with doubled(Double(status=status, body_s=5.0)) as double:
+        engine = Engine(double.url)
+        engine.keep(opened("E"))
+        began = time.monotonic()
+        assert engine.turn() == [status == 200]
+        assert time.monotonic() - began < 4.0
 
 
 def test_without_urls_there_is_no_exporter() -> None:
