@@ -163,6 +163,20 @@ def test_every_expression_of_every_rule_returns_data(watched: Watched) -> None:
     judge(watched, {place_of(rule): partial(look, rule) for rule in rules}, empty_by_design("rules"))
 
 
+def test_each_service_is_watched_by_its_own_metrics(watched: Watched) -> None:
+    """Those that push are known to be up, and each has its share of processor and memory beside its limit."""
+
+    def jobs(expr: str) -> set[str]:
+        return {each.labels["job"] for each in watched.prometheus.ask(expr)}
+
+    assert jobs("job:pushed:up == 1") == {"bridge", "worker"}
+    for used, limit in (
+        ("instance:process_cpu_cores:rate5m", "job:cpu_limit:cores"),
+        ("instance:process_memory:bytes", "job:memory_limit:bytes"),
+    ):
+        assert jobs(f"{used} / on (job) group_left () {limit}") == {"n8n", "correlator", "bridge", "worker"}
+
+
 def place_of(rule: dict[str, Any]) -> str:
     """How a reader finds a rule: `services / BridgeTimeouts`, `bridge-latency / slo:burn_alert:active page 1h`."""
     labels = rule["labels"]
