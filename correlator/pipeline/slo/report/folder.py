@@ -83,10 +83,14 @@ def write_pages(
 
 
 def write_durably(path: Path, text: str) -> None:
-    """The whole file or the one before: written under another name, synced, renamed. Raises OSError."""
+    """The whole file or the one before: written under another name, synced, renamed. Raises OSError.
+
+    That other name is of a new file: in a folder that others may write to, what is there could lead anywhere.
+    """
     part = path.with_name(path.name + PART)
+    part.unlink(missing_ok=True)  # of a writer that was killed
     try:
-        with part.open("w", encoding="utf-8") as file:
+        with part.open("x", encoding="utf-8") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
