@@ -65,7 +65,7 @@ _FIGURES: Final = line(
     ),
     stat(
         About("Jobs waiting", "Jobs in these queues now.", "none", good_below(20, 100)),
-        Query(f'sum(correlator_queue_depth{{job="bridge", {_QUEUE}}})'),
+        Query(f'sum(max by (messaging_destination_name) (correlator_queue_depth{{job="bridge", {_QUEUE}}}))'),
     ),
     stat(
         About(
@@ -152,7 +152,8 @@ _ANSWERS: Final = line(
             least=0,
         ),
         Query(
-            f'sum by (http_route) (increase({_CALLS}_count{{{_ROUTE}, http_response_status_code=~"408|504"}}[5m]))',
+            f'sum by (http_route) (increase({_CALLS}_count{{{_ROUTE}, http_response_status_code=~"408|504"}}[5m]))'
+            f" or 0 * sum by (http_route) (increase({_CALLS}_count{{{_ROUTE}}}[5m]))",
             "{{http_route}}",
         ),
     ),
@@ -208,7 +209,7 @@ _JOBS: Final = line(
             good_below(0.1),
             least=0,
         ),
-        Query(f"sum(rate(jobs_retries_total{{{_QUEUE}}}[$__rate_interval]))", "retries"),
+        Query(f"sum(rate(jobs_retries_total{{{_QUEUE}}}[$__rate_interval])) or vector(0)", "retries"),
         Query(f"sum by (reason) (rate(jobs_dead_letters_total{{{_QUEUE}}}[$__rate_interval]))", "dead: {{reason}}"),
     ),
 )
@@ -235,7 +236,7 @@ _BACK: Final = line(
             most=1,
         ),
         Query(
-            'sum(increase(callbacks_total{outcome!="delivered"}[10m])) / sum(increase(callbacks_total[10m]))',
+            '(sum(increase(callbacks_total{outcome!="delivered"}[10m])) or vector(0)) / sum(increase(callbacks_total[10m]))',
             "not delivered",
         ),
     ),

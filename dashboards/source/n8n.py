@@ -122,7 +122,8 @@ _OUTCOMES: Final = line(
             most=1,
         ),
         Query(
-            f"sum by (workflow_name) (rate(n8n_workflow_failed_total{_OF}[$__rate_interval]))"
+            f"(sum by (workflow_name) (rate(n8n_workflow_failed_total{_OF}[$__rate_interval]))"
+            f" or 0 * sum by (workflow_name) (rate(n8n_workflow_started_total{_OF}[$__rate_interval])))"
             f" / sum by (workflow_name) (rate(n8n_workflow_started_total{_OF}[$__rate_interval]) > 0)",
             "{{workflow_name}}",
         ),

@@ -73,7 +73,7 @@ _WAITING: Final = stat(
         good_below(20, 100),
         (to_dashboard(BRIDGE, "Bridge"),),
     ),
-    Query('sum(correlator_queue_depth{job="bridge"})'),
+    Query('sum(max by (messaging_destination_name) (correlator_queue_depth{job="bridge"}))'),
 )
 _INCIDENTS: Final = stat(
     About(

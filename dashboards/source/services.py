@@ -114,7 +114,8 @@ _CALLS: Final = line(
             least=0,
         ),
         Query(
-            f'sum by (job) (rate({_SERVER}_count{{{_OF}, http_response_status_code=~"5.."}}[$__rate_interval]))'
+            f'(sum by (job) (rate({_SERVER}_count{{{_OF}, http_response_status_code=~"5.."}}[$__rate_interval]))'
+            f" or 0 * sum by (job) (rate({_SERVER}_count{{{_OF}}}[$__rate_interval])))"
             f" / sum by (job) (rate({_SERVER}_count{{{_OF}}}[$__rate_interval]))",
             "{{job}}",
         ),
