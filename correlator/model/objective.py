@@ -30,7 +30,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the long window must hold before an alert may begin: one failure in six runs is no outage."""
+    """What the long window must hold before an alert may begin: one failure in six runs is no outage.
+
+    Of failures, `min_failures` less one beside those that the budget allows of its events: `min_failures` where few happen.
+    """
 
     min_events: int
     min_failures: int

@@ -9,6 +9,7 @@ A severity is on while any of its windows is. While the page is on, the ticket o
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from correlator.model.objective import Objective, Severity, Window
 from correlator.slo.burn_rate import burn_rates
 from correlator.slo.coverage import is_calm_enough_known
-from correlator.slo.gates import is_open
+from correlator.slo.gates import is_open, least_failures
 from correlator.slo.minute_series import Bools, SeriesSums, WindowSums, end_minute
 from correlator.slo.windows import MINUTE_S, TIE
 
@@ -90,7 +91,7 @@ def decisions(sums: SeriesSums, objective: Objective, window: Window, end_minute
 def _decided(long: WindowSums, short: WindowSums, objective: Objective, window: Window) -> Calls:
     is_calm = _is_calm(long, objective, window) | _is_calm(short, objective, window)
     is_over = _is_over(long, objective, window) & _is_over(short, objective, window)
-    begins = is_over & is_open(objective.gate(window.severity), long)
+    begins = is_over & is_open(objective.gate(window.severity), long, objective.error_budget)
     return np.select([is_calm, begins], [np.int8(CALM), np.int8(OVER)], np.int8(UNDECIDED)).astype(np.int8)
 
 
@@ -135,5 +136,6 @@ def _reason(call: int, long: WindowSums, short: WindowSums, objective: Objective
     if _is_over(long, objective, window)[0] and _is_over(short, objective, window)[0]:
         gate = objective.gate(window.severity)
         seen = f"{long.failures[0]:g} failures in {long.total[0]:g} events"
-        return f"{seen}; {gate.min_failures} in {gate.min_events} are needed to begin an alert"
+        needed = max(1, ceil(least_failures(gate, long, objective.error_budget)[0]))
+        return f"{seen}; {needed} in {gate.min_events} are needed to begin an alert"
     return "too little of the windows is known to call them calm"

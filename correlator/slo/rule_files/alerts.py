@@ -9,6 +9,7 @@ from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity, Window
 from correlator.slo.coverage import CALM_COVERAGE
+from correlator.slo.gates import ROUNDING
 from correlator.slo.rule_files.cause import cause_annotations
 from correlator.slo.rule_files.events import RESOLUTION
 from correlator.slo.rule_files.names import (
@@ -64,7 +65,9 @@ def _states(objective: Objective, scope: Scope, window: Window, labels: Labels) 
         yield _OR
     gate = objective.gate(window.severity)
     total, failed = (scope.series(each(window.long_window_s)) for each in (total_events, error_events))
-    enough = f"{_AND} {total} >= {gate.min_events} {_AND} {failed} >= {gate.min_failures}"
+    beside = f"{failed} - on {BY_IDENTITY} {number(objective.error_budget)} * {total}"
+    least = number(gate.min_failures - 1 - ROUNDING)
+    enough = f"{_AND} {total} >= {gate.min_events} {_AND} {beside} >= {least}"
     yield f"1 + 0 * ({long} > {bound} {_AND} {short} > {bound} {enough})"
     yield _OR
     before = scope.series(ACTIVE, *(f'{label}="{value}"' for label, value in labels.items()))

@@ -5,9 +5,11 @@ They feed the engine's counters, and so are for objectives of our own records; w
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity
+from correlator.slo.gates import ROUNDING
 from correlator.slo.rule_files.cause import CAUSE, CAUSE_LINK, NO_CAUSE, NO_LINK
 from correlator.slo.rule_files.counter_story import Stretch, counter_values
 from correlator.slo.rule_files.names import (
@@ -155,7 +157,8 @@ class _Cases:
     def _low_traffic(self, severity: Severity) -> Iterator[_Case]:
         """One failure a minute. One more than the gate asks for opens it: increase() guesses at the window's edges."""
         min_events, min_failures = self._gate(severity)
-        few, enough = max(min_events, min_failures) - 1, max(min_events, min_failures) + 1
+        needed = max(min_events, ceil((min_failures - 1 - ROUNDING) / self._objective.target))
+        few, enough = needed - 1, needed + 1
         if few < 1:
             return
         checks = self._call(severity, QUIET + few, False), self._call(severity, QUIET + enough, True)

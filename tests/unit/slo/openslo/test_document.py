@@ -141,7 +141,7 @@ def test_gates_are_annotations() -> None:
     )
     objective = read(text)
     assert objective.page_gate == Gate(5, 10)
-    assert objective.ticket_gate == Gate(3, 2)
+    assert objective.ticket_gate == Gate(3, 3)
 
 
 def test_labels_are_kept() -> None:
