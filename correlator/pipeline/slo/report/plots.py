@@ -32,6 +32,7 @@ from correlator.slo.report.slots import Slot
 NAMED_PX: Final = 56
 UPRIGHT_PX: Final = 16
 """A gap at least so wide holds its name, and one so wide holds it upright."""
+FAR_OVER: Final = 10.0  # budgets: from here on they are counted, not given in percent
 
 
 def attained_plot(report: ObjectiveReport) -> Markup:
@@ -69,7 +70,7 @@ def burn_down_plot(report: ObjectiveReport) -> Markup:
     labels = [Label(axes.y(0.0) + 4, "even pace", "pace")]
     if report.budget.remaining is not None:
         remaining = report.budget.remaining
-        left = f"{figures.share(remaining)} left" if remaining >= 0 else f"{figures.share(-remaining)} over"
+        left = f"{figures.share(remaining)} left" if remaining >= 0 else f"{_overdrawn(-remaining)} over"
         labels.append(Label(axes.y(remaining) + 4, left, "series"))
     dots = (
         _circle(axes.x(p.at_unix_nano), axes.y(p.remaining), f"{figures.moment(p.at_unix_nano)}: {figures.share(p.remaining)} left")
@@ -95,6 +96,11 @@ def burn_down_plot(report: ObjectiveReport) -> Markup:
     )
 
 
+def _overdrawn(budgets: float) -> str:
+    """As short as the margin is narrow: of a new objective the first failure burns hundreds of budgets."""
+    return figures.share(budgets) if budgets < FAR_OVER else figures.rate(budgets)
+
+
 def error_ratio_plot(report: ObjectiveReport) -> Markup:
     """Bad events of all, hour by hour; hours that burn faster than the budget's pace stand out."""
     ratios = [each.error_ratio for each in report.hours if each.error_ratio is not None]
@@ -109,10 +115,10 @@ def error_ratio_plot(report: ObjectiveReport) -> Markup:
         [
             *_frame(axes),
             *_gaps(axes, report.gaps, "error-ratio"),
+            *_gap_names(axes, report.gaps),  # below the bars: an hour of which some is known has both
             *(_bar(axes, each, "bar") for each in within),
             *(_bar(axes, each, "bar over") for each in over),
             _level(axes, report.error_budget, "target"),
-            *_gap_names(axes, report.gaps),
             *_labels(labels),
         ],
     )
@@ -177,7 +183,7 @@ def _gaps(axes: Axes, gaps: Sequence[Gap], plot: str) -> Iterator[Markup]:
 
 
 def _gap_names(axes: Axes, gaps: Sequence[Gap]) -> Iterator[Markup]:
-    """Drawn last, over every line."""
+    """Drawn over every line."""
     for gap in _joined(axes, gaps):
         x, width = axes.x(gap.start_unix_nano), axes.x(gap.end_unix_nano) - axes.x(gap.start_unix_nano)
         if width >= UPRIGHT_PX:

@@ -135,6 +135,17 @@ def test_labels_never_overlap(given: dict[str, Any]) -> None:
     assert [overlapping(drawn) for drawn in plots_of(text) if overlapping(drawn)] == []
 
 
+def test_a_budget_that_is_overdrawn_by_far_is_told_within_the_plot() -> None:
+    """After its first hours an objective may have burnt hundreds of budgets."""
+    young = report(of=objective(0.99999), bad={START + minute: 10.0 for minute in range(1_440)})
+    _, burn_down, _ = plots_of(report_page(young, "html", LINKS))
+    (label,) = (each for each in burn_down.iter("text") if (each.text or "").endswith("over"))
+    assert label.text is not None
+    assert label.text.endswith("x over")
+    width = float(burn_down.attrib["viewBox"].split()[2])
+    assert float(label.attrib["x"]) + 7 * len(label.text) < width
+
+
 def test_nothing_known_is_never_told_as_nothing_burnt() -> None:
     """A dash and words, in both."""
     dark = report(a_minute=0.0, unknown=range(START, END))
