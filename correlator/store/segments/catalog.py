@@ -16,6 +16,7 @@ from correlator.errors import StoreError
 from correlator.store.segments.segment import SegmentBounds
 
 BOUNDS: Final = tuple(field.name for field in fields(SegmentBounds))
+HELD: Final = "held:"  # before the name of who holds the log, in `progress`
 MIGRATIONS: Final = (
     """
     CREATE TABLE segments (
@@ -161,6 +162,26 @@ class SegmentCatalog:
     def sealed_position(self) -> int:
         """All requests below are in segments; 0 in a new store."""
         return self._position("sealed", 0)
+
+    def needed_position(self) -> int:
+        """The log is needed from here on: what is before it is sealed, and held by nobody."""
+        return min([self.sealed_position(), *self.holds().values()])
+
+    def holds(self) -> dict[str, int]:
+        """From where on the log is held, by the name of who reads it again."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT name, position FROM progress WHERE name LIKE ?", (f"{HELD}%",))
+            return {name.removeprefix(HELD): position for name, position in rows}
+
+    def hold(self, name: str, position: int) -> None:
+        """Hold the log at `position` by that name."""
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (HELD + name, position))
+
+    def release(self, name: str) -> None:
+        """Hold it no more by that name."""
+        with self.transaction() as connection:
+            connection.execute("DELETE FROM progress WHERE name = ?", (HELD + name,))
 
     def last_sealed_request(self) -> int:
         """Log position of the newest request in segments; -1 when there is none."""

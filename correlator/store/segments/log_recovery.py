@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from correlator.errors import StoreError
-from correlator.store.contract import Frame
+from correlator.store.contract import LoggedRequest
 from correlator.store.segments.disk import Disk
 from correlator.store.segments.frame import frame_at, header_at, later_frames
 
@@ -25,15 +25,6 @@ class LogFile:
     path: Path
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedFrame:
-    """A request as the log has it; `end` is where the next one starts."""
-
-    position: int
-    end: int
-    frame: Frame
-
-
 def log_path(folder: Path, base: int) -> Path:
     return folder / f"{base:020d}{SUFFIX}"
 
@@ -44,7 +35,7 @@ def log_files(folder: Path) -> list[LogFile]:
     return sorted((LogFile(int(path.stem), path) for path in names), key=lambda file: file.base)
 
 
-def replay(folder: Path, sealed_position: int) -> Iterator[LoggedFrame]:
+def replay(folder: Path, sealed_position: int) -> Iterator[LoggedRequest]:
     """Each request from `sealed_position` on, in order. Raises StoreError where the log is damaged."""
     files = [file for file in log_files(folder) if file.path.stat().st_size > 0]
     if files and files[0].base > sealed_position:
@@ -72,18 +63,18 @@ def cut_torn_end(folder: Path, disk: Disk, end: int) -> None:
     disk.sync_file(last.path)
 
 
-def _from(frames: Iterator[LoggedFrame], position: int) -> Iterator[LoggedFrame]:
+def _from(frames: Iterator[LoggedRequest], position: int) -> Iterator[LoggedRequest]:
     return (frame for frame in frames if frame.position >= position)
 
 
-def _frames(file: LogFile, next_base: int | None) -> Iterator[LoggedFrame]:
+def _frames(file: LogFile, next_base: int | None) -> Iterator[LoggedRequest]:
     buffer = memoryview(file.path.read_bytes())
     if next_base is not None:
         buffer = buffer[: next_base - file.base]
     offset = 0
     while (header := header_at(buffer, offset)) is not None:
         end = offset + header.size
-        yield LoggedFrame(file.base + offset, file.base + end, frame_at(buffer, offset, header))
+        yield LoggedRequest(file.base + offset, file.base + end, frame_at(buffer, offset, header))
         offset = end
     if next_base is not None and offset < next_base - file.base:
         raise _damage(file, offset)

@@ -7,9 +7,9 @@ import structlog
 
 from correlator.errors import InvalidInput
 from correlator.model.tables import Tables
-from correlator.store.contract import Decode
+from correlator.store.contract import Decode, LoggedRequest
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.log_recovery import LoggedFrame, cut_torn_end, log_files, replay
+from correlator.store.segments.log_recovery import cut_torn_end, log_files, replay
 from correlator.store.segments.meter import Observe
 
 LOG = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ def recover(
     disk: Disk,
     sealed_position: int,
     decode: Decode,
-    accept: Callable[[LoggedFrame, Tables], None],
+    accept: Callable[[LoggedRequest, Tables], None],
     progress: Progress,
     observe: Observe,
 ) -> int:
@@ -44,7 +44,7 @@ def recover(
     return end
 
 
-def _decoded(logged: LoggedFrame, decode: Decode, observe: Observe) -> Tables:
+def _decoded(logged: LoggedRequest, decode: Decode, observe: Observe) -> Tables:
     """The request's tables; empty ones when it can be decoded no more, which a change of limits may bring about."""
     try:
         return decode(logged.frame)

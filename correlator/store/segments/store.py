@@ -1,7 +1,7 @@
 """The embedded store: log, head, segments and catalog put together."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack
 from functools import lru_cache
@@ -15,7 +15,17 @@ from correlator.errors import StorageFull, Unavailable
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.model.unique_spans import unique_spans
-from correlator.store.contract import Decode, EventPage, Frame, Operation, StoreStats, TracePage, TraceQuery
+from correlator.store.contract import (
+    Decode,
+    EventPage,
+    Frame,
+    LoggedRequest,
+    Operation,
+    RequestPage,
+    StoreStats,
+    TracePage,
+    TraceQuery,
+)
 from correlator.store.segments.catalog import SegmentCatalog
 from correlator.store.segments.conclusions import Conclusions
 from correlator.store.segments.data_folder import DataFolder
@@ -24,7 +34,7 @@ from correlator.store.segments.error_reader import errors_after
 from correlator.store.segments.event_reader import events_after
 from correlator.store.segments.frame import frame_bytes
 from correlator.store.segments.joined_reader import find_joined
-from correlator.store.segments.log_recovery import LoggedFrame
+from correlator.store.segments.log_reader import read_requests
 from correlator.store.segments.log_writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
 from correlator.store.segments.operations import operations, services
@@ -57,7 +67,8 @@ class SegmentStore(Conclusions, CatalogLedger):
     - Segments are dropped `retention_age_s` after their newest arrival, and the oldest beyond `retention_bytes`.
     - Requests are refused with StorageFull while less than `min_free_bytes` are free, with Overloaded while more than
       `waiting_bytes` wait for the log, with Unavailable while more than `unsealed_bytes` wait in memory for sealing.
-    - `log_file_bytes` are set aside for each log file; a store that was closed has none, unless the disk was full.
+    - `log_file_bytes` are set aside for each log file; a store that was closed has none, unless the disk was full
+      or who reads requests again holds them (`hold`).
     - `upkeep_interval_s` is how often age and retention are looked at; None: nothing goes on by itself, only by calling
       `seal` and what `upkeep` offers.
 
@@ -103,7 +114,7 @@ class SegmentStore(Conclusions, CatalogLedger):
             policy = UpkeepPolicy(seal_age_s, merge_fan_in, merge_max_rows, retention_age_s, retention_bytes)
             self.upkeep = Upkeep(self._folder, self._disk, self._segments, self._shelf, policy, clock, observe)
             self._log = RawLog(self._folder.log, self._disk, self._replayed(decode, on_replay, observe), log_file_bytes)
-            self._log.drop_below(self._segments.sealed_position())
+            self._log.drop_below(self._segments.needed_position())
             on_failure.pop_all()
         self._writer = LogWriter(self._log, self._refusal, self._accept, waiting_bytes, observe)
         self._writer.start()
@@ -181,13 +192,32 @@ class SegmentStore(Conclusions, CatalogLedger):
             unsealed_age_s=max(0.0, (self._clock() - min(arrivals)) / 1e9) if arrivals else 0.0,
         )
 
+    # --- RequestLog ---
+
+    def requests_from(self, position: int, max_bytes: int) -> RequestPage:
+        return read_requests(self._folder.log, position, self.acknowledged_end(), max_bytes)
+
+    def acknowledged_end(self) -> int:
+        return self._shelf.glance().heads[-1].end
+
+    def holds(self) -> Mapping[str, int]:
+        return self._segments.holds()
+
+    def hold(self, name: str, position: int) -> None:
+        self._segments.hold(name, position)
+        self._log.drop_below(self._segments.needed_position())
+
+    def release(self, name: str) -> None:
+        self._segments.release(name)
+        self._log.drop_below(self._segments.needed_position())
+
     # --- by hand, and the end ---
 
     def seal(self) -> None:
         """Turn all that is in memory into segments now. Raises OSError when the disk takes no more; nothing is lost then."""
         self._shelf.freeze()
         while self.upkeep.seal_next():
-            self._log.drop_below(self._segments.sealed_position())
+            self._log.drop_below(self._segments.needed_position())
 
     def close(self) -> None:
         if self._is_closed:
@@ -204,7 +234,7 @@ class SegmentStore(Conclusions, CatalogLedger):
             for segment in self._shelf.glance().segments:
                 segment.release()
             self._log.close()
-            self._log.drop_below(self._segments.sealed_position())
+            self._log.drop_below(self._segments.needed_position())
             self._segments.close()
             self._folder.release()
 
@@ -218,7 +248,7 @@ class SegmentStore(Conclusions, CatalogLedger):
     def _replayed(self, decode: Decode, on_replay: Progress, observe: Observe) -> int:
         """Fills the head from the log, sealing as it goes; the log position behind the last request."""
 
-        def accept(logged: LoggedFrame, tables: Tables) -> None:
+        def accept(logged: LoggedRequest, tables: Tables) -> None:
             self._grow(tables, logged.position, logged.end, logged.frame.arrival_unix_nano)
             self.upkeep.seal_next()
 

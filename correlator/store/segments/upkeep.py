@@ -130,7 +130,7 @@ class Upkeep:
             self._shelf.freeze()
         is_sealed = self.seal_next()
         if is_sealed:
-            log.drop_below(self._catalog.sealed_position())
+            log.drop_below(self._catalog.needed_position())
         return is_sealed
 
     def _merge_and_retire(self) -> bool:
