@@ -35,6 +35,8 @@ SECRET_VALUE: Final = re.compile(
     r"|(?<!\S)-u[ \t]+(\S+:\S+)|://[^/\s:@]*:([^/\s@]+)@"
 )
 """What a command line or a URL says a secret is."""
+SECRET_ARGUMENT: Final = re.compile(r"\bexec\b[^\n]*\$\$\(cat /run/secrets/")
+"""A command that a shell becomes, with a secret on its line."""
 READ_FROM_A_FILE: Final = re.compile(
     r"/run/secrets/|\$\{file:/run/secrets/|\$__file\{/run/secrets/|\$\{[A-Z_]+\}|\$\$\(|%s"
 )
@@ -150,6 +152,13 @@ def written_secrets(compose: Compose) -> Iterator[str]:
                     yield f"{service.name}: a command or URL has a secret written out in it"
 
 
+def secrets_in_arguments(compose: Compose) -> Iterator[str]:
+    """A secret that the shell reads and hands on as an argument: everybody on the machine sees those of every process."""
+    for service in _each(compose):
+        if any(SECRET_ARGUMENT.search(each) for each in service.command):
+            yield f"{service.name}: a secret is among the arguments of a process; give it by environment or standard input"
+
+
 def secrets_that_nobody_declares(compose: Compose) -> Iterator[str]:
     """A file below /run/secrets that is named and not there."""
     for service in _each(compose):
@@ -180,6 +189,7 @@ CHECKS: Final[tuple[Callable[[Compose], Iterator[str]], ...]] = (
     dead_addresses,
     missing_mounts,
     written_secrets,
+    secrets_in_arguments,
 )
 
 

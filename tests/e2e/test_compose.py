@@ -59,6 +59,11 @@ MISTAKES = {
     ),
     "a password in a command": ("requirepass $$(cat /run/secrets/redis_password)", "requirepass redis", "redis: a command"),
     "a password in a URL": ("redis://:$$(cat /run/secrets/redis_password)@", "redis://:redis@", "bridge: a command or URL"),
+    "a password among arguments": (
+        "exec python -m correlator.demo.bridge",
+        "exec python -m correlator.demo.bridge --queue redis://:$$(cat /run/secrets/redis_password)@redis:6379/0",
+        "bridge: a secret is among the arguments",
+    ),
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from correlator.demo.child import DEMO_PACE, announce_ready, run_as_child
 from correlator.demo.jobs.queues import JobQueues
 from correlator.demo.jobs.routes import DEFAULT_RULES, read_rules
 from correlator.demo.jobs.storage import QueueUnavailable
+from correlator.demo.queue_option import add_queue_option
 from correlator.telemetry import instrument, observe_queue_depths
 
 
@@ -48,7 +49,7 @@ def _depths(queues: JobQueues) -> dict[str, int]:
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m correlator.demo.bridge", description=__doc__)
-    parser.add_argument("--queue", required=True, help="sqlite:///path/to/jobs.db or redis://host:port/0")
+    add_queue_option(parser)
     parser.add_argument("--otlp-endpoint", required=True, help="where telemetry goes")
     parser.add_argument(
         "--host", default="127.0.0.1", help="where it listens; it asks nobody who they are (default: %(default)s)"

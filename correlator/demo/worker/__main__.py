@@ -13,6 +13,7 @@ from correlator.demo.child import DEMO_PACE, announce_ready, run_as_child
 from correlator.demo.jobs.consumer import consume
 from correlator.demo.jobs.queues import QUEUE_NAMES, JobQueues
 from correlator.demo.jobs.sweeper import Sweeper
+from correlator.demo.queue_option import add_queue_option
 from correlator.demo.worker.callbacks import Callbacks
 from correlator.demo.worker.email_send import MailSender
 from correlator.demo.worker.kinds import make_kinds
@@ -54,7 +55,7 @@ def work(options: argparse.Namespace, identity: Identity, telemetry: Telemetry) 
 
 def read_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m correlator.demo.worker", description=__doc__)
-    parser.add_argument("--queue", required=True, help="sqlite:///path/to/jobs.db or redis://host:port/0")
+    add_queue_option(parser)
     parser.add_argument("--otlp-endpoint", required=True, help="where telemetry goes")
     parser.add_argument("--queues", default="", help="which queues to serve, by comma (default: all but stale)")
     parser.add_argument("--threads", type=int, default=1, help="jobs at once, of each queue (default: %(default)s)")
