@@ -26,7 +26,7 @@ def demo(
     from correlator.demo.run import run_demo
     from correlator.settings import load_settings
 
-    log_to_stderr(logging.WARNING)
+    log_to_stderr(logging.ERROR)  # the failures that the engine warns of are the story: only its own trouble is news
     free = dict.fromkeys(("otlp_http", "otlp_grpc", "api"), "127.0.0.1:0")
     with tempfile.TemporaryDirectory(prefix="correlator-demo-") as name:
         settings = load_settings(None, {"data_dir": Path(name, "data"), "listen": free})

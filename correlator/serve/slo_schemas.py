@@ -9,6 +9,7 @@ from correlator.pipeline.slo.status import ObjectiveStatus, WindowAlert, WindowB
 from correlator.serve.schemas import NEXT_CURSOR, TIME
 from correlator.slo.coverage import Verdict
 
+TITLE = Field(description="The promise, for people.", examples=["The bridge answers"])
 ID = Field(description="The objective's id: service and name.", examples=["bridge-availability"])
 AT = Field(description="As of when, unix nanoseconds.", examples=[TIME])
 TARGET = Field(description="The ratio of good events that is promised, over 0 and below 1.", examples=[0.999])
@@ -70,7 +71,7 @@ class Slo(BaseModel):
     id: str = ID
     service: str = Field(description="Whose promise it is.", examples=["bridge"])
     name: str = Field(description="Its name within the service.", examples=["availability"])
-    title: str = Field(description="The promise, for people.", examples=["The bridge answers"])
+    title: str = TITLE
     kind: Kind = Field(description="availability, latency or error_ratio.", examples=["availability"])
     target: float = TARGET
     period_days: int = PERIOD_DAYS
@@ -122,6 +123,7 @@ class SloBudget(BaseModel):
     """The error budget of one objective over the period that ends at that time."""
 
     id: str = ID
+    title: str = TITLE
     at_unix_nano: int = AT
     target: float = TARGET
     period_days: int = PERIOD_DAYS
@@ -182,6 +184,7 @@ def budget_of(status: ObjectiveStatus) -> SloBudget:
     spent, period = status.budget, status.budget.compliance
     return SloBudget(
         id=status.objective.id,
+        title=status.objective.title,
         at_unix_nano=status.at_unix_nano,
         target=status.objective.target,
         period_days=status.objective.period_days,

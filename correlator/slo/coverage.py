@@ -53,5 +53,9 @@ def _judged(error_ratio: float, coverage: float, objective: Objective) -> tuple[
     if error_ratio > objective.error_budget * (1.0 + TIE):
         return "missed", f"{error_ratio:.4%} of events failed, and {objective.error_budget:.4%} may"
     if coverage < MET_COVERAGE:
-        return "unknown", f"{coverage:.1%} of the window is known; {MET_COVERAGE:.0%} is needed"
+        return "unknown", f"{_share(coverage)} of the window is known; {MET_COVERAGE:.0%} is needed"
     return "met", f"{error_ratio:.4%} of events failed, of {objective.error_budget:.4%} that may"
+
+
+def _share(coverage: float) -> str:
+    return "less than 0.1%" if 0 < coverage < 0.0005 else f"{coverage:.1%}"

@@ -10,6 +10,7 @@ class SloAnswer:
     """One line of the list."""
 
     id: str
+    title: str
     target: float
     period_days: int
     verdict: str
@@ -72,6 +73,7 @@ class BudgetAnswer:
     """The error budget of one objective."""
 
     id: str
+    title: str
     target: float
     period_days: int
     verdict: str

@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from correlator.cli.slo.rate_text import rate_text
 from correlator.console import Trimmed, counted, plain, utc
 from correlator.model.objective import SEVERITIES, Severity
 from correlator.pipeline.patterns.patterns import SeenMatch
@@ -54,7 +55,7 @@ def _calling(each: Calling, judged: Text = NOT_JUDGED, before: str = "") -> Rend
     lasted = "still on" if ends is None else f"for {_span((ends - each.begins_unix_nano) / 1e9)}"
     windows = f"{_span(each.window.long_window_s)} and {_span(each.window.short_window_s)}"
     first = f"{before}{each.severity}  {utc(each.begins_unix_nano)}, {lasted}: {each.objective_id}"
-    second = plain(f"  burn rate {each.worst_burn_rate:.3g} at worst, fired by {windows}", "dim")
+    second = plain(f"  burn rate {rate_text(each.worst_burn_rate)} at worst, fired by {windows}", "dim")
     return Group(plain(first, STYLES[each.severity]), Text.assemble(second, judged))
 
 

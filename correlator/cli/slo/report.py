@@ -122,6 +122,7 @@ def _write_file(asked: _Asked, form: "ReportFormat", api: str, out: Path) -> Non
     from correlator.pipeline.slo.report import ApiLinks, report_page
     from correlator.pipeline.slo.report.folder import write_durably
 
+    out.parent.mkdir(parents=True, exist_ok=True)
     write_durably(out, report_page(next(iter(asked.reports)), form, ApiLinks(asked.range, form, api)))
     typer.echo(out)
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from correlator.cli.exits import ExitCode
+from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.cli.options import DEFAULT_API, ApiUrl, AsJson, Token
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def _show_all(client: "ApiClient", query: dict[str, str], as_json: bool) -> bool
 
     answers = list(client.slos(query))
     listed = [each for answer in answers for each in answer.value.slos]
+    if not listed and "service" in query:
+        message = f"no objective of service {query['service']}; `correlator slo status` lists all"
+        raise CommandFailed(message, ExitCode.FOUND_PROBLEM)
     if as_json:
         print_json(_joined([answer.json for answer in answers]))
     else:

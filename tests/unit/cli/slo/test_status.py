@@ -1,12 +1,15 @@
 """correlator slo status: it asks a running engine."""
 
+import io
 import json
 from collections.abc import Iterator
 
 import pytest
+from rich.console import Console
 
 from correlator.cli.exits import ExitCode
-from correlator.cli.slo.status_view import _lasts, _ratio
+from correlator.cli.slo.answers import SloAnswer
+from correlator.cli.slo.status_view import _lasts, _ratio, objectives_view
 from correlator.store.memory import MemoryStore
 from tests.unit.cli.conftest import Cli, listening
 from tests.unit.pipeline.slo.counted import BRIDGE, ELSEWHERE, QUEUE, an_outage, count, reader_of
@@ -41,12 +44,12 @@ def test_one_objective_with_every_window_and_the_reason_of_each_alert(cli: Cli, 
     answer = cli("slo", "status", BAD, "--api", slo_url, COLUMNS="120")
     assert answer.exit_code == ExitCode.FOUND_PROBLEM, answer.output
     lines = answer.stdout.splitlines()
-    assert lines[0] == "bridge-availability: 0.999 over 30 days, as of 2025-02-21 21:20:00Z"
-    assert lines[1] == "missed: 0.3472% of events failed, and 0.1000% may"
-    assert lines[2] == "budget left ░░░░░░░░░░ -247%  1,000 of 288 that may fail, 6.7% known"
-    assert lines[3] == "calls page"
-    assert lines[6].split() == ["5m", "1e+03", "500", "500", "100%"]
-    assert lines[8].split() == ["1h", "167", "6,000", "1,000", "100%"]
+    assert lines[1] == "bridge-availability: 0.999 over 30 days, as of 2025-02-21 21:20:00Z"
+    assert lines[2] == "missed: 0.3472% of events failed, and 0.1000% may"
+    assert lines[3] == "budget left ░░░░░░░░░░  -247%  1,000 of 288 that may fail, 7% known"
+    assert lines[4] == "calls page"
+    assert lines[7].split() == ["5m", "1,000", "500", "500", "100%"]
+    assert lines[9].split() == ["1h", "167", "6,000", "1,000", "100%"]
     on = lines.index("page over 14.4 in 1h and 5m: on since 2025-02-21 21:19:00Z")
     assert lines[on + 1] == "  both windows burn faster than 14.4 times the budget's pace"
 
@@ -85,13 +88,19 @@ def test_what_is_kept_ends_with_0(cli: Cli) -> None:
     count(store, dict.fromkeys(range(1_000), (10, 10)))
     with listening(make_api(slos=reader_of(store, BRIDGE, now=1_000)).app) as url:
         assert cli("slo", "status", "--api", url).exit_code == ExitCode.DONE
-        assert cli("slo", "status", "--service", "x", "--api", url).stdout == "no objectives\n"
+    with listening(make_api(slos=reader_of(store, now=1_000)).app) as url:
+        assert cli("slo", "status", "--api", url).stdout == "no objectives\n"
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
         (("nothing",), ExitCode.FOUND_PROBLEM, "no objective nothing"),
+        (
+            ("--service", "brigde"),
+            ExitCode.FOUND_PROBLEM,
+            "no objective of service brigde; `correlator slo status` lists",
+        ),
         (("shop-checkout",), ExitCode.CANNOT_REACH, "does not answer"),
         (("--at", "yesterday"), ExitCode.WRONG_USE, "a time is RFC 3339"),
     ],
@@ -121,3 +130,39 @@ def test_how_long_a_budget_lasts_is_told_in_two_units(seconds: float | None, tex
 def test_ratios_keep_the_digits_that_tell_them_from_one() -> None:
     """99.9877 % is not 100 %."""
     assert [_ratio(each) for each in (0.999, 1.0, 0.99987654, None)] == ["99.9%", "100%", "99.9877%", "-"]
+
+
+def _answer(objective_id: str, *, remaining: float | None = 1.0, reason: str = "no events") -> SloAnswer:
+    return SloAnswer(objective_id, "Nightly invoices", 0.99, 30, "unknown", reason, None, 0.0, remaining, None, None)
+
+
+def _lines(*listed: SloAnswer, width: int = 80) -> list[str]:
+    out = Console(file=io.StringIO(), width=width)
+    out.print(objectives_view(listed))
+    assert isinstance(out.file, io.StringIO)
+    return out.file.getvalue().splitlines()
+
+
+def test_an_id_is_whole_at_any_width() -> None:
+    """It is what one asks for next: where it has no room, the figures are below it, and the title says what it is."""
+    heading, named, figures, *_ = _lines(_answer("n8n-workflow-success-o5hk1XXMYgFGUrZ1"))
+    assert heading.split()[0] == "attained"
+    assert named == "n8n-workflow-success-o5hk1XXMYgFGUrZ1  Nightly invoices"
+    assert figures.split() == ["-", "99%", "██████████", "100%", "-", "unknown"]
+    assert heading.index("state") == figures.index("unknown")
+    _, beside, *_ = _lines(_answer("n8n-workflow-success-o5hk1XXMYgFGUrZ1"), width=120)
+    assert beside.split()[:2] == ["n8n-workflow-success-o5hk1XXMYgFGUrZ1", "-"]
+
+
+def test_a_budget_that_is_overdrawn_by_far_keeps_the_columns() -> None:
+    """After the first failure of a new objective it is by thousands."""
+    heading, far, near, *_ = _lines(_answer("a", remaining=-713.29), _answer("b", remaining=-0.08))
+    assert "░ <-999%" in far
+    assert far.index("unknown") == near.index("unknown") == heading.index("state")
+
+
+def test_what_many_have_in_common_is_said_once() -> None:
+    """Up to three are named."""
+    many = [_answer(each, reason="6.7% is known") for each in "abcd"]
+    *_, few, all_of_them = _lines(_answer("e"), _answer("f"), *many)
+    assert (few, all_of_them) == ("e, f: no events", "4 objectives: 6.7% is known")
