@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from correlator.errors import InvalidInput
 from correlator.pipeline.slo.report import MEDIA_TYPES, ApiLinks, Reporter, ReportFormat, overview_page, report_page
+from correlator.serve.at_once import AtOnce
 from correlator.serve.media_types import preferred
 from correlator.serve.parameters import From, ObjectiveId, To
 from correlator.serve.problems import documented
@@ -18,6 +19,8 @@ from correlator.serve.slo_report_schemas import SloReport, SloReportOverview
 from correlator.slo.report import ReportRange, range_between, range_of
 from correlator.slo.report.calendar_range import Period
 
+OVERVIEWS_AT_ONCE: Final = 2
+"""A month of an objective takes 30 ms, a year 300: of 1,000 objectives minutes of a processor."""
 _HEADERS: Final = {
     "Vary": "Accept",
     "X-Content-Type-Options": "nosniff",
@@ -44,6 +47,7 @@ Accept = Annotated[str, Header(description="application/json, text/markdown or t
 def slo_reports_router(reporter: Reporter, clock_unix_nano: Callable[[], int], public_url: str = "") -> APIRouter:
     """GET slos/report, slos/{id}/report."""
     router = APIRouter(prefix=f"{API}/slos", tags=["slos"])
+    overviews = AtOnce(OVERVIEWS_AT_ONCE)
 
     def asked_range(period: PeriodOf = None, of: Of = None, start: From = None, end: To = None) -> ReportRange:
         now = clock_unix_nano()
@@ -57,11 +61,14 @@ def slo_reports_router(reporter: Reporter, clock_unix_nano: Callable[[], int], p
 
     asked = Annotated[ReportRange, Depends(asked_range)]
 
-    @router.get("/report", responses=_answers(SloReportOverview, HTTPStatus.BAD_REQUEST), response_class=Response)
+    refusals = (HTTPStatus.BAD_REQUEST, HTTPStatus.TOO_MANY_REQUESTS)
+
+    @router.get("/report", responses=_answers(SloReportOverview, *refusals), response_class=Response)
     def get_overview(given: asked, form: Form = None, accept: Accept = "") -> Response:
         """All objectives over a day, a week or a month, a line for each; one whose Prometheus does not answer, with the reason."""
         chosen = form or _accepted(accept)
-        overview = reporter.overview(given, clock_unix_nano())
+        with overviews:
+            overview = reporter.overview(given, clock_unix_nano())
         return _page(overview_page(overview, chosen, ApiLinks(given, chosen, public_url)), chosen)
 
     failures = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.SERVICE_UNAVAILABLE)
