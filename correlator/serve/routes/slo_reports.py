@@ -78,7 +78,9 @@ def slo_reports_router(reporter: Reporter, clock_unix_nano: Callable[[], int], p
         """An objective in a day, a week or a month: what was attained, what is left, who was called, what burnt the budget."""
         objective = reporter.objectives.find(objective_id)
         if objective is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no objective {objective_id}; {API}/slos lists them")
+            raise HTTPException(
+                HTTPStatus.NOT_FOUND, f"no objective {objective_id}; `correlator slo status` or {API}/slos lists them"
+            )
         chosen = form or _accepted(accept)
         report = reporter.report(objective, given, clock_unix_nano())
         return _page(report_page(report, chosen, ApiLinks(given, chosen, public_url)), chosen)

@@ -67,5 +67,7 @@ def slos_router(reader: StatusReader) -> APIRouter:
 def _status(reader: StatusReader, objective_id: str, at: int | None) -> ObjectiveStatus:
     status = reader.find(objective_id, at)
     if status is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"no objective {objective_id}; {API}/slos lists them")
+        raise HTTPException(
+            HTTPStatus.NOT_FOUND, f"no objective {objective_id}; `correlator slo status` or {API}/slos lists them"
+        )
     return status

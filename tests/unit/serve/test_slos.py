@@ -100,7 +100,9 @@ def test_an_objective_that_is_not_there_is_a_problem_with_a_remedy(api: Api) -> 
     """404."""
     answer = api.get("/api/v1/slos/bridge-availabilty/budget")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-    assert answer.json()["detail"] == "no objective bridge-availabilty; /api/v1/slos lists them"
+    assert (
+        answer.json()["detail"] == "no objective bridge-availabilty; `correlator slo status` or /api/v1/slos lists them"
+    )
 
 
 def test_a_prometheus_that_does_not_answer_is_unavailable(api: Api) -> None:
