@@ -21,7 +21,7 @@ MINUTE_NANO: Final = 60 * 10**9
 class CauseInfo:
     """The cause of an incident, for one objective that it concerns; `sloth_id` is empty for the incident by itself.
 
-    `system` and `service` are the cause's; empty where none is known.
+    `system` and `service` are the cause's, of at most CAUSE_CHARACTERS; empty where none is known.
     """
 
     incident: str
@@ -40,7 +40,7 @@ def cause_infos(
     cause, sentence = incident.root_cause.candidates[:1], cause_of(incident)
     system, service = (cause[0].system, cause[0].component) if cause else ("", "")
     return tuple(
-        CauseInfo(incident.key, sloth_id, system, service, sentence, link)
+        CauseInfo(incident.key, sloth_id, system[:CAUSE_CHARACTERS], service[:CAUSE_CHARACTERS], sentence, link)
         for sloth_id in ("", *sorted(each.id for each in concerned)[:OBJECTIVES])
     )
 

@@ -28,8 +28,12 @@ REMEMBERED: Final = 20_000
 """Spans counted, executions named, and nodes that wait for theirs: at most so many of each, a few megabytes."""
 SERIES: Final = 500
 """Workflows by type of node, at most: each is some twenty series of a histogram."""
+NAME_CHARACTERS: Final = 128
+"""Of a label, as n8n's own names have at most: an attribute may have 64 KiB, and stands in each series of its histogram."""
 UNKNOWN_WORKFLOW: Final = "unknown"
 OTHER: Final = "other"
+STATUSES: Final = ("success", "error", "crashed", "canceled", "waiting", "running", "new", "unknown")
+"""Of an execution, as n8n has them (n8n-workflow, ExecutionStatusList). A tuple: a hostile value may be a list."""
 
 COLUMNS: Final = (
     "trace_id",
@@ -66,7 +70,7 @@ class _Run:
     @property
     def node_type(self) -> str:
         """As n8n's own metrics spell it: `base_httpRequest`, so that one filter serves both."""
-        given = str(self.attributes.get(semconv.N8N_NODE_TYPE) or OTHER)
+        given = str(self.attributes.get(semconv.N8N_NODE_TYPE) or OTHER)[:NAME_CHARACTERS]
         return given.replace("n8n-nodes-", "", 1).replace(".", "_")
 
 
@@ -113,10 +117,11 @@ class N8nDurations:
         return True
 
     def _count_execution(self, run: _Run) -> None:
-        workflow = str(run.attributes.get(semconv.N8N_WORKFLOW_NAME) or UNKNOWN_WORKFLOW)
+        workflow = str(run.attributes.get(semconv.N8N_WORKFLOW_NAME) or UNKNOWN_WORKFLOW)[:NAME_CHARACTERS]
         name, _ = self._bounded(workflow, "")
-        status = str(run.attributes.get(semconv.N8N_EXECUTION_STATUS) or run.outcome)
-        self._metrics.n8n_execution_seconds.labels(name, status).observe(run.seconds, exemplar=run.exemplar)
+        status = run.attributes.get(semconv.N8N_EXECUTION_STATUS) or run.outcome
+        shown = status if status in STATUSES else OTHER
+        self._metrics.n8n_execution_seconds.labels(name, shown).observe(run.seconds, exemplar=run.exemplar)
         _remember(self._workflows, run.identity, workflow)
         self._count_nodes(self._waiting.pop(run.identity, ()), workflow)
 

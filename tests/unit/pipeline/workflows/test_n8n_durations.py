@@ -52,6 +52,20 @@ def runs(metrics: EngineMetrics, **labels: str) -> float | None:
     return metrics.registry.get_sample_value("correlator_n8n_node_seconds_count", labels)
 
 
+def test_names_are_bounded() -> None:
+    """A label stands in each of some twenty series."""
+    metrics = counted([execution(1, "w" * 60_000), node(2, of=1, kind="k" * 60_000)])
+    assert len(generate_latest(metrics.registry)) < 60_000
+
+
+@pytest.mark.parametrize("said", ["made up", "x" * 10_000, 7, ["error"], {}])
+def test_a_status_that_n8n_does_not_have_is_another(said: Any) -> None:
+    """Whoever speaks as n8n may say anything, and each would be series of its own."""
+    metrics = counted([execution(number, status=said) for number in range(1, 4)])
+    shown = {sample.labels["status"] for family in metrics.n8n_execution_seconds.collect() for sample in family.samples}
+    assert shown == {"other" if said else "success"}
+
+
 def test_an_execution_is_timed_by_workflow_and_status() -> None:
     """80 ms, as the span says."""
     metrics = counted([execution(1), execution(2, status="error", millis=20)])
