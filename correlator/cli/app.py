@@ -15,6 +15,7 @@ from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
 from correlator.cli.propagation import propagation
+from correlator.cli.replay import replay
 from correlator.cli.rules import rules
 from correlator.cli.serve import serve
 from correlator.cli.slo import slo
@@ -70,3 +71,4 @@ for command in (serve, ingest, explain, trace, incidents, status, events, propag
     app.command()(command)
 app.add_typer(rules)
 app.add_typer(slo)
+app.add_typer(replay)

@@ -1,4 +1,4 @@
-"""What an exporter is: it tells others what the engine concluded.
+"""What an exporter is: it tells others what the engine concluded, or sends on what it recorded.
 
 Exporters are found by the entry-point group `correlator.exporters`: each entry point is a MakeExporter, called once with the
 settings of its name. What is installed and has no settings makes None.
@@ -6,11 +6,12 @@ settings of its name. What is installed and has no settings makes None.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
 from typing import Any, Final, Protocol
 
 from correlator.model.incident import Incident
-from correlator.store.contract import Catalog
+from correlator.store.contract import Catalog, RequestLog
 from correlator.telemetry.metrics import EngineMetrics
 
 GROUP: Final = "correlator.exporters"
@@ -29,17 +30,29 @@ class Exporter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Spool:
+    """What durable delivery stands on: the acknowledged requests, a folder for what is refused, and whether the disk has room
+    to go on holding what waits.
+    """
+
+    requests: RequestLog
+    folder: Path
+    has_room: Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class ExporterContext:
     """What exporters are given. All of it may be used from any thread.
 
     `link_of` gives the address at which people find an incident, by its key; `is_promised` whether an objective covers what
-    it hit.
+    it hit. `spool` is None where the store keeps no requests.
     """
 
     catalog: Catalog
     metrics: EngineMetrics
     link_of: Callable[[str], str]
     is_promised: Callable[[Incident], bool]
+    spool: Spool | None = None
 
 
 MakeExporter = Callable[[Mapping[str, Any], ExporterContext], Exporter | None]

@@ -15,6 +15,7 @@ from correlator.settings.engine import (
     StoreSettings,
     SystemRuleSettings,
 )
+from correlator.settings.forward import ForwardSettings
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
 from correlator.settings.patterns import PatternSettings
@@ -47,6 +48,7 @@ class Settings(BaseSettings):
     slo: SloSettings = SloSettings()
     reports: ReportSettings = ReportSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    forward: ForwardSettings = ForwardSettings()
     exporters: dict[str, dict[str, Any]] = Field(
         default={}, description="Settings of exporters that were installed beside these, by the exporter's name."
     )

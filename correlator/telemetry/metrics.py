@@ -111,6 +111,26 @@ class EngineMetrics:
             "context",
         )
         self.alerts_sent = counter("alerts_sent", "Alerts of incidents told to an Alertmanager.", "target", "outcome")
+        self.delivered = counter("delivery_sent", "Requests that a target has acknowledged.", "target")
+        self.delivery_retries = counter("delivery_retries", "Calls of a target that are made again.", "target")
+        self.delivery_dropped = counter(
+            "delivery_dropped",
+            "Requests given up: too many, too old, no room, lost on disk, dead letter.",
+            "target",
+            "reason",
+        )
+        self.delivery_refused = counter("delivery_refused", "Requests that a target refused for good.", "target")
+        self.delivery_refused_records = counter(
+            "delivery_refused_records", "Records that a target left out of requests that it took.", "target"
+        )
+        self.delivery_waiting_bytes = gauge(
+            "delivery_waiting_bytes", "Bytes of the raw log held for a target.", "target"
+        )
+        self.delivery_oldest = gauge(
+            "delivery_oldest_age_seconds", "Age of the oldest request that a target has not got.", "target"
+        )
+        self.delivery_breaker = gauge("delivery_breaker_state", "0 closed, 1 half open, 2 open.", "target")
+        self.dead_letters = gauge("delivery_dead_letters", "Requests kept that a target refused for good.", "target")
         self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
         self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
 

@@ -15,7 +15,7 @@ from correlator.pipeline.alerts.cause_collector import CauseCollector
 from correlator.pipeline.alerts.causes import CauseWatch
 from correlator.pipeline.alerts.heard_alerts import HeardAlerts
 from correlator.pipeline.alerts.tied_alerts import TiedAlerts
-from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext, MakeExporter
+from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext, MakeExporter, Spool
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.serve.alerts import AlertApi
@@ -25,6 +25,7 @@ from correlator.store.contract import Catalog, OutcomeLedger, Reader
 from correlator.telemetry.metrics import EngineMetrics
 
 ALERTMANAGER: Final = "alertmanager"
+OTLP: Final = "otlp"
 API: Final = "api"  # its address by this name
 STARTING_S: Final = 0.1  # between two looks whether the API listens
 INCIDENT_PATH: Final = "/api/v1/incidents/"
@@ -70,12 +71,13 @@ def make_alerts(
     objectives: Objectives,
     metrics: EngineMetrics,
     addresses: Mapping[str, str],
+    spool: Spool | None = None,
 ) -> Alerts:
     """All of it, not running yet. `addresses` need the API's once it listens. Raises SettingsError."""
     link_of = partial(_link, settings.listen.public_url, addresses)
     causes = CauseWatch(store, store, objectives, link_of)
     metrics.registry.register(CauseCollector(lambda: causes.causes))
-    context = ExporterContext(store, metrics, link_of, partial(_is_promised, objectives, store))
+    context = ExporterContext(store, metrics, link_of, partial(_is_promised, objectives, store), spool)
     heard = HeardAlerts()
     door = AlertmanagerDoor(recorder, heard, settings.alertmanager.body)
     tied = TiedAlerts(store, store, store, objectives, heard)
@@ -85,7 +87,8 @@ def make_alerts(
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
     """Those of the entry-point group that have settings, by name. Raises SettingsError."""
     found = {each.name: each for each in entry_points(group=GROUP)}
-    asked = {*settings.exporters, *([ALERTMANAGER] if settings.alertmanager.urls else [])}
+    ours = {ALERTMANAGER: settings.alertmanager.urls, OTLP: settings.forward.targets}
+    asked = {*settings.exporters, *(name for name, given in ours.items() if given)}
     if missing := sorted(asked - found.keys()):
         known = ", ".join(sorted(found)) or "none; install correlator anew"
         raise SettingsError(f"no exporter {missing[0]!r} is installed; installed are: {known}")
@@ -103,6 +106,8 @@ def _settings_of(settings: Settings, name: str) -> Mapping[str, Any]:
     if name == ALERTMANAGER:
         given = settings.alertmanager
         return {**dict(given), "read_token": given.read_token}
+    if name == OTLP:
+        return dict(settings.forward)
     return settings.exporters.get(name, {})
 
 

@@ -19,7 +19,7 @@ from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
 from correlator.wiring.reports import make_report_schedule
 from correlator.wiring.slo import make_ledger_job, make_objective_board, make_objectives
-from correlator.wiring.store import open_store, store_gauges
+from correlator.wiring.store import make_spool, open_store, store_gauges
 from correlator.wiring.stories import make_investigator, make_patterns
 from correlator.wiring.workflows import Workflows, make_workflows
 
@@ -52,7 +52,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         ledger = make_ledger_job(store, objectives, workflows.executions, metrics, board.turn, tell)
         reports = make_report_schedule(settings, objectives, store, metrics)
         addresses: dict[str, str] = {}
-        alerts = make_alerts(settings, store, recorder, objectives, metrics, addresses)
+        alerts = make_alerts(settings, store, recorder, objectives, metrics, addresses, make_spool(settings, store))
         opened.pop_all()
     jobs: Jobs = {
         "n8n-durations": durations.run,

@@ -1,8 +1,10 @@
 """The embedded store, and what it shows of itself."""
 
+import shutil
 from collections.abc import Mapping
 
 from correlator.errors import StoreError
+from correlator.pipeline.exporter import Spool
 from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.disk import Disk
@@ -41,6 +43,14 @@ def open_store(settings: Settings, on_replay: Progress = unreported, observe: Ob
         store.close()
         raise StoreError(f"data folder {settings.data_dir} takes no more ({error.strerror}); free some room") from error
     return store
+
+
+def make_spool(settings: Settings, store: SegmentStore) -> Spool:
+    """What exporters read requests from. There is room while twice as much is free as the doors need: a target that is down
+    never makes them refuse.
+    """
+    folder, needed = settings.data_dir, 2 * settings.store.min_free
+    return Spool(store, folder, lambda: shutil.disk_usage(folder).free >= needed)
 
 
 def store_gauges(store: SegmentStore) -> Mapping[str, float]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 from typer.main import get_command
 
 from correlator.cli.app import app as command_line
@@ -143,11 +144,22 @@ def _is_section(field: FieldInfo) -> bool:
 
 
 def _fields(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
-    rows = ((_code(prefix + name), _default(field.default), field.description or "") for name, field in fields.items())
-    yield from _table(("setting", "default", "meaning"), rows)
+    yield from _table(("setting", "default", "meaning"), _field_rows(prefix, fields))
+
+
+def _field_rows(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[tuple[str, str, str]]:
+    """A list of sections is followed by what each of them takes."""
+    for name, field in fields.items():
+        if field.description:
+            yield _code(prefix + name), _default(field.default), field.description
+        for part in get_args(field.annotation):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from _field_rows(f"{prefix}{name}[].", part.model_fields)
 
 
 def _default(value: Any) -> str:
+    if value is PydanticUndefined:
+        return "must be given"
     if value == ():
         return "none"
     if isinstance(value, tuple) and isinstance(value[0], str):

@@ -1,0 +1,150 @@
+"""What targets refused for good, in a file of its own, until somebody sends it again or drops it.
+
+One SQLite file in WAL mode with synchronous=FULL: `correlator replay` works on it beside a running engine, or without one.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from correlator.errors import StoreError
+from exporters.delivery.parcel import Parcel
+
+FILE: Final = "dead_letters.sqlite"
+BUSY_S: Final = 10.0
+SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS letters (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        target TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        arrival INTEGER NOT NULL,
+        refused_at INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        is_asked_again INTEGER NOT NULL DEFAULT 0,
+        content BLOB NOT NULL
+    );
+    CREATE INDEX IF NOT EXISTS letters_by_target ON letters (target, is_asked_again, id);
+"""
+SHOWN: Final = "id, target, kind, arrival, refused_at, reason, size, is_asked_again"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """What is told of one. `size` in bytes; `is_asked_again`: it goes out once the engine gets to it."""
+
+    id: int
+    target: str
+    kind: str
+    arrival_unix_nano: int
+    refused_at_unix_nano: int
+    reason: str
+    size: int
+    is_asked_again: int  # 0 or 1
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """A letter to send again."""
+
+    id: int
+    parcel: Parcel
+
+
+class DeadLetters:
+    """Of all targets. Each change is durable on return; any thread may make one, and another process too.
+
+    Raises StoreError where the file is none of ours or its disk fails.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._lock = threading.Lock()
+        self._path = folder / FILE
+        self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_S)
+        with self._using() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(SCHEMA)
+
+    def add(self, target: str, parcel: Parcel, reason: str, now_unix_nano: int) -> None:
+        """Keep one."""
+        values = (target, parcel.kind, parcel.position, parcel.arrival_unix_nano, now_unix_nano, reason)
+        with self._using() as connection:
+            connection.execute(
+                "INSERT INTO letters (target, kind, position, arrival, refused_at, reason, size, content) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*values, len(parcel.content), parcel.content),
+            )
+
+    def keep_within(self, target: str, max_bytes: int, refused_since_unix_nano: int) -> int:
+        """Drop those of a target that are older, and the oldest beyond the size; how many were dropped."""
+        with self._using() as connection:
+            cursor = connection.execute(
+                "DELETE FROM letters WHERE target = ?1 AND (refused_at < ?3 OR id IN ("
+                "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS above FROM letters WHERE target = ?1) "
+                "WHERE above > ?2))",
+                (target, max_bytes, refused_since_unix_nano),
+            )
+            return cursor.rowcount
+
+    def all(self, target: str | None = None, limit: int = 1_000) -> tuple[DeadLetter, ...]:
+        """The oldest first."""
+        with self._using() as connection:
+            rows = connection.execute(
+                f"SELECT {SHOWN} FROM letters WHERE ?1 IS NULL OR target = ?1 ORDER BY id LIMIT ?2", (target, limit)
+            ).fetchall()
+        return tuple(DeadLetter(*row) for row in rows)
+
+    def count(self, target: str) -> int:
+        with self._using() as connection:
+            row = connection.execute("SELECT count(*) FROM letters WHERE target = ?", (target,)).fetchone()
+        return int(row[0])
+
+    def ask_again(self, ids: Collection[int] | None, target: str | None) -> int:
+        """Have those letters sent again, all where `ids` is None, of a target or of all; how many there are."""
+        return self._change("UPDATE letters SET is_asked_again = 1", ids, target)
+
+    def drop(self, ids: Collection[int] | None, target: str | None) -> int:
+        """Forget them; how many there were."""
+        return self._change("DELETE FROM letters", ids, target)
+
+    def next_asked_again(self, target: str) -> AskedAgain | None:
+        """The oldest of a target that is to be sent again."""
+        with self._using() as connection:
+            row = connection.execute(
+                "SELECT id, position, kind, arrival, content FROM letters WHERE target = ? AND is_asked_again "
+                "ORDER BY id LIMIT 1",
+                (target,),
+            ).fetchone()
+        return AskedAgain(row[0], Parcel(*row[1:])) if row is not None else None
+
+    def refused_again(self, letter_id: int, reason: str, now_unix_nano: int) -> None:
+        """It was sent again, in vain."""
+        with self._using() as connection:
+            connection.execute(
+                "UPDATE letters SET is_asked_again = 0, reason = ?, refused_at = ? WHERE id = ?",
+                (reason, now_unix_nano, letter_id),
+            )
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def _change(self, statement: str, ids: Collection[int] | None, target: str | None) -> int:
+        where = "(?1 IS NULL OR target = ?1)"
+        chosen = "" if ids is None else f" AND id IN ({', '.join(str(int(each)) for each in ids)})"
+        with self._using() as connection:
+            return connection.execute(f"{statement} WHERE {where}{chosen}", (target,)).rowcount
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connection
+            except sqlite3.Error as error:
+                raise StoreError(f"dead letters in {self._path} cannot be used ({error}); check the disk") from error

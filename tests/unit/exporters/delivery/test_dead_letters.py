@@ -1,0 +1,68 @@
+"""What was refused for good, in its file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from correlator.errors import StoreError
+from exporters.delivery import DeadLetters, Parcel
+from exporters.delivery.dead_letters import FILE
+
+
+@pytest.fixture
+def letters(tmp_path: Path) -> Iterator[DeadLetters]:
+    letters = DeadLetters(tmp_path)
+    yield letters
+    letters.close()
+
+
+def parcel(number: int) -> Parcel:
+    return Parcel(number, "logs/json", 100 + number, b"x" * number)
+
+
+def test_they_are_kept_over_a_restart_and_shown_to_another_process(letters: DeadLetters, tmp_path: Path) -> None:
+    """Beside the engine that has the file open, as the command line does."""
+    letters.add("a", parcel(1), "answers 400", 5)
+    letters.add("b", parcel(2), "answers 413", 6)
+    beside = DeadLetters(tmp_path)
+    assert beside.all() == letters.all()
+    (letter,) = beside.all("b")
+    assert (letter.target, letter.kind, letter.arrival_unix_nano, letter.size) == ("b", "logs/json", 102, 2)
+    assert (letter.reason, letter.refused_at_unix_nano, letter.is_asked_again) == ("answers 413", 6, 0)
+    assert beside.ask_again([letter.id], None) == 1
+    again = letters.next_asked_again("b")
+    assert again is not None
+    assert (again.id, again.parcel) == (letter.id, parcel(2))
+    assert letters.next_asked_again("a") is None
+    beside.close()
+
+
+def test_only_what_was_chosen_is_changed(letters: DeadLetters) -> None:
+    """By id, by target, by both; nothing by no id."""
+    for number in range(1, 5):
+        letters.add("a" if number % 2 else "b", parcel(number), "no", number)
+    assert letters.drop([], None) == 0
+    assert letters.drop([1, 2], "b") == 1
+    assert letters.ask_again(None, "a") == 2
+    assert [each.is_asked_again for each in letters.all()] == [1, 1, 0]
+    assert (letters.count("a"), letters.count("b")) == (2, 1)
+    assert [each.id for each in letters.all(limit=2)] == [1, 3]
+    assert letters.drop(None, None) == 3
+
+
+def test_bounds_are_those_of_one_target(letters: DeadLetters) -> None:
+    """The newest are kept up to the size, and nothing that is too old."""
+    for number in range(1, 7):
+        letters.add("a", parcel(4), "no", number)
+        letters.add("b", parcel(4), "no", number)
+    assert letters.keep_within("a", 9, 0) == 4
+    assert letters.keep_within("a", 9, 6) == 1
+    assert (letters.count("a"), letters.count("b")) == (1, 6)
+
+
+def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
+    """With what to do."""
+    (tmp_path / FILE).write_bytes(b"something else, and long enough to be read as a header" * 20)
+    with pytest.raises(StoreError, match=r"dead_letters\.sqlite cannot be used"):
+        DeadLetters(tmp_path)
