@@ -15,6 +15,9 @@ from correlator.slo.run_parts import DATABASE, MAIN, OTHERS, WORKER, Node
 
 AUTHORITIES: Final = {semconv.FROM_N8N_REST: DATABASE}
 ROWS_AT_ONCE: Final = 1_000
+NAME_CHARACTERS: Final = 128
+"""Of a workflow's id and name, and an execution's id: n8n's own are no longer. A sender may say 64 KiB, which would stand in ids of
+objectives, in each of their series and in file names."""
 ROLES: Final = {"worker": WORKER}
 
 
@@ -53,7 +56,7 @@ def told_in(n8n: pa.Table, *, with_attributes: bool) -> Iterator[ToldExecution |
 
 def _execution(row: Mapping[str, Any], sender: Mapping[str, Any], with_attributes: bool) -> ToldExecution | None:
     attributes = json_object(row["attributes"])
-    execution_id = str(attributes.get(semconv.N8N_EXECUTION_ID, ""))
+    execution_id = _named(attributes, semconv.N8N_EXECUTION_ID)
     if not execution_id:
         return None
     status = str(attributes.get(semconv.N8N_EXECUTION_STATUS, "")) or ("error" if row["is_error"] else "success")
@@ -63,13 +66,17 @@ def _execution(row: Mapping[str, Any], sender: Mapping[str, Any], with_attribute
         started_unix_nano=row["start_time_unix_nano"],
         ended_unix_nano=max(row["start_time_unix_nano"], row["end_time_unix_nano"]),
         mode=str(attributes.get(semconv.N8N_EXECUTION_MODE, "")),
-        workflow_name=str(attributes.get(semconv.N8N_WORKFLOW_NAME, "")),
+        workflow_name=_named(attributes, semconv.N8N_WORKFLOW_NAME),
         service=row["service_name"],
         system=row["system"],
         attributes=msgspec.json.encode({**sender, **attributes}).decode() if with_attributes else "",
     )
-    key = RunKey(str(attributes.get(semconv.N8N_WORKFLOW_ID, "")), execution_id)
+    key = RunKey(_named(attributes, semconv.N8N_WORKFLOW_ID), execution_id)
     return ToldExecution(_ref(row["trace_id"], row["span_id"]), key, telling)
+
+
+def _named(attributes: Mapping[str, Any], attribute: str) -> str:
+    return str(attributes.get(attribute, ""))[:NAME_CHARACTERS]
 
 
 def _authority(marks: int, sender: Mapping[str, Any]) -> int:
