@@ -32,7 +32,7 @@ class Window:
 class Gate:
     """What the long window must hold before an alert may begin: one failure in six runs is no outage.
 
-    Of failures, `min_failures` less one beside those that the budget allows of its events: `min_failures` where few happen.
+    `min_failures` are beside those that the budget allows of its events, rounded: next to none where little happens.
     """
 
     min_events: int

@@ -6,9 +6,9 @@ a false page is the busiest in which k of them are over the factor: k / 14.4 exp
 0.88 % for 2, and 0.13 % for 3: one false page a month, where traffic is at its worst. Hence 3 for a page.
 
 A ticket at a factor of 1 is just over what the budget allows, so that k failures are nothing where k are allowed: whatever k,
-there is a traffic at which half of the budget, always spent, opens six tickets a month. So what the budget allows of the
-window's events is not counted: `min_failures` - 1 must have failed beside. With 2 it is two false tickets a month at the worst
-traffic, with 3 one (docs/benchmarks.md). A page hardly sees the difference: its window allows few.
+there is a traffic at which half of the budget, always spent, opens six tickets a month. So only failures beside those that the
+budget allows of the window's events are counted, rounded: 3 make it one false ticket a month at the worst traffic
+(docs/benchmarks.md). Pages hardly see the difference: their windows allow few.
 `min_events` lets a workflow that runs hourly page within six hours, and a daily one open a ticket within three days.
 """
 
@@ -21,8 +21,8 @@ from correlator.slo.minute_series import Bools, Floats, WindowSums
 
 PAGE_GATE: Final = Gate(min_events=5, min_failures=3)
 TICKET_GATE: Final = Gate(min_events=3, min_failures=3)
-ROUNDING: Final = 1e-9
-"""Of failures that are sums of ratios."""
+ROUNDED: Final = 0.5
+"""Of a failure: what is so near to a number of them reaches it. Nobody counts halves, and Prometheus guesses at hundredths."""
 
 
 def is_open(gate: Gate, sums: WindowSums, error_budget: float) -> Bools:
@@ -32,5 +32,5 @@ def is_open(gate: Gate, sums: WindowSums, error_budget: float) -> Bools:
 
 
 def least_failures(gate: Gate, sums: WindowSums, error_budget: float) -> Floats:
-    """How many of the window's events must have failed: `min_failures` - 1 beside those that may. (windows,)"""
-    return np.asarray(error_budget * sums.total + (gate.min_failures - 1 - ROUNDING))
+    """How many of the window's events must have failed: `min_failures` beside those that may, rounded. (windows,)"""
+    return np.asarray(error_budget * sums.total + gate.min_failures - ROUNDED)

@@ -167,7 +167,7 @@ def loop_alerts(minutes: Sequence[Minute], ends: Sequence[int], gate: Gate, was_
         is_open = (
             sum(each[1] for each in inside) >= gate.min_events
             and sum(each[1] - each[0] for each in inside) - 0.1 * sum(each[1] for each in inside)
-            >= gate.min_failures - 1 - 1e-9
+            >= gate.min_failures - 0.5
         )
         was_on = False if is_calm else was_on or (is_over and is_open)
         states.append(was_on)

@@ -9,7 +9,7 @@ from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity, Window
 from correlator.slo.coverage import CALM_COVERAGE
-from correlator.slo.gates import ROUNDING
+from correlator.slo.gates import ROUNDED
 from correlator.slo.rule_files.cause import cause_annotations
 from correlator.slo.rule_files.events import RESOLUTION
 from correlator.slo.rule_files.names import (
@@ -66,7 +66,7 @@ def _states(objective: Objective, scope: Scope, window: Window, labels: Labels) 
     gate = objective.gate(window.severity)
     total, failed = (scope.series(each(window.long_window_s)) for each in (total_events, error_events))
     beside = f"{failed} - on {BY_IDENTITY} {number(objective.error_budget)} * {total}"
-    least = number(gate.min_failures - 1 - ROUNDING)
+    least = number(gate.min_failures - ROUNDED)
     enough = f"{_AND} {total} >= {gate.min_events} {_AND} {beside} >= {least}"
     yield f"1 + 0 * ({long} > {bound} {_AND} {short} > {bound} {enough})"
     yield _OR

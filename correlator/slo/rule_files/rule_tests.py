@@ -9,7 +9,7 @@ from math import ceil
 from typing import Final
 
 from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity
-from correlator.slo.gates import ROUNDING
+from correlator.slo.gates import ROUNDED
 from correlator.slo.rule_files.cause import CAUSE, CAUSE_LINK, NO_CAUSE, NO_LINK
 from correlator.slo.rule_files.counter_story import Stretch, counter_values
 from correlator.slo.rule_files.names import (
@@ -157,7 +157,7 @@ class _Cases:
     def _low_traffic(self, severity: Severity) -> Iterator[_Case]:
         """One failure a minute. One more than the gate asks for opens it: increase() guesses at the window's edges."""
         min_events, min_failures = self._gate(severity)
-        needed = max(min_events, ceil((min_failures - 1 - ROUNDING) / self._objective.target))
+        needed = max(min_events, ceil((min_failures - ROUNDED) / self._objective.target))
         few, enough = needed - 1, needed + 1
         if few < 1:
             return

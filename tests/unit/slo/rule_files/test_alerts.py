@@ -22,9 +22,9 @@ def test_gates_are_those_of_the_objective() -> None:
     text = GOOD.replace("metadata:\n", f"metadata:\n{GATES}", 1)
     page, *_, ticket = [rule["expr"] for rule in rules(text) if rule.get("record") == "slo:burn_alert:active"]
     assert " >= 7 " in page
-    assert " >= 4.999999999)" in page
+    assert " >= 5.5)" in page
     assert " >= 3 " in ticket
-    assert " >= 1.999999999)" in ticket
+    assert " >= 2.5)" in ticket
 
 
 def test_factors_follow_the_period() -> None:
