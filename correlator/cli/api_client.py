@@ -184,6 +184,8 @@ class ApiClient:
             return CommandFailed(
                 f"the engine at {self._url} asks for a token: set CORRELATOR_API_TOKEN", ExitCode.WRONG_USE
             )
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            return CommandFailed(f"the engine at {self._url} is busy: {detail}", ExitCode.CANNOT_REACH)
         if response.is_client_error:
             return CommandFailed(detail, ExitCode.WRONG_USE)
         return self._unreachable(f"it answers {response.status_code}: {detail}")

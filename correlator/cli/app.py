@@ -10,7 +10,7 @@ from correlator.cli import refuse_missing
 from correlator.cli.demo import demo
 from correlator.cli.doctor import doctor
 from correlator.cli.events import events
-from correlator.cli.exits import ExitCode, code_of
+from correlator.cli.exits import ExitCode, code_of, told
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
@@ -31,7 +31,7 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except CorrelatorError as error:
-            typer.echo(f"correlator: {error}", err=True)
+            typer.echo(told(error), err=True)
             raise typer.Exit(code_of(error)) from error
         except OSError as error:
             if error.filename is None:  # no file of the user's: a fault of ours

@@ -1,8 +1,12 @@
 """Exit codes, and which of them an error means."""
 
+import re
 from enum import IntEnum
+from typing import Final
 
 from correlator.errors import CorrelatorError, InvalidInput, SettingsError, StoreError, Unavailable
+
+_STEERING: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 
 
 class ExitCode(IntEnum):
@@ -31,3 +35,8 @@ def code_of(error: CorrelatorError) -> ExitCode:
     if isinstance(error, Unavailable):
         return ExitCode.CANNOT_REACH
     return ExitCode.FOUND_PROBLEM
+
+
+def told(error: CorrelatorError) -> str:
+    """What a user reads of it. It may quote what a server answered, which must not steer the terminal; lines stay."""
+    return f"correlator: {_STEERING.sub(' ', str(error))}"

@@ -4,13 +4,15 @@ import subprocess
 import sys
 
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
 
 import correlator
 from correlator.cli import refuse_missing
 from correlator.cli.app import app
 from correlator.cli.exits import ExitCode, code_of
 from correlator.errors import CorrelatorError, InvalidInput, SettingsError, StorageFull, StoreError
-from tests.unit.cli.conftest import Cli
+from tests.unit.cli.conftest import Cli, listening
 
 HEAVY = {"duckdb", "pyarrow", "fastapi", "httpx", "numpy", "grpc", "pydantic_settings"}
 
@@ -86,3 +88,17 @@ def test_an_api_that_is_no_url_is_wrong_use(cli: Cli) -> None:
     answer = cli("incidents", "--api", "engine")
     assert answer.exit_code == ExitCode.WRONG_USE
     assert "'engine" in answer.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [(404, ExitCode.FOUND_PROBLEM), (429, ExitCode.CANNOT_REACH)])
+def test_what_a_server_says_steers_no_terminal(cli: Cli, status: int, code: ExitCode) -> None:
+    """Whoever answers at that address may say anything."""
+    said = "no\x1b[2J\x9b31m\u202esuch\nthing\rhere"
+
+    async def hostile(scope: Scope, receive: Receive, send: Send) -> None:
+        await JSONResponse({"detail": said}, status)(scope, receive, send)
+
+    with listening(hostile) as url:
+        answer = cli("incidents", "--api", url)
+    assert answer.exit_code == code
+    assert answer.stderr.endswith("no [2J 31m such\nthing here\n")
