@@ -127,6 +127,8 @@ def _minutes(store: SegmentStore, start_unix_nano: int | None, end_unix_nano: in
     if end is None:
         raise InvalidInput("the data folder holds no spans; name another with --data-dir DIR")
     asked = range(end - DEFAULT_MINUTES if start_unix_nano is None else start_unix_nano // MINUTE_NANO, end)
+    if not asked:
+        raise InvalidInput("--from is not before --to; exchange the two")
     stored = stored_range(store, asked.start, asked.stop)
     if stored is None:
         raise InvalidInput("no span is stored between --from and --to; widen the range")

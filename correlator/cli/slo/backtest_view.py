@@ -127,7 +127,8 @@ def _patterns(history: PatternHistory) -> list[RenderableType]:
     lines = [
         _rule(by_rule[rule_id]) for rule_id in sorted(by_rule, key=lambda rule_id: (-len(by_rule[rule_id]), rule_id))
     ]
-    return [Text("\nPatterns", "bold"), plain(f"failing stories read: {history.stories}{more}"), *_listed(lines)]
+    read = f"failing stories read: {history.stories}{more}"
+    return [Text("\nPatterns", "bold"), plain(read), *(_listed(lines) or [Text("none fits")])]
 
 
 def _rule(matches: Sequence[SeenMatch]) -> RenderableType:

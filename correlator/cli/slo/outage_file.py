@@ -28,8 +28,11 @@ def read_outages(file: Path, tested: Collection[str], known: Collection[str] = (
     """
     try:
         text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refused(file, 1, f"cannot be read as text: {error}") from error
+    except OSError as error:
+        message = f"{file}: {error.strerror}; give a file of outages, CSV or JSON, with --incidents"
+        raise CommandFailed(message, ExitCode.WRONG_USE) from error
+    except UnicodeDecodeError as error:
+        raise _refused(file, 1, "this is no UTF-8 text; save the file as such") from error
     entries = _of_json(file, text) if text.lstrip().startswith("[") else _of_csv(file, text)
     ids = frozenset({*tested, *known})
     outages = (_outage(file, line, entry, ids) for line, entry in entries)

@@ -66,7 +66,7 @@ def _locked(path: Path) -> int:
     except OSError as error:
         os.close(descriptor)
         raise StoreError(
-            f"data folder {path.parent} is in use by another engine; stop that one, or give this one a folder of its own"
+            f"data folder {path.parent} is in use by another engine; stop that one, or name another folder"
         ) from error
     return descriptor
 

@@ -140,8 +140,9 @@ def test_wrong_use_is_exit_code_2(cli: Cli, folder: Path, tmp_path: Path) -> Non
         (("--from", "yesterday"), "a time is RFC 3339"),
         (("--from", "2020-01-01T00:00:00Z", "--to", "2020-01-02T00:00:00Z"), "no span is stored between"),
         (("--objectives", broken), f"{broken}:"),
+        (("--from", "2020-01-02T00:00:00Z", "--to", "2020-01-01T00:00:00Z"), "--from is not before --to"),
         (("--against", tmp_path / "none"), "there is no such file or folder"),
-        (("--incidents", tmp_path / "none.csv"), "none.csv:1: cannot be read"),
+        (("--incidents", tmp_path / "none.csv"), "none.csv: No such file or directory; give a file of outages"),
     ):
         refused = cli("slo", "backtest", "--data-dir", folder, *arguments)
         assert (refused.exit_code, message in refused.stderr) == (2, True), refused.output
