@@ -25,7 +25,7 @@ replay = typer.Typer(
 TargetName = Annotated[
     str | None, typer.Option("--target", metavar="NAME", help="Only those of this target.", show_default=False)
 ]
-Ids = Annotated[list[int] | None, typer.Argument(metavar="[ID]...", help="These.", show_default=False)]
+Ids = Annotated[list[int] | None, typer.Argument(metavar="ID", help="These.", show_default=False)]
 All = Annotated[bool, typer.Option("--all", help="All, or all of --target, instead of IDs.")]
 
 
