@@ -1,6 +1,6 @@
 """An incident as the alerts that it is now. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -39,13 +39,17 @@ class Alert:
         }
 
 
-def alerts_of(incident: Incident, identity: Mapping[str, str], link: str, *, is_promised: bool) -> Iterator[Alert]:
+def alerts_of(
+    incident: Incident, identity: Mapping[str, str], link: str, is_promised: Callable[[Incident], bool]
+) -> Iterator[Alert]:
     """The warning that it is from its start to its end, and while it is critical and no objective covers it, a call.
+
+    `is_promised` looks at every objective: it is asked of an incident that may call only.
 
     Two alerts, since one whose severity changed would be another to Alertmanager, and the first would never end.
     """
     yield _alert(incident, identity, link, TELLS)
-    if incident.state == OPEN and incident.severity == CALLS and not is_promised:
+    if incident.state == OPEN and incident.severity == CALLS and not is_promised(incident):
         yield _alert(incident, identity, link, CALLS)
 
 

@@ -65,7 +65,7 @@ class AlertmanagerExporter:
 
     def _alerts_of(self, incident: Incident) -> tuple[Alert, ...]:
         link, identity = self._link_of(incident.key), self._identities.of(incident)
-        return tuple(alerts_of(incident, identity, link, is_promised=self._is_promised(incident)))
+        return tuple(alerts_of(incident, identity, link, self._is_promised))
 
 
 def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> AlertmanagerExporter | None:

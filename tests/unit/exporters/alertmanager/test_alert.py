@@ -15,7 +15,7 @@ RESOLVED = {"state": "resolved", "resolved_at_unix_nano": (OPENED_S + 60) * S}
 
 
 def told(incident: Incident, *, is_promised: bool = True) -> list[Alert]:
-    return list(alerts_of(incident, WORKER, "http://e/i", is_promised=is_promised))
+    return list(alerts_of(incident, WORKER, "http://e/i", lambda _: is_promised))
 
 
 def test_an_open_incident_is_a_warning_with_its_cause() -> None:
@@ -58,6 +58,14 @@ def test_only_a_critical_incident_that_no_objective_covers_calls(
     assert [dict(each.labels)["severity"] for each in alerts] == severities
 
 
+def test_objectives_are_looked_at_for_none_but_an_incident_that_may_call() -> None:
+    """There may be thousands of either."""
+    asked: list[str] = []
+    for each in (opened("E"), opened("F", severity="critical"), opened("G", severity="critical", **RESOLVED)):
+        list(alerts_of(each, WORKER, "http://e/i", lambda incident: not asked.append(incident.key)))
+    assert asked == ["F-1"]
+
+
 def test_labels_stay_while_it_grows_and_resolves() -> None:
     """Whatever becomes known: more failures, another severity, another title, a better told cause."""
     before = opened("E")
@@ -79,5 +87,5 @@ def test_none_ends_before_it_began() -> None:
 
 def test_what_nobody_knows_is_no_label() -> None:
     """Alertmanager has no empty ones."""
-    (alert,) = alerts_of(opened("E"), {}, "http://e/i", is_promised=True)
+    (alert,) = alerts_of(opened("E"), {}, "http://e/i", lambda _: True)
     assert {name for name, _ in alert.labels} == {"alertname", "incident", "severity"}
