@@ -39,8 +39,8 @@ def _concise(finding: Finding) -> Finding:
 def _commands(incident_key: str | None, trace_id: str, api: str) -> Iterator[str]:
     yield f"{_program()} explain {trace_id} --api {api}"
     yield f"{_program()} trace {trace_id} --api {api}"
-    yield f"curl {api}/api/v1/traces/{trace_id}/root-cause"
     yield f"{_program()} slo status --api {api}"
+    yield f"curl {api}/api/v1/traces/{trace_id}/root-cause"
     if incident_key is not None:
         yield f"curl {api}/api/v1/incidents/{incident_key}"
 
