@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import Field, field_validator
 
-from correlator.settings.places import http_place, read_secret
+from correlator.settings.places import http_place, is_exposed, read_secret
 from correlator.settings.units import Bytes, Duration, Section
 
 _EXAMPLE: Final = "http://127.0.0.1:9093"
@@ -29,6 +29,11 @@ class AlertmanagerSettings(Section):
     def read_token(self) -> str:
         """The token; empty where none is set. Raises SettingsError where it cannot be read; never shows it."""
         return "" if self.token_file is None else read_secret(self.token_file, "alertmanager.token_file", "token")
+
+    @property
+    def exposed_urls(self) -> tuple[str, ...]:
+        """Those to which the token goes over a network unencrypted."""
+        return () if self.token_file is None else tuple(filter(is_exposed, self.urls))
 
     @field_validator("urls")
     @classmethod

@@ -7,6 +7,8 @@ from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, Protocol
 
+import structlog
+
 from correlator.doors.alertmanager.door import AlertmanagerDoor
 from correlator.errors import SettingsError
 from correlator.incidents.cause_info import concerned_objectives
@@ -23,6 +25,8 @@ from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.store.contract import Catalog, OutcomeLedger, Reader
 from correlator.telemetry.metrics import EngineMetrics
+
+log = structlog.get_logger()
 
 ALERTMANAGER: Final = "alertmanager"
 OTLP: Final = "otlp"
@@ -74,6 +78,8 @@ def make_alerts(
     spool: Spool | None = None,
 ) -> Alerts:
     """All of it, not running yet. `addresses` need the API's once it listens. Raises SettingsError."""
+    for url in settings.alertmanager.exposed_urls:
+        log.warning("alertmanager_token_exposed", url=url, remedy="let it begin with https:// in alertmanager.urls")
     link_of = partial(_link, settings.listen.public_url, addresses)
     causes = CauseWatch(store, store, objectives, link_of)
     metrics.registry.register(CauseCollector(lambda: causes.causes))

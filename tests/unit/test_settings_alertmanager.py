@@ -36,6 +36,13 @@ def test_the_token_is_in_a_file(tmp_path: Path) -> None:
     assert AlertmanagerSettings().read_token() == ""
 
 
+def test_a_token_that_goes_unencrypted_over_a_network_is_known(tmp_path: Path) -> None:
+    """The engine warns of it at its start."""
+    urls = ("http://am:9093", "https://am:9093", "http://127.0.0.1:9093")
+    assert AlertmanagerSettings(urls=urls, token_file=tmp_path / "token").exposed_urls == ("http://am:9093",)
+    assert AlertmanagerSettings(urls=urls).exposed_urls == ()
+
+
 def test_exporters_of_others_have_settings_below_their_name() -> None:
     """Whatever they ask for."""
     given = load_settings(flags={"exporters": {"pager": {"level": 3}}})
