@@ -5,6 +5,7 @@ format             version of this layout, as text
 lock               held by the engine that has the folder open
 catalog.sqlite     segments.catalog
 log/               segments.raw_log
+dead_letters.sqlite  exporters.delivery.dead_letters
 limits.json        segments.limits_in_force: those that the log was written under
 segments/<signal>/ segments.segment
 spill/             segments.query_engine, while a large query runs
