@@ -57,7 +57,7 @@ class Alerts:
         """Ask all objectives in a new minute, else those that have `changed` since the last turn. Raises as the store does."""
         end, in_force = end_minute(now_unix_nano), self._objectives.all()
         asked = in_force if end != self._end_minute else [each for each in in_force if each.id in changed]
-        if not asked:
+        if not asked and end == self._end_minute:
             return
         kept = {each.id for each in in_force}
         before = self._burning()

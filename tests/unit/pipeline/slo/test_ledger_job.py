@@ -154,6 +154,17 @@ def test_what_burns_of_an_objective_that_is_gone_is_gone() -> None:
     assert ledger.store.burning_windows() == ()
 
 
+def test_what_burns_is_gone_though_no_objective_is_left() -> None:
+    """One that is written again later does not begin with the alert of then."""
+    ledger = Ledger(CALLS)
+    send(ledger.store, *(call(n, is_error=True) for n in range(20)))
+    ledger.turn()
+    ledger.in_force = Objectives([], ledger.store)
+    ledger.job = ledger.started()
+    ledger.turn(1)
+    assert ledger.store.burning_windows() == ()
+
+
 def test_a_prometheus_that_does_not_answer_freezes_its_alerts() -> None:
     """Others are decided all the same."""
     elsewhere = objective(id="p", source=PrometheusRatio("up", is_bad=False))
