@@ -1,14 +1,15 @@
 """Whose alerts are on: decided after the ledger's turns, kept in the ledger, told when it changes."""
 
+import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import structlog
 
 from correlator.errors import CorrelatorError
-from correlator.model.objective import SEVERITIES, Objective, Severity, Window
+from correlator.model.objective import SEVERITIES, Objective, RecordSource, Severity, Window
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.slo.alerting import WindowState, alerts_now
 from correlator.slo.minute_series import end_minute
@@ -16,6 +17,8 @@ from correlator.store.contract import BurningWindow, LedgerCommit, OutcomeLedger
 
 log = structlog.get_logger()
 
+ELSEWHERE_S: Final = 20.0
+"""For all objectives over a Prometheus in one turn, a third of the minute between two evaluations; the last one may take longer."""
 Since = dict[Window, int]
 """Of windows whose alert is on, the minute since when."""
 
@@ -47,11 +50,19 @@ class Alerts:
     whose Prometheus does not answer keeps the alerts that it has.
     """
 
-    def __init__(self, ledger: OutcomeLedger, objectives: Objectives, tell: Tell = untold) -> None:
+    def __init__(
+        self,
+        ledger: OutcomeLedger,
+        objectives: Objectives,
+        tell: Tell = untold,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger = ledger
         self._objectives = objectives
         self._tell = tell
+        self._clock = clock
         self._end_minute = 0
+        self._last_elsewhere = ""  # the id of the last objective over a Prometheus that was asked
 
     def turn(self, now_unix_nano: int, changed: Collection[str]) -> None:
         """Ask all objectives in a new minute, else those that have `changed` since the last turn. Raises as the store does."""
@@ -63,7 +74,7 @@ class Alerts:
         before = self._burning()
         burning = {objective_id: since for objective_id, since in before.items() if objective_id in kept}
         changes: list[AlertChange] = []
-        for objective in asked:
+        for objective in self._in_turn(asked):
             since = before.get(objective.id, {})
             states = self._states(objective, since, now_unix_nano)
             if states is not None:
@@ -75,6 +86,22 @@ class Alerts:
         self._end_minute = end
         for change in changes:
             self._tell(change)
+
+    def _in_turn(self, asked: Iterable[Objective]) -> Iterator[Objective]:
+        """Those over our own records; then those of a Prometheus, for ELSEWHERE_S, and in the next turn from where that ended: one
+        that is slow keeps nobody's counting waiting. What is not asked keeps the alerts that it has."""
+        elsewhere = list[Objective]()
+        for each in asked:
+            if isinstance(each.source, RecordSource):
+                yield each
+            else:
+                elsewhere.append(each)
+        until_s = self._clock() + ELSEWHERE_S
+        for each in sorted(elsewhere, key=lambda each: (each.id <= self._last_elsewhere, each.id)):
+            if self._clock() > until_s:
+                return
+            self._last_elsewhere = each.id
+            yield each
 
     def _burning(self) -> dict[str, Since]:
         burning: defaultdict[str, Since] = defaultdict(dict)

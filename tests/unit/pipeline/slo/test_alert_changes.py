@@ -1,14 +1,18 @@
 """When a page or a ticket begins and ends: decided turn by turn, told once each, and published."""
 
-from correlator.model.objective import Window
+from dataclasses import replace
+
+from correlator.errors import Unavailable
+from correlator.model.objective import Objective, Window
 from correlator.pipeline.slo.alerts import AlertChange, Alerts
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.pipeline.workflows.events import Events
+from correlator.slo.minute_series import MinuteSeries
 from correlator.store.contract import BurningWindow
 from correlator.store.memory import MemoryStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.workflows.event_bus import Event
-from tests.unit.pipeline.slo.counted import BRIDGE, HOUR, count
+from tests.unit.pipeline.slo.counted import BRIDGE, ELSEWHERE, HOUR, count
 from tests.unit.slo.series import FIRST, after
 
 GONE = Window("ticket", 7_200, 600, 2.0)  # of an objective before it was written anew
@@ -79,3 +83,31 @@ def test_a_change_is_published_as_an_event() -> None:
         "is_inhibited": False,
         "message": "page began: both windows burn",
     }
+
+
+class SlowPrometheus:
+    """Takes 15 s for each answer, by a clock that it moves itself."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.asked: list[str] = []
+
+    def clock(self) -> float:
+        return self.now_s
+
+    def series(self, objective: Objective, first_minute: int, end_minute: int) -> MinuteSeries:
+        self.asked.append(objective.id)
+        self.now_s += 15.0
+        raise Unavailable("still being read")
+
+
+def test_a_slow_prometheus_keeps_no_alerts_of_ours_waiting() -> None:
+    """Two of its objectives a turn, all of them in turn; ours come first, each time."""
+    store, slow, told = MemoryStore(), SlowPrometheus(), list[AlertChange]()
+    theirs = [replace(ELSEWHERE, id=f"a-{number}") for number in range(5)]
+    alerts = Alerts(store, Objectives([*theirs, BRIDGE], store, slow), told.append, slow.clock)
+    count(store, {0: (10, 10), 1: (0, 10)})
+    for minute in (2, 3, 4):
+        alerts.turn(after(minute), ())
+    assert slow.asked == ["a-0", "a-1", "a-2", "a-3", "a-4", "a-0"]
+    assert [each.severity for each in told] == ["page", "ticket"]
