@@ -23,7 +23,7 @@ def doctor(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, libraries, settings, ports, disk, clock and data folder; says what to do about each."""
+    """Check Python, libraries, settings, objectives, ports, disk, clock and data folder; says what to do about each."""
     from correlator.cli.checks.check import Verdict
     from correlator.cli.printing import print_json, stdout
 
@@ -69,8 +69,10 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
     from correlator.cli.checks.data_folder import check_data_folder
     from correlator.cli.checks.disk import check_room, check_sync
     from correlator.cli.checks.n8n import check_n8n
+    from correlator.cli.checks.objectives import check_objectives
     from correlator.cli.checks.ports import check_ports
 
+    yield check_objectives(settings)
     yield from check_ports(settings.listen.addresses())
     yield check_room(settings.data_dir, settings.store.min_free)
     yield check_sync(settings.data_dir)

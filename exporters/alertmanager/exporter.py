@@ -60,7 +60,7 @@ class AlertmanagerExporter:
 
     def describe(self) -> str:
         failures = [each.failure for each in self.targets if each.failure]
-        heard = f"{len(self.targets) - len(failures)} of {len(self.targets)} Alertmanagers are told"
+        heard = f"{len(failures)} of {len(self.targets)} Alertmanagers could not be told"
         return "; ".join((heard, *failures))
 
     def _alerts_of(self, incident: Incident) -> tuple[Alert, ...]:

@@ -54,4 +54,4 @@ def _shipped(retention_s: int | None) -> Iterator[Objective]:
 def _refusal(mistakes: Sequence[Mistake]) -> str:
     more = [f"and {len(mistakes) - NAMED} more"] if len(mistakes) > NAMED else []
     named = "; ".join([*map(str, mistakes[:NAMED]), *more])
-    return f"slo.folders cannot be read as objectives: {named}. `correlator rules check FOLDER` checks them"
+    return f"slo.folders cannot be read as objectives: {named}; `correlator rules check FOLDER` checks them"

@@ -13,8 +13,10 @@ from correlator.cli.checks.data_folder import check_data_folder
 from correlator.cli.checks.disk import check_room, check_sync
 from correlator.cli.checks.ports import check_ports
 from correlator.cli.checks.software import check_libraries, check_python
+from correlator.cli.exits import ExitCode
 from tests.unit.cli.conftest import Cli, listening
 from tests.unit.serve.api import make_api
+from tests.unit.slo.openslo.documents import GOOD
 
 FREE = {
     "CORRELATOR_LISTEN__OTLP_HTTP": "127.0.0.1:0",
@@ -50,6 +52,19 @@ def test_an_address_of_another_machine_fails() -> None:
     """192.0.2.0/24 is for documentation (RFC 5737)."""
     (check,) = check_ports({"api": "192.0.2.1:7070"})
     assert check.verdict is Verdict.FAIL
+
+
+def test_a_mistake_in_an_objective_fails_as_it_ends_the_start(cli: Cli, tmp_path: Path) -> None:
+    """With its file and line."""
+    (tmp_path / "slo.yaml").write_text(GOOD.replace("0.999", "99.9"))
+    settings = tmp_path / "correlator.yaml"
+    settings.write_text(f"slo: {{folders: [{tmp_path / 'slo.yaml'}]}}\n")
+    given = ("doctor", "--config", settings, "--data-dir", tmp_path / "data")
+    broken = cli(*given, COLUMNS="300", **FREE)
+    assert broken.exit_code == ExitCode.FOUND_PROBLEM
+    assert f"fail objectives: slo.folders cannot be read as objectives: {tmp_path / 'slo.yaml'}:21: " in broken.stdout
+    (tmp_path / "slo.yaml").write_text(GOOD)
+    assert f"objectives: 9 in force, with those of {tmp_path / 'slo.yaml'}" in cli(*given, COLUMNS="300", **FREE).stdout
 
 
 def test_room_is_judged_by_the_settings_limit(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_ours_is_installed_with_the_engine() -> None:
     """By the entry point in pyproject.toml."""
     assert "alertmanager" in {each.name for each in entry_points(group=GROUP)}
     exporters = made(settings_of(alertmanager={"urls": ["http://127.0.0.1:9093"]})).exporters
-    assert exporters["alertmanager"].describe() == "1 of 1 Alertmanagers are told"
+    assert exporters["alertmanager"].describe() == "0 of 1 Alertmanagers could not be told"
 
 
 def test_without_settings_nobody_is_told() -> None:
