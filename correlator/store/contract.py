@@ -297,6 +297,10 @@ class BurningWindow:
     since_minute: int
 
 
+RUNS_KEPT: Final = 200
+"""Of each workflow, however old: what is usual for it is learned from 100 runs that ended well (slo/silence)."""
+
+
 @dataclass(frozen=True, slots=True)
 class LedgerCommit:
     """What a turn of the ledger comes to.
@@ -304,7 +308,8 @@ class LedgerCommit:
     `known_minutes` are unix minutes whose events were heard of, to be added to those known. `runs` are new or changed, by
     (workflow_id, execution_id); `parts` too, by their `ref`. `workflows` are names by workflow id, to be added. `burning` replaces what was burning;
     None leaves it. `counts`, by objective id, replace those kept. With `forget_before_minute` everything of earlier minutes
-    goes, but for counts; with `forget_parts_before_minute` the parts that nobody told of since.
+    goes, but for counts; with `forget_parts_before_minute` the parts that nobody told of since, and the runs that began before
+    it but the last RUNS_KEPT of each workflow.
     """
 
     state: LedgerState

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, RunningCount
 from correlator.model.run import Run, RunKey, RunPart
 from correlator.slo.minute_series import MINUTE_NANO
-from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
+from correlator.store.contract import RUNS_KEPT, BurningWindow, LedgerCommit, LedgerState
 
 NONE: MinuteChange = MinuteChange(0, 0)
 
@@ -49,6 +49,7 @@ class MemoryLedger:
             if commit.forget_parts_before_minute is not None:
                 before_nano = commit.forget_parts_before_minute * MINUTE_NANO
                 self._parts = {ref: each for ref, each in self._parts.items() if each.newest_unix_nano >= before_nano}
+                self._forget_runs(before_nano)
 
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
         with self._ledger_lock:
@@ -78,9 +79,7 @@ class MemoryLedger:
 
     def runs_of(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
         with self._ledger_lock:
-            runs = [each for each in self._runs.values() if each.workflow_id == workflow_id]
-        runs.sort(key=lambda run: (run.started_unix_nano, run.execution_id))
-        return tuple(runs[max(0, len(runs) - limit) :])
+            return self._last_runs(workflow_id, limit)
 
     def standing_runs(self, executions: Collection[RunKey]) -> Mapping[RunKey, Run]:
         with self._ledger_lock:
@@ -124,6 +123,18 @@ class MemoryLedger:
         self._known = {each for each in self._known if each >= before_minute}
         before_nano = before_minute * MINUTE_NANO
         self._runs = {key: run for key, run in self._runs.items() if run.started_unix_nano >= before_nano}
+
+    def _forget_runs(self, before_nano: int) -> None:
+        workflows = {run.workflow_id for run in self._runs.values()}
+        last = {run.key for each in workflows for run in self._last_runs(each, RUNS_KEPT)}
+        self._runs = {
+            key: run for key, run in self._runs.items() if run.started_unix_nano >= before_nano or key in last
+        }
+
+    def _last_runs(self, workflow_id: str, limit: int) -> tuple[Run, ...]:
+        runs = [each for each in self._runs.values() if each.workflow_id == workflow_id]
+        runs.sort(key=lambda run: (run.started_unix_nano, run.execution_id))
+        return tuple(runs[max(0, len(runs) - limit) :])
 
 
 def _sum(before: MinuteChange, change: MinuteChange) -> MinuteChange:

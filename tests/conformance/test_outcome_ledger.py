@@ -13,7 +13,7 @@ from correlator.model.objective import Window
 from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, MinuteSums, Outcome, Posting, RunningCount
 from correlator.model.run import Run, RunKey, RunPart, Telling
 from correlator.slo.ledger import post
-from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState, OutcomeLedger, Store
+from correlator.store.contract import RUNS_KEPT, BurningWindow, LedgerCommit, LedgerState, OutcomeLedger, Store
 from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
 from tests.conformance.records import decode
@@ -195,6 +195,19 @@ def test_what_is_forgotten_is_gone(ledger: OutcomeLedger) -> None:
     assert ledger.parts_of([RUN.key]) == (parts[1],)
     assert ledger.runs_of("w1", 10) == (runs[1],)
     assert ledger.workflow_names() == {"w1": "Orders"}
+
+
+def test_old_runs_are_forgotten_but_the_last_of_each_workflow(ledger: OutcomeLedger) -> None:
+    """With the parts, after which nothing corrects them; a workflow that seldom runs keeps what is usual for it."""
+    minutes = range(10, 10 + RUNS_KEPT + 50)
+    busy = [replace(RUN, execution_id=f"{each:05}", started_unix_nano=each * MINUTE_NANO) for each in minutes]
+    rare = [replace(run, workflow_id="w2") for run in busy[:3]]
+    commit(ledger, runs=[*busy, *rare], workflows={"w1": "Orders", "w2": ""})
+    commit(ledger, forget_parts_before_minute=30)
+    assert ledger.runs_of("w1", 1_000) == tuple(busy[20:])
+    commit(ledger, forget_parts_before_minute=200)
+    assert ledger.runs_of("w1", 1_000) == tuple(busy[50:])
+    assert ledger.runs_of("w2", 1_000) == tuple(rare)
 
 
 def test_a_turn_that_fails_changes_nothing(ledger: OutcomeLedger) -> None:

@@ -19,9 +19,9 @@ from correlator.slo.ledger import restate
 from correlator.slo.run_parts import Execution, execution_of, with_node, with_telling
 from correlator.slo.selection import Event, Selection
 from correlator.slo.silence import SilentFailure, silent_failures
-from correlator.store.contract import OutcomeLedger
+from correlator.store.contract import RUNS_KEPT, OutcomeLedger
 
-EARLIER: Final = 200
+EARLIER: Final = RUNS_KEPT
 """Runs of its workflow that a run is judged by: the detectors look at 100 of them that ended well."""
 
 

@@ -11,7 +11,7 @@ from correlator.errors import StorageFull
 from correlator.model.outcome import EventKey, MinuteSums, Outcome, Posting, RunningCount
 from correlator.model.run import Run, RunKey, RunPart
 from correlator.slo.minute_series import MINUTE_NANO
-from correlator.store.contract import BurningWindow, LedgerCommit, LedgerState
+from correlator.store.contract import RUNS_KEPT, BurningWindow, LedgerCommit, LedgerState
 from correlator.store.segments.catalog import SegmentCatalog
 
 Key = TypeVar("Key")
@@ -57,6 +57,7 @@ class CatalogLedger:
                 if commit.forget_parts_before_minute is not None:
                     before_nano = commit.forget_parts_before_minute * MINUTE_NANO
                     connection.execute("DELETE FROM slo_run_parts WHERE newest_unix_nano < ?", (before_nano,))
+                    _forget_runs(connection, before_nano)
         except OSError as error:
             raise StorageFull("the disk takes no more of the ledger; free some room", retry_after_s=5) from error
 
@@ -212,6 +213,22 @@ def _forget(connection: sqlite3.Connection, before_minute: int) -> None:
     connection.execute("DELETE FROM slo_outcomes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_known_minutes WHERE minute < ?", (before_minute,))
     connection.execute("DELETE FROM slo_runs WHERE started_unix_nano < ?", (before_minute * MINUTE_NANO,))
+
+
+def _forget_runs(connection: sqlite3.Connection, before_nano: int) -> None:
+    """Workflow by workflow: those before the last that are kept."""
+    oldest_kept = (
+        "SELECT started_unix_nano, execution_id FROM slo_runs WHERE workflow_id = :workflow"
+        f" ORDER BY started_unix_nano DESC, execution_id DESC LIMIT 1 OFFSET {RUNS_KEPT - 1}"
+    )
+    connection.executemany(
+        "DELETE FROM slo_runs WHERE workflow_id = :workflow AND started_unix_nano < :before"
+        f" AND (started_unix_nano, execution_id) < ({oldest_kept})",
+        [
+            {"workflow": row[0], "before": before_nano}
+            for row in connection.execute("SELECT workflow_id FROM slo_workflows")
+        ],
+    )
 
 
 def _parts(keys: Collection[Key]) -> Iterator[list[Key]]:
