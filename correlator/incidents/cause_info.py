@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from correlator.correlate.fingerprint import MESSAGE_CHARACTERS
@@ -65,7 +66,13 @@ def title_of(incident: Incident) -> str:
 
 def _fit_to_go_out(text: str) -> str:
     """Error texts may quote anything, and Prometheus, pagers, chats and mail keep what they are told."""
-    return without_ids(without_secrets(text[:MESSAGE_CHARACTERS]), CAUSE_CHARACTERS)
+    return _remembered(text[:MESSAGE_CHARACTERS])
+
+
+@lru_cache(maxsize=2_000)
+def _remembered(text: str) -> str:
+    """What is open is told every few seconds, and a text takes 0.15 ms."""
+    return without_ids(without_secrets(text), CAUSE_CHARACTERS)
 
 
 def failures_per_minute(incident: Incident, now_unix_nano: int) -> float:
