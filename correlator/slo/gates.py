@@ -7,8 +7,8 @@ a false page is the busiest in which k of them are over the factor: k / 14.4 exp
 
 A ticket at a factor of 1 is just over what the budget allows, so that k failures are nothing where k are allowed: whatever k,
 there is a traffic at which half of the budget, always spent, opens six tickets a month. So only failures beside those that the
-budget allows of the window's events are counted, rounded: 3 make it one false ticket a month at the worst traffic
-(docs/benchmarks.md). Pages hardly see the difference: their windows allow few.
+budget allows of the window's events are counted, rounded: with 2 it is 1.5 a month at the worst traffic, with 3 0.6
+(docs/benchmarks.md). Hence 3. Pages hardly see the difference: their windows allow few.
 `min_events` lets a workflow that runs hourly page within six hours, and a daily one open a ticket within three days.
 """
 
