@@ -68,6 +68,7 @@ class Target:
         self._counts.show(
             lambda: self._waiting.bytes, self._oldest_age_s, lambda: breaker.state, lambda: letters.count(name)
         )
+        self._bound_letters()
 
     def describe(self) -> str:
         """For /readyz."""
@@ -168,11 +169,14 @@ class Target:
         self._breaker.failed(retry_after_s)
 
     def _bury(self, parcel: Parcel, reason: str) -> None:
-        now, bounds = self._clock(), self._costs.letters
-        self._letters.add(self.name, parcel, reason, now)
+        self._letters.add(self.name, parcel, reason, self._clock())
         self._counts.refused.inc()
         log.warning("request_refused", target=self.name, kind=parcel.kind, reason=reason)
-        over = self._letters.keep_within(self.name, bounds.max_bytes, bounds.oldest_kept(now))
+        self._bound_letters()
+
+    def _bound_letters(self) -> None:
+        bounds = self._costs.letters
+        over = self._letters.keep_within(self.name, bounds.max_bytes, bounds.oldest_kept(self._clock()))
         self._count_dropped({"dead_letter": over})
 
     def _count_delivered(self, parcels: int, delivered: Delivered) -> None:

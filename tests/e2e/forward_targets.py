@@ -106,6 +106,14 @@ class CollectorProcess:
         if self.process is not None and is_running(self.process):
             stop(self.process)
 
+    def hang(self) -> None:
+        """It takes connections and answers nothing, then goes on, and ends."""
+        assert self.process is not None
+        self.process.suspend()
+        time.sleep(2.5)
+        self.process.resume()
+        self.stop()
+
     def kill(self) -> None:
         """As `kill -9`."""
         if self.process is not None and is_running(self.process):

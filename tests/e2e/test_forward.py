@@ -59,17 +59,18 @@ def test_all_arrive_though_engine_and_target_are_killed(tmp_path: Path, protocol
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("protocol", ["http", "grpc"])
-def test_all_arrive_though_the_collector_is_stopped_and_killed(tmp_path: Path, protocol: str) -> None:
+def test_all_arrive_though_the_collector_is_stopped_hung_and_killed(tmp_path: Path, protocol: str) -> None:
     """And the engine, in between: each acknowledged span has gone through the Collector."""
     with otlp_receiver() as receiver:
         collector = CollectorProcess(tmp_path / "otelcol", receiver.url)
-        target = {"name": "otelcol", "endpoint": f"http://{getattr(collector, protocol)}", "protocol": protocol}
+        endpoint = f"http://{getattr(collector, protocol)}"
+        target = {"name": "otelcol", "endpoint": endpoint, "protocol": protocol, "timeout": "1s"}
         config = config_with(tmp_path, target)
         acknowledged: list[SpanKey] = []
         try:
             with forwarding_engine(tmp_path / "data", config) as engine:
                 senders = send_for(engine, 0.5, 1.0)
-                for end in (collector.stop, collector.kill):
+                for end in (collector.stop, collector.hang, collector.kill):
                     collector.start()
                     time.sleep(1.5)
                     end()

@@ -1,6 +1,7 @@
 """Backends that speak OTLP, keep what they are sent and answer as they are told."""
 
 import gzip
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -41,7 +42,7 @@ class Backend:
 
 
 @contextmanager
-def http_backend(backend: Backend | None = None) -> Iterator[Backend]:
+def http_backend(backend: Backend | None = None, context: ssl.SSLContext | None = None) -> Iterator[Backend]:
     """Listening for the block."""
     backend = backend or Backend()
 
@@ -63,9 +64,12 @@ def http_backend(backend: Backend | None = None) -> Iterator[Backend]:
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Door) as server:
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
-        backend.url = f"http://127.0.0.1:{server.server_address[1]}"
+        place = "https://localhost" if context is not None else "http://127.0.0.1"
+        backend.url = f"{place}:{server.server_address[1]}"
         try:
             yield backend
         finally:

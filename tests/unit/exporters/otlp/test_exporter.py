@@ -1,5 +1,6 @@
 """The exporter as the engine makes it: settings in, requests out of the store's own log."""
 
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -159,3 +160,20 @@ def test_secrets_are_read_anew(store: SegmentStore, tmp_path: Path) -> None:
         ended(*running_one)
     seen = [(call.headers["authorization"], call.headers["x-scope-orgid"]) for call in backend.calls]
     assert seen == [("Bearer one", "shop"), ("Bearer two", "shop")]
+
+
+def test_a_target_that_never_answers_delays_the_stop_by_its_timeout_at_most(
+    store: SegmentStore, tmp_path: Path
+) -> None:
+    """What it was sent waits for the next start."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        exporter = made(store, tmp_path, {"name": "a", "endpoint": endpoint, "timeout": "500ms"})
+        stop, thread = running(exporter)
+        record(store, 1)
+        connection, _ = silent.accept()
+        started = time.monotonic()
+        ended(stop, thread)
+        assert time.monotonic() - started < 3.0
+        connection.close()
+    assert store.holds()["otlp/a"] < store.acknowledged_end()

@@ -1,8 +1,12 @@
 """OTLP over HTTP and gRPC: what goes out, and what the answers mean."""
 
 import json
+import shutil
+import ssl
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -208,3 +212,49 @@ def test_a_token_that_cannot_be_read_loses_nothing(start: Start, protocol: str) 
     with pytest.raises(TryAgain, match="/gone"):
         sender.send([parcel(request("a"))])
     sender.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """Key and certificate of `localhost`, which is its own authority."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("openssl is not installed: it makes the certificate")
+    key, own = tmp_path / "key.pem", tmp_path / "own.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "1"]
+    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", own, *subject]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return key, own
+
+
+def test_grpc_trusts_the_named_authority_and_no_other(certificate: tuple[Path, Path]) -> None:
+    """TLS where the endpoint is https://."""
+    key, own = certificate
+    credentials = grpc.ssl_server_credentials([(key.read_bytes(), own.read_bytes())])
+    with grpc_backend(credentials) as backend:
+        for ca_file, is_trusted in ((own, True), (None, False)):
+            sender = GrpcSender(backend.url, dict, is_gzip=True, timeout_s=5.0, ca_file=ca_file)
+            if is_trusted:
+                assert sender.send([parcel(request("a"))]) == Delivered()
+            else:
+                with pytest.raises(TryAgain, match="UNAVAILABLE"):
+                    sender.send([parcel(request("b"))])
+            sender.close()
+        assert [span_names(call.body) for call in backend.calls] == [["a"]]
+
+
+def test_http_trusts_the_named_authority_and_no_other(certificate: tuple[Path, Path]) -> None:
+    """TLS where the endpoint is https://."""
+    key, own = certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own, key)
+    with http_backend(context=context) as backend:
+        for ca_file, is_trusted in ((own, True), (None, False)):
+            sender = HttpSender(backend.url, dict, is_gzip=True, timeout_s=5.0, ca_file=ca_file)
+            if is_trusted:
+                assert sender.send([parcel(request("a"))]) == Delivered()
+            else:
+                with pytest.raises(TryAgain, match="ConnectError"):
+                    sender.send([parcel(request("b"))])
+            sender.close()
+        assert [span_names(call.body) for call in backend.calls] == [["a"]]
