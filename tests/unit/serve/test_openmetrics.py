@@ -1,8 +1,14 @@
 """Which exposition format a scraper gets."""
 
+from collections.abc import Callable, Iterable
+
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter
-from prometheus_client.openmetrics.parser import text_string_to_metric_families
+from prometheus_client.core import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from correlator.serve.openmetrics import accepts_openmetrics, expose
 
@@ -35,4 +41,15 @@ def test_exemplars_are_in_openmetrics_only() -> None:
     assert b"trace_id" not in classic.body
     assert modern.content_type.startswith("application/openmetrics-text; version=1.0.0")
     assert classic.content_type.startswith("text/plain; version=")
-    assert [family.name for family in text_string_to_metric_families(modern.body.decode())] == ["seen"]  # type: ignore[no-untyped-call]
+    assert [family.name for family in read_openmetrics(modern.body.decode())] == ["seen"]  # type: ignore[no-untyped-call]
+
+
+@pytest.mark.parametrize(("accept", "read"), [(PROMETHEUS_3, read_openmetrics), ("text/plain", read_text)])
+@given(name=st.text())
+@example(name='a"b\\c\nd\re\0\u2028{}#,\\n # EOF')
+def test_labels_say_what_was_said(accept: str, read: Callable[[str], Iterable[Metric]], name: str) -> None:
+    """Names come from outside, and one that is not escaped would end its line, and the whole scrape."""
+    registry = CollectorRegistry()
+    Counter("seen", "Seen.", ("workflow",), registry=registry).labels(name).inc()
+    families = read(expose(registry, accept).body.decode())
+    assert {sample.labels["workflow"] for family in families for sample in family.samples} == {name}
