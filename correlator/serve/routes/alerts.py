@@ -57,7 +57,9 @@ def alerts_router(alerts: TiedAlerts) -> APIRouter:
         """The alerts that are of an incident."""
         found = alerts.of_incident(key, limit)
         if found is None:
-            raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {key}; {API}/incidents lists them")
+            raise HTTPException(
+                HTTPStatus.NOT_FOUND, f"no incident {key}; `correlator incidents` or {API}/incidents lists them"
+            )
         return _listed(found)
 
     return router

@@ -43,5 +43,7 @@ def incidents_router(catalog: Catalog) -> APIRouter:
 def _incident(catalog: Catalog, key: str) -> Incident:
     incident = catalog.incident(key)
     if incident is None:
-        raise HTTPException(HTTPStatus.NOT_FOUND, f"no incident {key}; {API}/incidents lists them")
+        raise HTTPException(
+            HTTPStatus.NOT_FOUND, f"no incident {key}; `correlator incidents` or {API}/incidents lists them"
+        )
     return incident

@@ -125,7 +125,7 @@ def test_all_members_of_a_cluster_get_all() -> None:
         assert engine.turn() == [True, True]
         assert first.states() == second.states() == [("E-1", "warning"), ("F-1", "warning")]
         assert engine.sent(first.url, "sent") == 2
-        assert engine.exporter.describe() == "2 of 2 Alertmanagers are told"
+        assert engine.exporter.describe() == "0 of 2 Alertmanagers could not be told"
 
 
 def test_a_dead_one_keeps_nobody_waiting_and_is_told_once_it_is_back() -> None:
@@ -140,7 +140,7 @@ def test_a_dead_one_keeps_nobody_waiting_and_is_told_once_it_is_back() -> None:
         try:
             assert within(5, lambda: alive.states() == [("E-1", "warning")])
             assert within(5, lambda: engine.sent(dead, "failed") >= 1)
-            assert "1 of 2 Alertmanagers are told; " in engine.exporter.describe()
+            assert "1 of 2 Alertmanagers could not be told; " in engine.exporter.describe()
             assert "does not answer (ConnectError)" in engine.exporter.describe()
             with doubled(Double(port=port)) as back:
                 assert within(10, lambda: back.states() == [("E-1", "warning")])
