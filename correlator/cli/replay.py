@@ -3,8 +3,7 @@
 They work on the data folder, beside a running engine or without one: what is asked for goes out once the engine gets to it.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,8 +39,8 @@ def list_letters(
     """List dead letters with the target's reason, oldest first."""
     from correlator.cli.printing import print_json, stdout
 
-    with _letters(config, data_dir) as letters:
-        listed = letters.all(target, limit) if letters is not None else ()
+    letters = _letters(config, data_dir)
+    listed = letters.all(target, limit) if letters is not None else ()
     if as_json:
         print_json({"dead_letters": listed})
     else:
@@ -62,8 +61,8 @@ def send(
     One that is taken is gone from the list; one that is refused again stays there with the new reason.
     """
     chosen = _chosen(ids, every)
-    with _letters(config, data_dir) as letters:
-        count = letters.ask_again(chosen, target) if letters is not None else 0
+    letters = _letters(config, data_dir)
+    count = letters.ask_again(chosen, target) if letters is not None else 0
     _tell(count, "to be sent again", as_json)
 
 
@@ -78,13 +77,12 @@ def drop(
 ) -> None:
     """Forget dead letters for good; the engine's own copy of their records stays."""
     chosen = _chosen(ids, every)
-    with _letters(config, data_dir) as letters:
-        count = letters.drop(chosen, target) if letters is not None else 0
+    letters = _letters(config, data_dir)
+    count = letters.drop(chosen, target) if letters is not None else 0
     _tell(count, "dropped", as_json)
 
 
-@contextmanager
-def _letters(config: Path | None, data_dir: Path | None) -> "Iterator[DeadLetters | None]":
+def _letters(config: Path | None, data_dir: Path | None) -> "DeadLetters | None":
     """Those of the data folder; None where none were ever kept."""
     from correlator.settings import load_settings
     from exporters.delivery import DeadLetters
@@ -94,13 +92,8 @@ def _letters(config: Path | None, data_dir: Path | None) -> "Iterator[DeadLetter
     if not folder.is_dir():
         raise CommandFailed(f"no data folder {str(folder)!r}; name it with --data-dir DIR", ExitCode.CANNOT_REACH)
     if not (folder / FILE).exists():
-        yield None
-        return
-    letters = DeadLetters(folder)
-    try:
-        yield letters
-    finally:
-        letters.close()
+        return None
+    return DeadLetters(folder)
 
 
 def _chosen(ids: list[int] | None, every: bool) -> list[int] | None:

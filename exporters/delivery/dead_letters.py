@@ -1,12 +1,11 @@
 """What targets refused for good, in a file of its own, until somebody sends it again or drops it.
 
-One SQLite file in WAL mode with synchronous=FULL: `correlator replay` works on it beside a running engine, or without one.
+One SQLite file, opened for each use: `correlator replay` works on it beside a running engine, or without one.
 """
 
 import sqlite3
-import threading
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -63,12 +62,8 @@ class DeadLetters:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._lock = threading.Lock()
         self._path = folder / FILE
-        self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=BUSY_S)
         with self._using() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
             connection.executescript(SCHEMA)
 
     def add(self, target: str, parcel: Parcel, reason: str, now_unix_nano: int) -> None:
@@ -131,10 +126,6 @@ class DeadLetters:
                 (reason, now_unix_nano, letter_id),
             )
 
-    def close(self) -> None:
-        with self._lock:
-            self._connection.close()
-
     def _change(self, statement: str, ids: Collection[int] | None, target: str | None) -> int:
         where = "(?1 IS NULL OR target = ?1)"
         chosen = "" if ids is None else f" AND id IN ({', '.join(str(int(each)) for each in ids)})"
@@ -143,8 +134,10 @@ class DeadLetters:
 
     @contextmanager
     def _using(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._connection
-            except sqlite3.Error as error:
-                raise StoreError(f"dead letters in {self._path} cannot be used ({error}); check the disk") from error
+        """One transaction."""
+        try:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                yield connection
+        except sqlite3.Error as error:
+            raise StoreError(f"dead letters in {self._path} cannot be used ({error}); check the disk") from error

@@ -31,9 +31,8 @@ class TargetSettings(Protocol):
 class OtlpExporter:
     """Forwards to all targets; who does not answer keeps nobody else waiting."""
 
-    def __init__(self, targets: Sequence[Target], letters: DeadLetters) -> None:
+    def __init__(self, targets: Sequence[Target]) -> None:
         self.targets = tuple(targets)
-        self._letters = letters
 
     def run(self, stop: threading.Event) -> None:
         """Forward until `stop` is set."""
@@ -44,7 +43,6 @@ class OtlpExporter:
             thread.start()
         for thread in threads:
             thread.join()
-        self._letters.close()
 
     def describe(self) -> str:
         return "; ".join(each.describe() for each in self.targets)
@@ -65,7 +63,7 @@ def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> Otlp
         return None
     letters = DeadLetters(context.spool.folder)
     costs = _costs(settings)
-    return OtlpExporter([_target(each, costs, letters, context.spool, context) for each in given], letters)
+    return OtlpExporter([_target(each, costs, letters, context.spool, context) for each in given])
 
 
 def _target(

@@ -1,7 +1,6 @@
 """correlator replay."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,12 @@ REFUSED_AT = 1_760_000_000_000_000_000
 
 
 @pytest.fixture
-def letters(tmp_path: Path) -> Iterator[DeadLetters]:
+def letters(tmp_path: Path) -> DeadLetters:
     """Two of jaeger, one of tempo, in a file that an engine has open."""
     letters = DeadLetters(tmp_path)
     for number, target in enumerate(("jaeger", "tempo", "jaeger"), start=1):
         letters.add(target, Parcel(number, "logs/protobuf", REFUSED_AT, b"x" * number), "answers 404: no", REFUSED_AT)
-    yield letters
-    letters.close()
+    return letters
 
 
 def test_each_is_listed_with_its_reason(cli: Cli, letters: DeadLetters, tmp_path: Path) -> None:

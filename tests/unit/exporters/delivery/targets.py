@@ -125,9 +125,6 @@ class Bench:
         counts = {reason: self.value("dropped_total", reason=reason) for reason in DROPPED}
         return {reason: count for reason, count in counts.items() if count}
 
-    def close(self) -> None:
-        self.letters.close()
-
 
 def costs(**given: object) -> Costs:
     return replace(COSTS, **given)  # type: ignore[arg-type]

@@ -1,6 +1,5 @@
 """What was refused for good, in its file."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,10 +10,8 @@ from exporters.delivery.dead_letters import FILE
 
 
 @pytest.fixture
-def letters(tmp_path: Path) -> Iterator[DeadLetters]:
-    letters = DeadLetters(tmp_path)
-    yield letters
-    letters.close()
+def letters(tmp_path: Path) -> DeadLetters:
+    return DeadLetters(tmp_path)
 
 
 def parcel(number: int) -> Parcel:
@@ -35,7 +32,6 @@ def test_they_are_kept_over_a_restart_and_shown_to_another_process(letters: Dead
     assert again is not None
     assert (again.id, again.parcel) == (letter.id, parcel(2))
     assert letters.next_asked_again("a") is None
-    beside.close()
 
 
 def test_only_what_was_chosen_is_changed(letters: DeadLetters) -> None:

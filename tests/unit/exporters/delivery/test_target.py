@@ -1,6 +1,8 @@
 """What one target gets, and what becomes of what it does not take."""
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -14,17 +16,9 @@ S = 10**9
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """Makes benches that are closed at the end."""
-    benches: list[Bench] = []
-
-    def make(**given: object) -> Bench:
-        benches.append(Bench(tmp_path, **given))  # type: ignore[arg-type]
-        return benches[-1]
-
-    yield make
-    for bench in benches:
-        bench.close()
+def made(tmp_path: Path) -> Callable[..., Bench]:
+    """Makes a bench in the test's folder."""
+    return partial(Bench, tmp_path)
 
 
 def test_what_waits_goes_out_in_order_joined(made: Callable[..., Bench]) -> None:
@@ -104,6 +98,23 @@ def test_a_short_failure_is_tried_again_at_once(made: Callable[..., Bench]) -> N
     bench.backend.answer = busy
     bench.turns()
     assert (bench.backend.taken, bench.value("retries_total"), bench.value("breaker_state")) == ([b"a"], 2, 0)
+
+
+def test_a_target_gets_the_time_that_it_asks_for(made: Callable[..., Bench]) -> None:
+    """Before it is tried again, also within a turn."""
+    bench = made()
+    bench.source.put(b"a")
+    called_at_s: list[float] = []
+
+    def busy(parcels: Sequence[Parcel]) -> Delivered:
+        called_at_s.append(time.monotonic())
+        if len(called_at_s) == 1:
+            raise TryAgain("busy", retry_after_s=0.7)  # longer than the longest first pause by chance
+        return Delivered()
+
+    bench.backend.answer = busy
+    bench.turns()
+    assert called_at_s[1] - called_at_s[0] >= 0.7
 
 
 def test_records_that_a_target_left_out_are_counted(made: Callable[..., Bench]) -> None:

@@ -108,7 +108,6 @@ def test_a_refused_request_is_sent_again_on_demand(store: SegmentStore, tmp_path
         letters.ask_again(None, None)
         assert wait_until(lambda: letters.all() == ())
         assert names(backend) == ["1", "1"]
-        letters.close()
         ended(*running_one)
 
 
