@@ -26,6 +26,9 @@ _GRPC_EXPORTERS: Final = {
     "logs": ("_log_exporter", "OTLPLogExporter"),
     "metrics": ("metric_exporter", "OTLPMetricExporter"),
 }
+_IMPORTED_LATE: Final = ("requests", "netrc")
+"""By OpenTelemetry's HTTP exporters with their first request, in a thread of theirs. A child that is forked meanwhile finds them
+locked for ever, and sends nothing."""
 _HTTP_EXPORTERS: Final = {"traces": OTLPSpanExporter, "logs": OTLPLogExporter, "metrics": OTLPMetricExporter}
 
 
@@ -52,6 +55,8 @@ def exporter_builder(target: OtlpTarget, signal: str) -> BuildExporter:
     if target.protocol == GRPC:
         _import_grpc(signal)
         return lambda timeout_s: _build_grpc(target, signal, timeout_s)
+    for module in _IMPORTED_LATE:
+        importlib.import_module(module)
     return lambda timeout_s: _build_http(target, signal, timeout_s)
 
 

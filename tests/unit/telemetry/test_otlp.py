@@ -1,5 +1,9 @@
 """Where telemetry goes: arguments over environment over the engine on this machine."""
 
+import subprocess
+import sys
+import textwrap
+
 import pytest
 
 from correlator.errors import SettingsError
@@ -54,3 +58,30 @@ def test_an_impossible_target_is_refused_with_a_remedy(arguments: dict[str, str]
 def test_headers_are_never_printed() -> None:
     """They may hold a key."""
     assert "hunter2" not in repr(OtlpTarget(headers={"authorization": "hunter2"}))
+
+
+def test_a_first_request_imports_nothing_more() -> None:
+    """It is sent from a thread: a process that forks while that imports leaves its child without telemetry."""
+    script = """
+        import sys, threading
+        from http.server import BaseHTTPRequestHandler, HTTPServer
+        from opentelemetry.sdk.metrics.export import MetricsData
+        from correlator.telemetry.otlp import OtlpTarget, exporter_builder
+
+        class Engine(BaseHTTPRequestHandler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["content-length"]))
+                self.send_response(200)
+                self.end_headers()
+
+        server = HTTPServer(("127.0.0.1", 0), Engine)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        nothing = {"traces": [], "logs": [], "metrics": MetricsData([])}
+        target = OtlpTarget(f"http://127.0.0.1:{server.server_port}")
+        builders = {signal: exporter_builder(target, signal) for signal in nothing}
+        before = set(sys.modules)
+        assert all(build(5.0).export(nothing[signal]).name == "SUCCESS" for signal, build in builders.items())
+        sys.exit(", ".join(set(sys.modules) - before) or None)
+    """
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 0, done.stderr
