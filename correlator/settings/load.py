@@ -79,7 +79,7 @@ def _problem(error: Any) -> str:
         return f"setting {key!r} is unknown; {_remedy(location)}"
     secret = (
         "token" in key
-        or key.endswith(("_url", "urls", "api_key"))
+        or key.endswith(("_url", "urls", "endpoint", "api_key"))
         or key == "listen"
         or isinstance(error.get("input"), (Mapping, BaseModel))
     )

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from correlator.errors import SettingsError
+from correlator.settings import load_settings
 from correlator.settings.forward import ForwardSettings
 
 GOOD = {"name": "tempo", "endpoint": "https://tempo.example.com:4318/"}
@@ -42,3 +44,11 @@ def test_each_target_has_a_name_of_its_own() -> None:
     """By which its place in the log is kept."""
     with pytest.raises(ValidationError, match="two targets are called 'tempo'"):
         ForwardSettings(targets=(GOOD, GOOD))  # type: ignore[arg-type]
+
+
+def test_a_password_in_an_endpoint_is_not_quoted() -> None:
+    """What is refused there may hold one."""
+    target = GOOD | {"endpoint": "https://me:geheim@tempo"}
+    with pytest.raises(SettingsError, match="endpoint") as raised:
+        load_settings(None, {"forward": {"targets": [target]}})
+    assert "geheim" not in str(raised.value)
