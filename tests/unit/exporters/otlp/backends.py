@@ -1,6 +1,7 @@
 """Backends that speak OTLP, keep what they are sent and answer as they are told."""
 
 import gzip
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
@@ -125,3 +126,31 @@ def parcel(content: bytes, kind: str = "traces/protobuf") -> Parcel:
 def span_names(body: bytes) -> list[str]:
     message = ExportTraceServiceRequest.FromString(body)
     return [span.name for group in message.resource_spans for scope in group.scope_spans for span in scope.spans]
+
+
+class Endless:
+    """Answers one request with `head`, and then goes on until nobody listens any more, or for a gigabyte."""
+
+    def __init__(self, head: bytes) -> None:
+        self._sent = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._answer, args=(head,), daemon=True)
+        self._thread.start()
+
+    def end(self) -> int:
+        """Bytes that went out, once it has stopped."""
+        self._thread.join(timeout=30)
+        self._listener.close()
+        return self._sent
+
+    def _answer(self, head: bytes) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            connection.recv(65_536)
+            try:
+                connection.sendall(head)
+                while self._sent < 2**30:
+                    self._sent += connection.send(b"x" * 65_536)
+            except OSError:  # nobody listens any more
+                return

@@ -20,7 +20,7 @@ from correlator.errors import SettingsError
 from exporters.delivery import Delivered, Refused, Sender, TryAgain
 from exporters.otlp.grpc_sender import GrpcSender
 from exporters.otlp.http_sender import HttpSender
-from tests.unit.exporters.otlp.backends import Backend, grpc_backend, http_backend, parcel, request, span_names
+from tests.unit.exporters.otlp.backends import Backend, Endless, grpc_backend, http_backend, parcel, request, span_names
 
 SENDERS = {"http": (HttpSender, http_backend), "grpc": (GrpcSender, grpc_backend)}
 both = pytest.mark.parametrize("protocol", ["http", "grpc"])
@@ -258,3 +258,14 @@ def test_http_trusts_the_named_authority_and_no_other(certificate: tuple[Path, P
                     sender.send([parcel(request("b"))])
             sender.close()
         assert [span_names(call.body) for call in backend.calls] == [["a"]]
+
+
+def test_an_answer_without_end_is_not_read_to_it() -> None:
+    """Its status counts; what is over 64 KiB of its text stays where it is."""
+    taken = Endless(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n")
+    sender = HttpSender(taken.url, dict, is_gzip=False, timeout_s=5.0)
+    try:
+        assert sender.send([parcel(request("a"))]) == Delivered()
+    finally:
+        sender.close()
+        assert taken.end() < 32 * 2**20  # what sockets buffer, not what it had to say
