@@ -22,7 +22,7 @@ from tests.e2e.forward_targets import (
     wait_until_forwarded,
 )
 from tests.e2e.otlp_receiver import otlp_receiver
-from tests.e2e.peers import WHY_SKIPPED, free_port, running_jaeger, scripts, telemetrygen
+from tests.e2e.peers import WHY_SKIPPED, Jaeger, free_port, running_jaeger, scripts, telemetrygen
 from tests.e2e.test_engine_kill import SpanKey, spans_in
 
 needs_peers = pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED)
@@ -102,14 +102,22 @@ def test_jaeger_gets_its_traces_and_refuses_logs_for_good(tmp_path: Path) -> Non
             wait_until_forwarded(engine)
             refused = 'correlator_delivery_refused_total{target="jaeger"}'
             assert any(line.startswith(refused) for line in metrics(engine).splitlines())
-            found = httpx.get(f"http://{jaeger.query}/api/traces", params={"service": "shop", "limit": 1_000})
-            traces = found.json()["data"]
-            assert len(traces) == 100
-            assert sum(len(trace["spans"]) for trace in traces) == 300
+            assert spans_by_trace(jaeger, 300) == [3] * 100
             letters = replayed(tmp_path / "data", "list")["dead_letters"]
             assert letters
             assert {(each["kind"], each["reason"][:11]) for each in letters} == {("logs/protobuf", "answers 404")}
             assert replayed(tmp_path / "data", "drop", "--all") == {"count": len(letters)}
+
+
+def spans_by_trace(jaeger: Jaeger, expected: int, within_s: float = 20.0) -> list[int]:
+    """How many spans Jaeger shows of each trace, once they are so many: it answers before it shows what it took."""
+    until = time.monotonic() + within_s
+    while True:
+        found = httpx.get(f"http://{jaeger.query}/api/traces", params={"service": "shop", "limit": 1_000})
+        spans = [len(trace["spans"]) for trace in found.json()["data"]]
+        if sum(spans) >= expected or time.monotonic() > until:
+            return spans
+        time.sleep(0.2)
 
 
 def span_keys(body: bytes) -> list[SpanKey]:
