@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Final
 
 from starlette.requests import ClientDisconnect, Request
@@ -11,6 +12,15 @@ from correlator.errors import BodyTimeout, BodyTooLarge, InvalidInput, Unsupport
 from correlator.pipeline.buffered_bytes import BufferedBytes
 
 JSON: Final = "application/json"
+REFUSALS: Final = (
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What a route may answer that reads a body and keeps what is in it."""
 MAX_BUFFERED_BYTES: Final = 64 * 2**20  # bodies at hand in one route: 64 of the largest that are the default
 
 

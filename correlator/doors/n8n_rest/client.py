@@ -11,6 +11,7 @@ import msgspec
 import stamina
 
 from correlator.doors.n8n_rest.document import Listed, read_listed
+from correlator.doors.network_words import network_words
 from correlator.errors import SettingsError
 
 PAGE_ROWS: Final = 250  # the most that n8n gives
@@ -148,7 +149,7 @@ class N8nClient:
         except httpx.TimeoutException:
             answer = Refusal(Reason.TIMEOUT, f"no answer within {self._timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # not its text: it may quote a header
-            answer = Refusal(Reason.UNREACHABLE, _network_words(error))
+            answer = Refusal(Reason.UNREACHABLE, network_words(error))
         self._count(answer.reason if isinstance(answer, Refusal) else "ok")
         if isinstance(answer, Refusal) and answer.reason in (Reason.SERVER_ERROR, Reason.THROTTLED):
             raise _Impatient(answer)
@@ -211,13 +212,3 @@ def _object(body: bytes) -> Mapping[str, Any] | Refusal:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return Refusal(Reason.NOT_N8N, "the answer is no JSON")
     return answer if isinstance(answer, dict) else Refusal(Reason.NOT_N8N, "the answer is no JSON object")
-
-
-def _network_words(error: Exception) -> str:
-    """What the operating system said, else the kind of error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__

@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 import stamina
 
+from correlator.doors.network_words import network_words
 from correlator.doors.prometheus.document import Answer, NotAnAnswer, read_answer, read_error
 from correlator.errors import SettingsError
 
@@ -113,7 +114,7 @@ class PrometheusClient:
         except httpx.TimeoutException:
             answer = Refusal(Reason.TIMEOUT, f"no answer within {self._timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL) as error:  # not its text: it may quote a header
-            answer = Refusal(Reason.UNREACHABLE, _network_words(error))
+            answer = Refusal(Reason.UNREACHABLE, network_words(error))
         if isinstance(answer, Refusal) and answer.reason in (Reason.SERVER_ERROR, Reason.THROTTLED):
             raise _Impatient(answer)
         return answer
@@ -172,13 +173,3 @@ def _answer(body: bytes) -> Answer | Refusal:
         return read_answer(body)
     except NotAnAnswer as error:
         return Refusal(Reason.NOT_PROMETHEUS, str(error))
-
-
-def _network_words(error: Exception) -> str:
-    """What the operating system said, else the kind of error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror
-        cause = cause.__cause__ or cause.__context__
-    return type(error).__name__

@@ -11,7 +11,7 @@ from correlator.pipeline.alerts.tied_alerts import TiedAlerts
 from correlator.serve.alert_schemas import Alert, AlertAcceptance, AlertList
 from correlator.serve.parameters import IncidentKey, Limit
 from correlator.serve.problems import documented
-from correlator.serve.request_body import JSON, JsonBodies
+from correlator.serve.request_body import JSON, REFUSALS, JsonBodies
 from correlator.serve.routes import API
 
 SCHEMAS: Final = "#/components/schemas/{name}"
@@ -70,18 +70,10 @@ def webhook_router(webhook: Webhook, body_timeout_s: float) -> APIRouter:
     router = APIRouter(prefix=f"{API}/alerts", tags=["alerts"])
     schema, _ = webhook.json_schemas(SCHEMAS)
     bodies = JsonBodies(webhook.max_body_bytes, body_timeout_s, setting="alertmanager.body")
-    refusals = documented(
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-    )
 
     @router.post(
         "/alertmanager",
-        responses=refusals,
+        responses=documented(*REFUSALS),
         openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}},
     )
     async def post_alertmanager(request: Request) -> AlertAcceptance:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Protocol
 from fastapi import APIRouter, Header, Path, Request
 
 from correlator.serve.problems import documented
-from correlator.serve.request_body import JSON, JsonBodies
+from correlator.serve.request_body import JSON, REFUSALS, JsonBodies
 from correlator.serve.routes import API
 from correlator.serve.workflow_schemas import CallbackAcceptance
 
@@ -55,19 +55,11 @@ def callbacks_router(callbacks: Callbacks, body_timeout_s: float) -> APIRouter:
     router = APIRouter(prefix=f"{API}/callbacks", tags=["workflows"])
     schema, _ = callbacks.json_schemas(SCHEMAS)
     bodies = JsonBodies(callbacks.max_body_bytes, body_timeout_s, setting="callbacks.body")
-    refusals = documented(
-        HTTPStatus.BAD_REQUEST,
-        HTTPStatus.REQUEST_TIMEOUT,
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        HTTPStatus.TOO_MANY_REQUESTS,
-        HTTPStatus.SERVICE_UNAVAILABLE,
-    )
 
     @router.post(
         "/{workflow_id}",
         status_code=HTTPStatus.ACCEPTED,
-        responses=refusals,
+        responses=documented(*REFUSALS),
         openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}},
     )
     async def post_callback(
