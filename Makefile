@@ -6,7 +6,7 @@ WORKERS ?= 3
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets dashboards clean
+.PHONY: help demo test check e2e-elastic serve bench bench-stitch soak stack stack-stop corpus accuracy docs compose-secrets dashboards clean
 
 help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 17
@@ -19,6 +19,9 @@ serve: $(VENV)/.all  ## Run the engine; data is kept in ./data
 
 test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests, WORKERS=0 runs them in one process)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+
+e2e-elastic: $(VENV)/.dev  ## Run what needs a real Elasticsearch or Kafka: starts them by the scripts in CORRELATOR_PEERS, or uses those that the environment names
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/elastic $(ARGS)
 
 check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import-linter
 	$(BIN)/ruff check .
