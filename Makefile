@@ -18,10 +18,11 @@ serve: $(VENV)/.all  ## Run the engine; data is kept in ./data
 	@$(BIN)/correlator serve $(ARGS)
 
 test: check  ## Run every check: ruff, mypy, import-linter, pytest (ARGS='-k name' selects tests, WORKERS=0 runs them in one process)
-	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(or $(ARGS),--ignore=tests/elastic)
+	$(if $(ARGS),,$(MAKE) e2e-elastic)
 
 e2e-elastic: $(VENV)/.dev  ## Run what needs a real Elasticsearch or Kafka: starts them by the scripts in CORRELATOR_PEERS, or uses those that the environment names
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder tests/elastic $(ARGS)
+	$(BIN)/python -m tests.elastic $(ARGS)
 
 check: $(VENV)/.dev  ## Run the checks that need no test run: ruff, mypy, import-linter
 	$(BIN)/ruff check .

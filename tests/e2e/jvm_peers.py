@@ -1,5 +1,6 @@
 """A real Elasticsearch and a real Kafka: at addresses from the environment, or started by the scripts in $CORRELATOR_PEERS."""
 
+import fcntl
 import os
 import shutil
 import signal
@@ -52,7 +53,10 @@ class JvmServer:
     def run(self, word: str, further: dict[str, str] | None = None) -> None:
         """Call the script, as `elasticsearch.sh stock`."""
         command = ["bash", str((scripts() or Path()) / self.script), word]
-        with (self.folder / "script.log").open("w+") as log:  # a file, no pipe: the server would keep that open
+        with (
+            _one_download(),
+            (self.folder / "script.log").open("w+") as log,
+        ):  # a file, no pipe: the server would keep that open
             environment = os.environ | self.environment | (further or {})
             code = subprocess.run(command, env=environment, stdout=log, stderr=log, timeout=600).returncode
             log.seek(0)
@@ -104,6 +108,15 @@ def _running(server: JvmServer) -> Iterator[JvmServer]:
         if process is not None:
             process.kill()
             process.wait(30)
+
+
+@contextmanager
+def _one_download() -> Iterator[None]:
+    """Two scripts that install the same at once would overwrite each other: a word of theirs waits for another's end."""
+    _ELASTICSEARCH_LAB.mkdir(parents=True, exist_ok=True)
+    with (_ELASTICSEARCH_LAB / "scripts.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _is_up(server: JvmServer) -> bool:

@@ -1,0 +1,47 @@
+"""Runs the tests of this folder on one Elasticsearch and one Kafka for all of them: `python -m tests.elastic [OPTION OF PYTEST ...]`.
+
+A server that the environment names is used; one that it does not is started by the scripts in $CORRELATOR_PEERS, and stopped at
+the end. Where there is neither, the tests skip and say why.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+
+from tests.e2e.jvm_peers import ELASTICSEARCH_VARIABLE, KAFKA_VARIABLE, own_elasticsearch, own_kafka
+from tests.e2e.peers import scripts
+
+PYTEST = ("-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", str(Path(__file__).parent))
+
+
+def main(options: list[str]) -> int:
+    """Pytest's exit code."""
+    signal.signal(signal.SIGTERM, _end)
+    with ExitStack() as servers:
+        environment = os.environ | (_addresses(servers) if scripts() else {})
+        return subprocess.run([sys.executable, *PYTEST, *options], env=environment).returncode
+
+
+def _addresses(servers: ExitStack) -> dict[str, str]:
+    """Of the servers that the environment does not name, which now run until `servers` is closed."""
+    addresses = {}
+    if not os.environ.get(ELASTICSEARCH_VARIABLE):
+        addresses[ELASTICSEARCH_VARIABLE] = servers.enter_context(own_elasticsearch()).url
+    if not os.environ.get(KAFKA_VARIABLE):
+        folder = servers.enter_context(tempfile.TemporaryDirectory(prefix="kafka-"))
+        addresses[KAFKA_VARIABLE] = servers.enter_context(own_kafka(Path(folder))).address
+    return addresses
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    """Ended by SIGTERM, the servers are stopped too."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
