@@ -53,10 +53,8 @@ class JvmServer:
     def run(self, word: str, further: dict[str, str] | None = None) -> None:
         """Call the script, as `elasticsearch.sh stock`."""
         command = ["bash", str((scripts() or Path()) / self.script), word]
-        with (
-            _one_download(),
-            (self.folder / "script.log").open("w+") as log,
-        ):  # a file, no pipe: the server would keep that open
+        said = self.folder / "script.log"  # a file, no pipe: the server would keep that open
+        with _one_download(), said.open("w+") as log:
             environment = os.environ | self.environment | (further or {})
             code = subprocess.run(command, env=environment, stdout=log, stderr=log, timeout=600).returncode
             log.seek(0)
