@@ -28,6 +28,7 @@ class Frame:
     encoding: str  # protobuf | json
     arrival_unix_nano: int
     payload: bytes  # decompressed
+    origin: str = ""  # where it can be fetched again, as kafka:topic/3/1024; "" where nowhere
 
 
 Decode = Callable[[Frame], Tables]
@@ -35,15 +36,23 @@ Decode = Callable[[Frame], Tables]
 
 
 class Writer(Protocol):
-    """Takes requests in."""
+    """Takes requests in.
+
+    What this process appended, it reads at once. Where several processes share a store, each reads what the others appended
+    within a second (Elasticsearch's refresh); who follows positions, by errors_after or events_after, misses none of it.
+    """
 
     def append(self, frame: Frame, tables: Tables) -> "Future[int]":
         """Keep one request; resolves to its log position. `tables` is what Decode gave for `frame`. Never blocks on disk.
 
-        - MUST resolve only once the records are durable, and readable by every Reader call that starts afterwards.
+        - MUST resolve only once the records are durable, and readable by every Reader call of this process that starts
+          afterwards.
         - MUST give increasing positions, and make every record findable exactly once, also after a crash at any moment.
         - A future that fails with StorageFull or Unavailable MUST leave no trace of its records after a restart or before.
-        - MUST recover by itself once the reason (a full disk) is gone.
+          A store that cannot undo what it sent (Elasticsearch, where an answer was lost) MUST NOT give records of a request
+          without a position, though sums and names may have them; and the request may have been kept after all. Sending it
+          again MUST be harmless: spans are there once by their ids, and what has an `origin` is recorded once.
+        - MUST recover by itself once the reason (a full disk, a server that is down) is gone.
         """
         ...
 
@@ -134,7 +143,10 @@ class EventPage:
 
 
 class Reader(Protocol):
-    """Finds records. All calls are safe from any thread, also while sealing, merging and retention run."""
+    """Finds records. All calls are safe from any thread, also while sealing, merging and retention run.
+
+    Any call raises Unavailable where the store is a server that cannot be reached.
+    """
 
     def read_trace(self, trace_id: bytes) -> Tables:
         """Every span and log record of one trace, in no particular order; empty tables when there is none.
