@@ -19,7 +19,7 @@ from exporters.delivery.breaker import Breaker
 from exporters.delivery.dead_letters import DeadLetter, DeadLetters
 from exporters.delivery.parcel import Page, Parcel, Source
 from exporters.delivery.request_source import RequestSource
-from exporters.delivery.sender import Delivered, Refused, Sender, TryAgain
+from exporters.delivery.sender import Delivered, Refused, RefusedPart, Sender, TryAgain
 from exporters.delivery.target import Costs, Target
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Page",
     "Parcel",
     "Refused",
+    "RefusedPart",
     "RequestSource",
     "Sender",
     "Source",

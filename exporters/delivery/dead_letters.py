@@ -4,7 +4,7 @@ One SQLite file, opened for each use: `correlator replay` works on it beside a r
 """
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Final
 
 from correlator.errors import StoreError
 from exporters.delivery.parcel import Parcel
+from exporters.delivery.sender import RefusedPart
 
 FILE: Final = "dead_letters.sqlite"
 BUSY_S: Final = 10.0
@@ -29,6 +30,7 @@ SCHEMA: Final = """
         content BLOB NOT NULL
     );
     CREATE INDEX IF NOT EXISTS letters_by_target ON letters (target, is_asked_again, id);
+    CREATE INDEX IF NOT EXISTS letters_by_position ON letters (target, position);
 """
 SHOWN: Final = "id, target, kind, arrival, refused_at, reason, size, is_asked_again"
 
@@ -66,15 +68,16 @@ class DeadLetters:
         with self._using() as connection:
             connection.executescript(SCHEMA)
 
-    def add(self, target: str, parcel: Parcel, reason: str, now_unix_nano: int) -> None:
-        """Keep one."""
-        values = (target, parcel.kind, parcel.position, parcel.arrival_unix_nano, now_unix_nano, reason)
+    def add(self, target: str, refused: Iterable[RefusedPart], now_unix_nano: int) -> int:
+        """Keep all or none; how many there are. One that is there already, since a crash had it sent again, stays as it is."""
+        rows = (_row(target, each.parcel, each.reason, now_unix_nano) for each in refused)
         with self._using() as connection:
-            connection.execute(
+            return connection.executemany(
                 "INSERT INTO letters (target, kind, position, arrival, refused_at, reason, size, content) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (*values, len(parcel.content), parcel.content),
-            )
+                "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM letters "
+                "WHERE target = ?1 AND position = ?3 AND kind = ?2 AND content = ?8)",
+                rows,
+            ).rowcount
 
     def keep_within(self, target: str, max_bytes: int, refused_since_unix_nano: int) -> int:
         """Drop those of a target that are older, and the oldest beyond the size; how many were dropped."""
@@ -141,3 +144,9 @@ class DeadLetters:
                 yield connection
         except sqlite3.Error as error:
             raise StoreError(f"dead letters in {self._path} cannot be used ({error}); check the disk") from error
+
+
+def _row(target: str, parcel: Parcel, reason: str, refused_at_unix_nano: int) -> tuple[object, ...]:
+    """In the order of the columns."""
+    where = (target, parcel.kind, parcel.position, parcel.arrival_unix_nano)
+    return (*where, refused_at_unix_nano, reason, len(parcel.content), parcel.content)

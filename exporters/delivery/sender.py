@@ -21,11 +21,20 @@ class Refused(CorrelatorError):
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedPart:
+    """One record that the target never takes, as a parcel that can be sent again by itself. The reason holds no payload."""
+
+    parcel: Parcel
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivered:
-    """The target took them; but for so many records in them, for that reason."""
+    """The target took them; but for so many records in them, for that reason, which are gone, and for these parts."""
 
     refused_records: int = 0
     reason: str = ""
+    refused_parts: tuple[RefusedPart, ...] = ()
 
 
 class Sender(Protocol):

@@ -16,7 +16,7 @@ from exporters.delivery.breaker import Breaker
 from exporters.delivery.counts import Counts
 from exporters.delivery.dead_letters import DeadLetters
 from exporters.delivery.parcel import Parcel, Source
-from exporters.delivery.sender import Delivered, Refused, Sender, TryAgain
+from exporters.delivery.sender import Delivered, Refused, RefusedPart, Sender, TryAgain
 from exporters.delivery.waiting import Waiting
 
 log = structlog.get_logger()
@@ -123,7 +123,7 @@ class Target:
             if len(batch) > 1:
                 middle = len(batch) // 2
                 return self._deliver(batch[:middle], stop) and self._deliver(batch[middle:], stop)
-            self._bury(batch[0], str(error))
+            self._bury([RefusedPart(batch[0], str(error))])
         self._waiting.done(batch)
         return True
 
@@ -154,6 +154,8 @@ class Target:
             self._reached()
             raise
         self._reached()
+        if delivered.refused_parts:
+            self._bury(delivered.refused_parts)
         self._count_delivered(len(batch), delivered)
 
     def _reached(self) -> None:
@@ -168,10 +170,12 @@ class Target:
         self.failure = reason
         self._breaker.failed(retry_after_s)
 
-    def _bury(self, parcel: Parcel, reason: str) -> None:
-        self._letters.add(self.name, parcel, reason, self._clock())
-        self._counts.refused.inc()
-        log.warning("request_refused", target=self.name, kind=parcel.kind, reason=reason)
+    def _bury(self, refused: Sequence[RefusedPart]) -> None:
+        self._counts.refused.inc(self._letters.add(self.name, refused, self._clock()))
+        first = refused[0]
+        log.warning(
+            "request_refused", target=self.name, kind=first.parcel.kind, parcels=len(refused), reason=first.reason
+        )
         self._bound_letters()
 
     def _bound_letters(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from correlator.cli.exits import ExitCode
-from exporters.delivery import DeadLetters, Parcel
+from exporters.delivery import DeadLetters, Parcel, RefusedPart
 from tests.unit.cli.conftest import Cli
 
 REFUSED_AT = 1_760_000_000_000_000_000
@@ -17,7 +17,8 @@ def letters(tmp_path: Path) -> DeadLetters:
     """Two of jaeger, one of tempo, in a file that an engine has open."""
     letters = DeadLetters(tmp_path)
     for number, target in enumerate(("jaeger", "tempo", "jaeger"), start=1):
-        letters.add(target, Parcel(number, "logs/protobuf", REFUSED_AT, b"x" * number), "answers 404: no", REFUSED_AT)
+        refused = Parcel(number, "logs/protobuf", REFUSED_AT, b"x" * number)
+        letters.add(target, [RefusedPart(refused, "answers 404: no")], REFUSED_AT)
     return letters
 
 

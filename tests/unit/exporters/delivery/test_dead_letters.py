@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from correlator.errors import StoreError
-from exporters.delivery import DeadLetters, Parcel
+from exporters.delivery import DeadLetters, Parcel, RefusedPart
 from exporters.delivery.dead_letters import FILE
 
 
@@ -20,8 +20,8 @@ def parcel(number: int) -> Parcel:
 
 def test_they_are_kept_over_a_restart_and_shown_to_another_process(letters: DeadLetters, tmp_path: Path) -> None:
     """Beside the engine that has the file open, as the command line does."""
-    letters.add("a", parcel(1), "answers 400", 5)
-    letters.add("b", parcel(2), "answers 413", 6)
+    letters.add("a", [RefusedPart(parcel(1), "answers 400")], 5)
+    letters.add("b", [RefusedPart(parcel(2), "answers 413")], 6)
     beside = DeadLetters(tmp_path)
     assert beside.all() == letters.all()
     (letter,) = beside.all("b")
@@ -37,7 +37,7 @@ def test_they_are_kept_over_a_restart_and_shown_to_another_process(letters: Dead
 def test_only_what_was_chosen_is_changed(letters: DeadLetters) -> None:
     """By id, by target, by both; nothing by no id."""
     for number in range(1, 5):
-        letters.add("a" if number % 2 else "b", parcel(number), "no", number)
+        letters.add("a" if number % 2 else "b", [RefusedPart(parcel(number), "no")], number)
     assert letters.drop([], None) == 0
     assert letters.drop([1, 2], "b") == 1
     assert letters.ask_again(None, "a") == 2
@@ -47,11 +47,20 @@ def test_only_what_was_chosen_is_changed(letters: DeadLetters) -> None:
     assert letters.drop(None, None) == 3
 
 
+def test_what_a_crash_had_sent_twice_is_one_letter(letters: DeadLetters) -> None:
+    """And two parts of one request are two."""
+    first, second = parcel(1), Parcel(1, "logs/json", 101, b"y")
+    assert letters.add("a", [RefusedPart(first, "no"), RefusedPart(second, "no")], 5) == 2
+    assert letters.add("a", [RefusedPart(first, "no"), RefusedPart(parcel(2), "no")], 6) == 1
+    assert [each.refused_at_unix_nano for each in letters.all("a")] == [5, 5, 6]
+    assert letters.add("b", [RefusedPart(first, "no")], 6) == 1
+
+
 def test_bounds_are_those_of_one_target(letters: DeadLetters) -> None:
     """The newest are kept up to the size, and nothing that is too old."""
     for number in range(1, 7):
-        letters.add("a", parcel(4), "no", number)
-        letters.add("b", parcel(4), "no", number)
+        letters.add("a", [RefusedPart(Parcel(number, "logs/json", 100, b"four"), "no")], number)
+        letters.add("b", [RefusedPart(Parcel(number, "logs/json", 100, b"four"), "no")], number)
     assert letters.keep_within("a", 9, 0) == 4
     assert letters.keep_within("a", 9, 6) == 1
     assert (letters.count("a"), letters.count("b")) == (1, 6)

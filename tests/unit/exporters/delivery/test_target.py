@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from correlator.errors import StoreError
-from exporters.delivery import Bounds, Delivered, Parcel, TryAgain
+from exporters.delivery import Bounds, Delivered, Parcel, RefusedPart, TryAgain
 from tests.unit.exporters.delivery.targets import NOW, Bench, ListSource, costs, is_down, refuses, take
 
 S = 10**9
@@ -124,6 +124,23 @@ def test_records_that_a_target_left_out_are_counted(made: Callable[..., Bench]) 
     bench.backend.answer = lambda parcels: Delivered(3, "too old")
     bench.turns(2)
     assert (bench.value("refused_records_total"), bench.value("sent_total"), len(bench.backend.calls)) == (3, 1, 1)
+
+
+def test_a_part_that_is_refused_is_a_dead_letter_of_its_own(made: Callable[..., Bench]) -> None:
+    """It can be sent again by itself; the request that it came in is done with."""
+    bench = made()
+    bench.source.put(b"ab")
+    part = Parcel(0, "document", NOW, b"b")
+    bench.backend.answer = lambda parcels: Delivered(refused_parts=(RefusedPart(part, "answers 400"),))
+    bench.turns(2)
+    (letter,) = bench.letters.all("backend")
+    assert (letter.kind, letter.reason) == ("document", "answers 400")
+    assert (bench.value("refused_total"), bench.value("sent_total"), len(bench.backend.calls)) == (1, 1, 1)
+    bench.backend.answer = take
+    bench.letters.ask_again(None, None)
+    bench.target._looked_at_s = -1e9
+    bench.turns()
+    assert (bench.backend.calls[-1], bench.value("dead_letters")) == ([b"b"], 0)
 
 
 def test_the_oldest_goes_where_too_much_waits(made: Callable[..., Bench]) -> None:
