@@ -7,7 +7,8 @@ CorrelatorError
 ├── BodyTimeout             a body that came too slowly                           (HTTP 408, DEADLINE_EXCEEDED)
 ├── Unavailable             cannot take it now: retry after `retry_after_s`       (HTTP 503, UNAVAILABLE)
 │   ├── Overloaded          too many bytes in flight                              (HTTP 429, RESOURCE_EXHAUSTED)
-│   └── StorageFull         the disk takes no more                                (HTTP 503)
+│   ├── StorageFull         the disk takes no more                                (HTTP 503)
+│   └── Superseded          another engine has concluded meanwhile                (HTTP 503)
 ├── StoreError              the data folder cannot be read or is of another format
 └── SettingsError           a setting is unknown, of a wrong unit or impossible
 
@@ -49,6 +50,10 @@ class Overloaded(Unavailable):
 
 class StorageFull(Unavailable):
     """The disk takes no more; the engine recovers by itself once there is room."""
+
+
+class Superseded(Unavailable):
+    """Another engine has concluded since this one read how far conclusions are: nothing was kept, and its memory is stale."""
 
 
 class StoreError(CorrelatorError):
