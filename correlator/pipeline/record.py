@@ -60,8 +60,8 @@ class Recorder:
         metrics.queue_depth.labels("record").set_function(lambda: self._in_flight.requests)
         metrics.stage_lag.labels("record").set_function(self._in_flight.oldest_age_s)
 
-    def submit(self, body: bytes, signal: str, encoding: str) -> "Future[Receipt]":
-        """Start recording one decompressed OTLP request; resolves once it is durable.
+    def submit(self, body: bytes, signal: str, encoding: str, origin: str = "") -> "Future[Receipt]":
+        """Start recording one decompressed OTLP request; resolves once it is durable. `origin` is that of its frame.
 
         Raises Overloaded at once when too many bytes are in flight. The future fails with InvalidInput for what is no OTLP
         request, with Unavailable when the store cannot take it now; then none of its records is kept.
@@ -69,7 +69,7 @@ class Recorder:
         ticket = self._in_flight.enter(len(body))
         receipt: Future[Receipt] = Future()
         receipt.add_done_callback(lambda _: self._in_flight.leave(ticket))
-        frame = Frame(signal, encoding, self._clock(), body)
+        frame = Frame(signal, encoding, self._clock(), body, origin)
         try:
             self._threads.submit(self._decode_and_append, frame, receipt)
         except RuntimeError:

@@ -24,7 +24,8 @@ from correlator.errors import StoreError
 from correlator.model.tables import SCHEMAS
 from correlator.store.segments.disk import Disk
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1: the raw log had no origins. A folder of an older format is marked as of this one, which is the same but for them."""
 LOG = structlog.get_logger(__name__)
 
 
@@ -74,10 +75,7 @@ def _locked(path: Path) -> int:
 
 def _check_format(path: Path, disk: Disk) -> None:
     if not path.exists():
-        temporary = path.with_name("format.tmp")
-        with disk.new_stream(temporary) as stream:
-            stream.write(f"{FORMAT}\n".encode())
-        disk.put(temporary, path)
+        _write_format(path, disk)
         return
     text = path.read_text(encoding="utf-8", errors="replace").strip()
     if not text.isascii() or not text.isdigit():
@@ -88,3 +86,12 @@ def _check_format(path: Path, disk: Disk) -> None:
         raise StoreError(
             f"data folder {path.parent} has format {text}, this program knows {FORMAT}; run the newer correlator that wrote it"
         )
+    if int(text) < FORMAT:
+        _write_format(path, disk)
+
+
+def _write_format(path: Path, disk: Disk) -> None:
+    temporary = path.with_name("format.tmp")
+    with disk.new_stream(temporary) as stream:
+        stream.write(f"{FORMAT}\n".encode())
+    disk.put(temporary, path)

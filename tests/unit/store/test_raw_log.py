@@ -44,6 +44,17 @@ def test_frames_come_back_with_their_positions(tmp_path: Path) -> None:
     assert found[2].end == log.end
 
 
+def test_frames_come_back_with_their_origins(tmp_path: Path) -> None:
+    """Beside frames without; positions count the origin's bytes."""
+    frames = [frame(1), Frame("traces", "protobuf", 2, b"abc", "kafka:grün/otlp_spans/3/0-17"), frame(3)]
+    log = RawLog(tmp_path, Disk(), 0, 4096)
+    positions = log.append(frames)
+    log.close()
+    found = list(replay(tmp_path, 0))
+    assert [one.frame for one in found] == frames
+    assert [one.position for one in found] == positions
+
+
 def test_the_log_goes_on_in_new_files(tmp_path: Path) -> None:
     """A frame never spans files, and one larger than a file gets a file of its size."""
     log = written(tmp_path, [[frame(n, 400)] for n in range(20)] + [[frame(20, 9000)], [frame(21)]], file_bytes=1000)

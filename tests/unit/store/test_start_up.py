@@ -94,7 +94,7 @@ def test_a_folder_has_one_engine(tmp_path: Path) -> None:
     opened(tmp_path).close()
 
 
-@pytest.mark.parametrize(("text", "message"), [("2\n", "run the newer correlator"), ("cake", "no format version")])
+@pytest.mark.parametrize(("text", "message"), [("3\n", "run the newer correlator"), ("cake", "no format version")])
 def test_an_unknown_format_is_refused(tmp_path: Path, text: str, message: str) -> None:
     """A newer layout is not touched; and the lock is given back."""
     opened(tmp_path).close()
@@ -102,6 +102,14 @@ def test_an_unknown_format_is_refused(tmp_path: Path, text: str, message: str) -
     for _ in range(2):
         with pytest.raises(StoreError, match=message):
             opened(tmp_path)
+
+
+def test_a_folder_of_an_older_format_is_marked_as_of_this_one(tmp_path: Path) -> None:
+    """So that the program that wrote it refuses what it cannot read any more."""
+    opened(tmp_path).close()
+    (tmp_path / "format").write_text("1\n")
+    opened(tmp_path).close()
+    assert (tmp_path / "format").read_text() == "2\n"
 
 
 def test_a_newer_catalog_is_refused(tmp_path: Path) -> None:
