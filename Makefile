@@ -71,7 +71,7 @@ compose-secrets:  ## Write the secrets of docker-compose.observability.yml into 
 	  esac && chmod 644 "secrets/$$name" || exit 1; \
 	done
 
-dashboards: $(VENV)/.dev  ## Write dashboards/grafana from dashboards/source
+dashboards: $(VENV)/.dev  ## Write dashboards/grafana and dashboards/kibana from dashboards/source
 	$(BIN)/python -m dashboards.source $(ARGS)
 
 clean:  ## Remove the virtual environment and caches; data is left alone

@@ -58,6 +58,7 @@ def test_the_program_says_which_files_are_not_current(
 ) -> None:
     """--check writes nothing; without it the files are written, and then are current."""
     monkeypatch.setattr(program, "FOLDER", tmp_path)
+    monkeypatch.setattr(program, "KIBANA_FILE", tmp_path / "correlator.ndjson")
     assert program.main(["--check"]) == 1
     assert "overview.json is not what dashboards/source writes" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
