@@ -16,6 +16,7 @@ from correlator.settings.engine import (
     SystemRuleSettings,
 )
 from correlator.settings.forward import ForwardSettings
+from correlator.settings.kafka import KafkaSettings
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
 from correlator.settings.patterns import PatternSettings
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     reports: ReportSettings = ReportSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     forward: ForwardSettings = ForwardSettings()
+    kafka: KafkaSettings = KafkaSettings()
     exporters: dict[str, dict[str, Any]] = Field(
         default={}, description="Settings of exporters that were installed beside these, by the exporter's name."
     )

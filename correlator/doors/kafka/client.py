@@ -1,0 +1,79 @@
+"""What confluent-kafka is told: where the brokers are, who we are, how much it may fetch ahead."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaError, Producer
+
+LIBRARY_LOG: Final = logging.getLogger("correlator.doors.kafka.librdkafka")
+WARNINGS: Final = 4  # of syslog's levels: nothing that is in order is told
+FETCH_BYTES: Final = 8 * 2**20  # of one answer of a broker; a larger message still comes, alone
+REQUEST_TIMEOUT_MS: Final = 10_000  # a stop of the engine may wait for one
+HEARTBEATS_PER_SESSION: Final = 15  # as Kafka's defaults: 3 s of 45 s
+DEAD_LETTER_MS: Final = 30_000  # for a dead letter to arrive; then its batch is tried again later
+
+OnError = Callable[[KafkaError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How Kafka is reached, and as whom. `read_secrets` gives librdkafka's properties of secrets, read anew for each client."""
+
+    bootstrap_servers: str  # host:port, separated by commas
+    group: str
+    security: dict[str, str]
+    read_secrets: Callable[[], dict[str, str]]
+    group_protocol: str = "classic"
+    instance_id: str | None = None
+    session_timeout_s: float = 45.0
+    offset_reset: str = "earliest"
+    fetch_ahead_bytes: int = 16 * 2**20
+
+    def consumer(self, on_error: OnError) -> Consumer:
+        """A consumer that is in no group yet. Raises SettingsError where a secret cannot be read, KafkaException where
+        the library refuses a setting."""
+        membership = {"group.instance.id": self.instance_id} if self.instance_id else {}
+        return Consumer(
+            {
+                **self._common(on_error),
+                **self._protocol(),
+                **membership,
+                "group.id": self.group,
+                "auto.offset.reset": self.offset_reset,
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                "enable.partition.eof": True,
+                "queued.max.messages.kbytes": max(1, self.fetch_ahead_bytes // 2**10),
+                "fetch.max.bytes": FETCH_BYTES,
+            },
+            logger=LIBRARY_LOG,
+        )
+
+    def producer(self, on_error: OnError) -> Producer:
+        """A producer for dead letters. Raises as `consumer` does."""
+        durable = {"enable.idempotence": True, "compression.type": "zstd", "delivery.timeout.ms": DEAD_LETTER_MS}
+        return Producer({**self._common(on_error), **durable}, logger=LIBRARY_LOG)
+
+    def _protocol(self) -> dict[str, Any]:
+        """With group.protocol=consumer the broker decides on times and on who reads what."""
+        if self.group_protocol == "consumer":
+            return {"group.protocol": "consumer"}
+        session_ms = int(self.session_timeout_s * 1_000)
+        return {
+            "partition.assignment.strategy": "cooperative-sticky",
+            "session.timeout.ms": session_ms,
+            "heartbeat.interval.ms": max(1, session_ms // HEARTBEATS_PER_SESSION),
+        }
+
+    def _common(self, on_error: OnError) -> dict[str, Any]:
+        return {
+            "bootstrap.servers": self.bootstrap_servers,
+            "client.id": "correlator",
+            "socket.timeout.ms": REQUEST_TIMEOUT_MS,
+            "log_level": WARNINGS,
+            "error_cb": on_error,
+            **self.security,
+            **self.read_secrets(),
+        }

@@ -1,0 +1,70 @@
+"""The door's thread: a member of the group while all is well, and again after an error."""
+
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from confluent_kafka import KafkaException
+
+from correlator.doors.kafka.reader import Reader
+from correlator.doors.kafka.recorded import RecordedBatches
+from correlator.errors import SettingsError
+from correlator.telemetry.kafka_metrics import KafkaMetrics
+
+log = structlog.get_logger()
+
+REJOIN_S: Final = 5.0  # after an error
+
+
+class KafkaDoor:
+    """Turns until it is told to stop. `join` makes a Reader."""
+
+    def __init__(self, join: Callable[[], Reader], recorded: RecordedBatches, metrics: KafkaMetrics) -> None:
+        self._join = join
+        self._recorded = recorded
+        self._metrics = metrics
+        self._reader: Reader | None = None
+        self._trouble = "not in the group yet"
+        self.is_running = False
+
+    def run(self, stopping: threading.Event) -> None:
+        """Read until `stopping` is set; then what is at hand is recorded and committed."""
+        self.is_running = True
+        try:
+            log.info("kafka_recorded_before", batches=self._recorded.load())
+            while not stopping.is_set():
+                if self._is_over(stopping):
+                    stopping.wait(REJOIN_S)
+        finally:
+            self.is_running = False
+
+    def describe(self) -> str:
+        """In a few words, without a secret: how it does."""
+        reader = self._reader
+        return reader.describe() if reader is not None else self._trouble
+
+    def _is_over(self, stopping: threading.Event) -> bool:
+        """One membership from join to leave; whether an error ended it."""
+        try:
+            self._reader = self._join()
+            try:
+                while not stopping.is_set():
+                    self._reader.turn()
+            finally:
+                self._reader.close()
+        except (KafkaException, SettingsError) as error:
+            self._failed(type(error).__name__, str(error))
+            return True
+        except Exception as error:  # the door's own loop: counted and logged, and joined again
+            log.exception("kafka_door_failed")
+            self._failed(type(error).__name__, type(error).__name__)
+            return True
+        finally:
+            self._reader = None
+        return False
+
+    def _failed(self, error_type: str, detail: str) -> None:
+        self._metrics.failures.inc()
+        self._trouble = detail
+        log.warning("kafka_group_left", error_type=error_type, detail=detail, rejoin_in_s=REJOIN_S)

@@ -1,0 +1,216 @@
+"""One membership in the consumer group: what is assigned is read, planned, recorded, committed, and given away in order."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from correlator.doors.kafka import batch as batches
+from correlator.doors.kafka.client import Client
+from correlator.doors.kafka.partition import Commit, Partition
+from correlator.doors.kafka.recorded import Place, RecordedBatches
+from correlator.doors.kafka.recording import Recording
+from correlator.errors import StoreError
+from correlator.telemetry.kafka_metrics import KafkaMetrics
+
+log = structlog.get_logger()
+
+MESSAGES_AT_ONCE: Final = 1_000  # a plan of so many batches of one message is half of what a broker keeps
+POLL_S: Final = 0.1  # a message waits so long for others at most
+PAUSED_POLL_S: Final = 0.02  # while nothing is read, to hear of answers
+ASK_S: Final = 5.0  # for offsets that are committed
+GIVE_AWAY_S: Final = 30.0  # for batches at hand when their partition goes to another engine
+LEAVE_S: Final = 3.0  # for them when this engine stops, as for requests at hand
+TELL_S: Final = 1.0  # between looks at lag, and at how far the log is needed
+_REJOIN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
+"""After these a new client is needed: with the password read anew, or as another member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is read: topics with their signals, as a group; batches are of `batch_bytes` at most."""
+
+    group: str
+    topics: Mapping[str, str]
+    batch_bytes: int
+
+
+class Reader:
+    """All calls come from one thread; Kafka's callbacks come within `turn` and `close`. Both may raise KafkaException."""
+
+    def __init__(
+        self, client: Client, reading: Reading, recording: Recording, recorded: RecordedBatches, metrics: KafkaMetrics
+    ) -> None:
+        self.trouble = ""
+        self._reading = reading
+        self._recording = recording
+        self._recorded = recorded
+        self._metrics = metrics
+        self._partitions: dict[Place, Partition] = {}
+        self._unplanned: list[TopicPartition] = []
+        self._is_paused = False
+        self._told_s = 0.0
+        self._give_away_s = GIVE_AWAY_S
+        self._must_rejoin: KafkaError | None = None
+        self._consumer: Consumer = client.consumer(self._hear_error)
+        self._consumer.subscribe(
+            list(reading.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+
+    def describe(self) -> str:
+        """In a few words: how it does."""
+        return self.trouble or f"reads {len(self._partitions)} partitions"
+
+    def turn(self) -> None:
+        """Read what is there, record and commit what can be."""
+        wait_s = PAUSED_POLL_S if self._is_paused else POLL_S
+        for message in self._consumer.consume(MESSAGES_AT_ONCE, wait_s):
+            self._take(message)
+        if self._must_rejoin is not None:
+            raise KafkaException(self._must_rejoin)
+        self._read_plans()
+        for partition in self._partitions.values():
+            partition.pause_for_more()
+        self._recording.turn()
+        if self._commit(list(self._partitions)):
+            self._record()
+        self._pause_or_resume()
+        if time.monotonic() - self._told_s > TELL_S:
+            self._told_s = time.monotonic()
+            self._tell()
+
+    def close(self) -> None:
+        """Finish and commit what is at hand, and leave the group."""
+        self._give_away_s = LEAVE_S
+        self._consumer.close()
+
+    def _take(self, message: Message) -> None:
+        error = message.error()
+        partition = self._partitions.get((message.topic() or "", message.partition() or 0))
+        if error is not None:
+            self._hear_error(error)
+            if error.code() == KafkaError._PARTITION_EOF and partition is not None:
+                partition.end_reached()
+        elif partition is not None:
+            partition.take(batches.Message(message.offset() or 0, message.value() or b""))
+            self.trouble = ""
+
+    def _hear_error(self, error: KafkaError) -> None:
+        """Most are passing, and the library tries again by itself."""
+        if error.code() == KafkaError._PARTITION_EOF:
+            self.trouble = ""
+            return
+        if error.fatal() or error.code() in _REJOIN:
+            self._must_rejoin = error
+        if error.name() != self.trouble:
+            log.warning("kafka_trouble", error=error.name(), detail=error.str())
+        self.trouble = error.name()
+
+    # --- what is assigned ---
+
+    def _assigned(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        """Nothing is read before the plans of those who had them are known."""
+        consumer.incremental_assign(places)
+        consumer.pause(places)
+        self._unplanned += places
+        self._metrics.rebalances.labels("assigned").inc(len(places))
+
+    def _read_plans(self) -> None:
+        if not self._unplanned:
+            return
+        try:
+            kept = self._consumer.committed(self._unplanned, ASK_S)
+        except KafkaException as error:  # asked again in the next turn
+            self._hear_error(error.args[0])
+            return
+        for each in kept:
+            source = batches.Source(self._reading.group, each.topic, each.partition, self._reading.topics[each.topic])
+            commit = Commit(each.offset, each.metadata or "") if each.offset >= 0 else None
+            self._partitions[each.topic, each.partition] = Partition(source, commit, self._reading.batch_bytes)
+        if not self._is_paused:
+            self._consumer.resume(self._unplanned)
+        self._unplanned = []
+        log.info("kafka_partitions_assigned", partitions=len(kept), all=len(self._partitions))
+
+    def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        """Another engine goes on from what is committed here, so what is at hand is finished first."""
+        names = [(each.topic, each.partition) for each in places]
+        at_hand = [batch for name in names if name in self._partitions for batch in self._partitions[name].begun()]
+        if not self._recording.wait(at_hand, self._give_away_s):
+            log.warning("kafka_partitions_given_away_unfinished", batches=sum(not one.is_done for one in at_hand))
+        self._commit([name for name in names if name in self._partitions])
+        self._drop(names, "revoked")
+
+    def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        """They are another engine's already: nothing can be committed."""
+        self._drop([(each.topic, each.partition) for each in places], "lost")
+
+    def _drop(self, names: list[Place], kind: str) -> None:
+        for name in names:
+            partition = self._partitions.pop(name, None)
+            for batch in partition.at_hand() if partition else ():
+                batch.is_given_up = not batch.is_done
+            self._metrics.forget(*name)
+        self._unplanned = [each for each in self._unplanned if (each.topic, each.partition) not in names]
+        self._metrics.rebalances.labels(kind).inc(len(names))
+        log.info("kafka_partitions_gone", kind=kind, partitions=len(names), all=len(self._partitions))
+
+    # --- what goes on ---
+
+    def _commit(self, names: list[Place]) -> bool:
+        """Tell Kafka what is done and what is planned; whether it has all that."""
+        due = {name: commit for name in names if (commit := self._partitions[name].commit()) is not None}
+        if not due:
+            return True
+        offsets = [TopicPartition(*name, commit.offset, metadata=commit.plan) for name, commit in due.items()]
+        try:
+            answers = self._consumer.commit(offsets=offsets, asynchronous=False) or []
+        except KafkaException as error:
+            self._metrics.commit_failures.inc()
+            self._hear_error(error.args[0])
+            return False
+        taken = {(each.topic, each.partition) for each in answers if each.error is None}
+        for name in taken:
+            self._partitions[name].kept = due[name]
+        self._metrics.commit_failures.inc(len(due) - len(taken))
+        return len(taken) == len(due)
+
+    def _record(self) -> None:
+        for partition in self._partitions.values():
+            for batch in partition.unrecorded():
+                self._recording.record(batch)
+
+    def _pause_or_resume(self) -> None:
+        """Of a partition that is paused the library drops what it has fetched ahead: it costs fetching that again."""
+        is_full = self._recording.is_full or any(each.is_full for each in self._partitions.values())
+        if is_full and not self._is_paused:
+            self._consumer.pause([TopicPartition(*name) for name in self._partitions])
+            self._is_paused = True
+        elif self._is_paused and not is_full and self._recording.has_room:
+            self._consumer.resume([TopicPartition(*name) for name in self._partitions])
+            self._is_paused = False
+
+    def _tell(self) -> None:
+        made = {name: partition.made_end for name, partition in self._partitions.items()}
+        done = {name: each.kept.offset if each.kept else 0 for name, each in self._partitions.items()}
+        try:
+            self._recorded.committed(made, done)
+        except (OSError, StoreError) as error:  # the log is held where it was
+            log.warning("kafka_log_not_released", error_type=type(error).__name__)
+        self._metrics.in_flight_bytes.set(self._recording.bytes)
+        self._metrics.paused.set(self._is_paused)
+        self._metrics.assigned.set(len(self._partitions))
+        for name, offset in done.items():
+            self._tell_lag(name, offset)
+
+    def _tell_lag(self, name: Place, done: int) -> None:
+        """While reading rests, no answer to a fetch says where the partition ends: it is asked for."""
+        try:
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(*name), ASK_S, cached=not self._is_paused)
+        except KafkaException:
+            return
+        if high >= 0:
+            self._metrics.lag.labels(name[0], str(name[1])).set(max(0, high - max(done, low)))
