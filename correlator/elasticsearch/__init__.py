@@ -1,0 +1,11 @@
+"""What the exporter, the store and Kibana's objects share about Elasticsearch: names, connection, templates, documents.
+
+names        what data streams and indices are called
+connection   where a cluster is, how one proves oneself there, and a client for it
+documents    records as documents (one shape, OpenTelemetry's as the Collector writes it), and back again. Pure
+"""
+
+from correlator.elasticsearch.connection import Connection, connect
+from correlator.elasticsearch.names import Names
+
+__all__ = ["Connection", "Names", "connect"]

@@ -1,0 +1,112 @@
+"""Where a cluster is, how one proves oneself there, and a client for it."""
+
+import base64
+import binascii
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch
+
+from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
+from correlator.errors import SettingsError
+
+CONNECTIONS_PER_NODE: Final = 10  # the client's own default
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """An API key in the form that Elasticsearch calls `encoded`."""
+
+    encoded: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Basic:
+    """A user and a password."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+Credentials = ApiKey | Basic | None
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A cluster: `hosts` (URLs without credentials) or `cloud_id`, one of them.
+
+    `read_credentials` reads the secrets anew each time; it raises SettingsError where it cannot. `verify=False` accepts any
+    certificate.
+    """
+
+    hosts: tuple[str, ...] = ()
+    cloud_id: str | None = None
+    read_credentials: Callable[[], Credentials] = lambda: None
+    ca_file: Path | None = None
+    verify: bool = True
+    timeout_s: float = 30.0
+    is_gzip: bool = False  # costs more CPU than it saves on a near network
+
+
+def connect(connection: Connection) -> Elasticsearch:
+    """A client with the secrets of now. It retries nothing and asks nobody yet; errors are the client's own.
+
+    Searches with `headers=SEARCH_ANSWERS` give each `_source` as the bytes that were written. Raises SettingsError.
+    """
+    credentials = connection.read_credentials()
+    return Elasticsearch(
+        **_place(connection),
+        **_proof(credentials),
+        **_trust(connection),
+        request_timeout=connection.timeout_s,
+        http_compress=connection.is_gzip,
+        connections_per_node=CONNECTIONS_PER_NODE,
+        max_retries=0,
+        retry_on_timeout=False,
+        serializers={SEARCH_ANSWERS["accept"]: SearchAnswers()},
+    )
+
+
+def cloud_url(cloud_id: str) -> str:
+    """The URL that a cloud id names: `name:` and base64 of `domain[:port]$elasticsearch[:port]$kibana`. Raises SettingsError."""
+    try:
+        domain, uuid = base64.b64decode(cloud_id.rpartition(":")[2], validate=True).decode("ascii").split("$")[:2]
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        domain = uuid = ""
+    host, _, port = domain.partition(":")
+    name, _, own_port = uuid.partition(":")
+    if not host or not name:
+        raise SettingsError("elasticsearch.cloud_id is none; copy it from the deployment's page, as name:ZXhhbXBsZQ==")
+    return f"https://{name}.{host}:{own_port or port or 443}"
+
+
+def _place(connection: Connection) -> dict[str, Any]:
+    if connection.cloud_id is not None:
+        return {"hosts": [cloud_url(connection.cloud_id)]}
+    return {"hosts": list(connection.hosts)}
+
+
+def _proof(credentials: Credentials) -> dict[str, Any]:
+    if isinstance(credentials, ApiKey):
+        return {"api_key": credentials.encoded}
+    if isinstance(credentials, Basic):
+        return {"basic_auth": (credentials.user, credentials.password)}
+    return {}
+
+
+def _trust(connection: Connection) -> dict[str, Any]:
+    is_tls = connection.cloud_id is not None or any(host.startswith("https:") for host in connection.hosts)
+    if not is_tls:
+        return {}
+    try:
+        context = ssl.create_default_context(cafile=connection.ca_file)
+    except OSError as error:
+        file = f"elasticsearch.ca_file = {str(connection.ca_file)!r}"
+        raise SettingsError(f"{file}: {error}; name certificates as PEM") from error
+    if not connection.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return {"ssl_context": context}

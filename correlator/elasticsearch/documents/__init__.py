@@ -1,0 +1,24 @@
+"""Records as Elasticsearch documents, and back again. Pure: tables in, bytes out; bytes in, tables out.
+
+The shape is the one in which the Collector's Elasticsearch exporter writes OpenTelemetry data (mapping mode otel), with one
+object of ours, `correlator`: what is needed to find a record again as the engine does, and to read it back exactly.
+
+hit, document            what is read, and what is written
+written                  documents_of: tables -> documents; bulk_body: documents -> the body of a bulk request
+span_texts, log_texts,   the documents of one signal, column by column: whole columns become JSON text at once, and what is
+metric_texts             JSON in the tables already is copied, never parsed
+event_documents          span events, each a document among the logs
+record_texts             what the documents of all signals have in common
+json_columns             Arrow columns as JSON text
+read                     tables_of: documents -> tables
+source                   a document as it is read, ours or another's
+span_rows, log_rows,     its row in a table
+metric_rows
+"""
+
+from correlator.elasticsearch.documents.document import Document
+from correlator.elasticsearch.documents.hit import Hit
+from correlator.elasticsearch.documents.read import tables_of
+from correlator.elasticsearch.documents.written import bulk_body, documents_of
+
+__all__ = ["Document", "Hit", "bulk_body", "documents_of", "tables_of"]

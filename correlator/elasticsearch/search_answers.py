@@ -1,0 +1,43 @@
+"""Answers to searches with each `_source` as the bytes that were written, instead of what a parser makes of them."""
+
+from typing import Any, Final
+
+import msgspec
+from elastic_transport import JsonSerializer, SerializationError
+
+from correlator.elasticsearch.documents.hit import Hit
+
+SEARCH_ANSWERS: Final = {"accept": "application/json"}
+"""Headers of a request whose answer SearchAnswers reads: other answers come as `application/vnd.elasticsearch+json`."""
+
+
+class SearchAnswers(JsonSerializer):
+    """As any JSON, but `hits.hits` is a list of Hit."""
+
+    def json_loads(self, data: bytes) -> Any:
+        try:
+            answer = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+            return {name: _hits(part) if name == "hits" else msgspec.json.decode(part) for name, part in answer.items()}
+        except msgspec.MsgspecError as error:
+            raise SerializationError("no answer to a search", errors=(error,)) from error
+
+
+class _Found(msgspec.Struct, rename={"index": "_index", "id": "_id", "source": "_source", "seq_no": "_seq_no"}):
+    index: str
+    id: str
+    source: msgspec.Raw = msgspec.Raw(b"null")
+    sort: tuple[Any, ...] = ()
+    seq_no: int | None = None
+
+
+class _Hits(msgspec.Struct):
+    hits: list[_Found] = []
+    total: dict[str, Any] | None = None
+
+
+def _hits(part: msgspec.Raw) -> dict[str, Any]:
+    found = msgspec.json.decode(part, type=_Hits)
+    return {
+        "total": found.total,
+        "hits": [Hit(each.index, each.id, bytes(each.source), each.sort, each.seq_no) for each in found.hits],
+    }
