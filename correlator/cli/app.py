@@ -14,6 +14,7 @@ from correlator.cli.exits import ExitCode, code_of, told
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
+from correlator.cli.kibana import kibana
 from correlator.cli.propagation import propagation
 from correlator.cli.replay import replay
 from correlator.cli.rules import rules
@@ -72,3 +73,4 @@ for command in (serve, ingest, explain, trace, incidents, status, events, propag
 app.add_typer(rules)
 app.add_typer(slo)
 app.add_typer(replay)
+app.add_typer(kibana)

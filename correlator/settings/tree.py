@@ -17,6 +17,7 @@ from correlator.settings.engine import (
 )
 from correlator.settings.forward import ForwardSettings
 from correlator.settings.kafka import KafkaSettings
+from correlator.settings.kibana import KibanaSettings
 from correlator.settings.listen import Listen
 from correlator.settings.n8n import N8nSettings
 from correlator.settings.patterns import PatternSettings
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     reports: ReportSettings = ReportSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     forward: ForwardSettings = ForwardSettings()
+    kibana: KibanaSettings = KibanaSettings()
     kafka: KafkaSettings = KafkaSettings()
     exporters: dict[str, dict[str, Any]] = Field(
         default={}, description="Settings of exporters that were installed beside these, by the exporter's name."
