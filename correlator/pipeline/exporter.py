@@ -11,7 +11,7 @@ from threading import Event
 from typing import Any, Final, Protocol
 
 from correlator.model.incident import Incident
-from correlator.store.contract import Catalog, RequestLog
+from correlator.store.contract import Catalog, Decode, RequestLog
 from correlator.telemetry.metrics import EngineMetrics
 
 GROUP: Final = "correlator.exporters"
@@ -31,13 +31,14 @@ class Exporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spool:
-    """What durable delivery stands on: the acknowledged requests, a folder for what is refused, and whether the disk has room
-    to go on holding what waits.
+    """What durable delivery stands on: the acknowledged requests, a folder for what is refused, whether the disk has room to
+    go on holding what waits, and what gives the records of a request again, as the doors kept them.
     """
 
     requests: RequestLog
     folder: Path
     has_room: Callable[[], bool]
+    decode: Decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def make_spool(settings: Settings, store: SegmentStore) -> Spool:
     never makes them refuse.
     """
     folder, needed = settings.data_dir, 2 * settings.store.min_free
-    return Spool(store, folder, lambda: shutil.disk_usage(folder).free >= needed)
+    decode = make_decode(settings)
+    return Spool(store, folder, lambda: shutil.disk_usage(folder).free >= needed, lambda frame: decode(frame).tables)
 
 
 def store_gauges(store: SegmentStore) -> Mapping[str, float]:

@@ -6,6 +6,7 @@ time, in a thread of its own, so that who does not answer keeps nobody else wait
 parcel          what is delivered, and the contract of a source
 request_source  the acknowledged requests of the store's log, as a source
 sender          the contract of what talks to a target, and how it says no
+retry_after     how long a target asks to be left alone: pure
 attempts        one batch, tried with backoff and jitter, as the target asks
 breaker         whether a target is tried at all now
 bounds          how far a target may fall behind: pure

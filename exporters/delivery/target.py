@@ -29,11 +29,12 @@ HOLD_S: Final = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """What a target may cost: what waits for it, one call, and its dead letters."""
+    """What a target may cost: what waits for it, one call, and its dead letters. What fills no call goes after `batch_age_s`."""
 
     waiting: Bounds
     batch_bytes: int
     letters: Bounds
+    batch_age_s: float = 0.0
 
 
 class Target:
@@ -101,10 +102,13 @@ class Target:
             return min(pause_s, LOOK_S)
         if self._send_again(stop):
             return 0.0
-        if batch := self._next_batch():
+        if self._is_due() and (batch := self._next_batch()):
             self._deliver(batch, stop)
             return 0.0
         return IDLE_S
+
+    def _is_due(self) -> bool:
+        return self._waiting.bytes >= self._costs.batch_bytes or self._oldest_age_s() >= self._costs.batch_age_s
 
     def _next_batch(self) -> list[Parcel]:
         """One parcel alone to try whether the target is back, and of a kind that cannot be joined."""

@@ -1,8 +1,7 @@
 """What a backend's answer means: taken, not now, never. By OTLP's specification, but for who does not know us. Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from google.rpc.error_details_pb2 import RetryInfo
 from google.rpc.status_pb2 import Status
 
 from exporters.delivery import Delivered, Refused, TryAgain
+from exporters.delivery.retry_after import retry_after_s
 from exporters.otlp.requests import SERVICES
 
 RETRYABLE_HTTP: Final = frozenset({408, 429, 502, 503, 504})
@@ -43,10 +43,10 @@ def http_answer(
     if 200 <= status < 300:
         return _partial_json(signal, content) if is_json else partial_success(signal, content)
     if status in UNKNOWN_TO_IT_HTTP:
-        raise TryAgain(f"answers {status}; {TOKEN_REMEDY}", _retry_after_s(headers, now))
+        raise TryAgain(f"answers {status}; {TOKEN_REMEDY}", retry_after_s(headers.get("retry-after", ""), now))
     told = f"answers {status} {_reason(status)}: {_message(content, is_json)}".removesuffix(": ")
     if status in RETRYABLE_HTTP:
-        raise TryAgain(told, _retry_after_s(headers, now))
+        raise TryAgain(told, retry_after_s(headers.get("retry-after", ""), now))
     raise Refused(told)
 
 
@@ -79,19 +79,6 @@ def _partial_json(signal: str, content: bytes) -> Delivered:
         return Delivered(int(partial.get(rejected, 0)), str(partial.get("errorMessage", ""))[:MESSAGE_CHARACTERS])
     except (msgspec.MsgspecError, ValueError, AttributeError, TypeError):
         return Delivered()
-
-
-def _retry_after_s(headers: Mapping[str, str], now: datetime | None) -> float | None:
-    """Seconds, or a date (RFC 9110); None where neither is there."""
-    text = headers.get("retry-after", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    until = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
-    return max(0.0, (until - (now or datetime.now(UTC))).total_seconds())
 
 
 def _retry_info_s(details: bytes | None) -> float | None:

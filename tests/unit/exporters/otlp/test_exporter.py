@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from correlator.errors import SettingsError
+from correlator.model.tables import Tables
 from correlator.pipeline.exporter import ExporterContext, Spool
 from correlator.settings.forward import ForwardSettings
 from correlator.store.contract import Frame
@@ -32,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[SegmentStore]:
 
 def made(store: SegmentStore, tmp_path: Path, *targets: dict[str, Any], **given: Any) -> OtlpExporter | None:
     settings = dict(ForwardSettings(targets=targets, **given))  # type: ignore[arg-type]
-    spool = Spool(store, tmp_path, lambda: True)
+    spool = Spool(store, tmp_path, lambda: True, lambda frame: Tables())
     return make_exporter(settings, ExporterContext(store, EngineMetrics(), str, lambda _: True, spool))
 
 

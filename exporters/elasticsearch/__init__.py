@@ -1,0 +1,17 @@
+"""Elasticsearch: acknowledged requests as OpenTelemetry documents in data streams, incidents and findings in indices.
+
+exporter           a delivery.Target for records, and one for conclusions
+record_sender      requests to documents, each created once
+bulk_writer        documents to bulk requests in flight; bulks: which go together: pure
+progress           which documents are there, which never will be, which may be
+conclusion_reader  what the catalog holds of incidents, into the outbox
+outbox             conclusions that the cluster has not got, durable: a source of delivery
+conclusion_sender  incidents and findings, of each the last state
+cluster            the calls; answers: what an answer means: pure
+ours               whether what we write into is ours
+log_id             what the log is called in the ids of documents
+"""
+
+from exporters.elasticsearch.exporter import make_exporter
+
+__all__ = ["make_exporter"]

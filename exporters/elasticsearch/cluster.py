@@ -1,0 +1,124 @@
+"""Calls of a cluster, each answered by what became of every document. Safe from any thread."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from threading import Lock
+from typing import Any, Final, TypeVar
+
+from elastic_transport import TransportError
+from elasticsearch import ApiError, Elasticsearch
+
+from correlator.elasticsearch import Connection, connect
+from correlator.errors import SettingsError
+from exporters.delivery import TryAgain
+from exporters.elasticsearch.answers import (
+    NOT_OURS,
+    TOO_LARGE,
+    ItemAnswer,
+    Meaning,
+    item_answers,
+    meaning_of,
+    refusal,
+    try_again,
+)
+
+ANSWER_FIELDS: Final = ("items.*.status", "items.*.error.type", "items.*.error.reason")  # 30 bytes a document
+Answer = TypeVar("Answer")
+
+
+class Cluster:
+    """A cluster by `connection`. The secrets are read anew after it has refused them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._lock = Lock()
+        self._client: Elasticsearch | None = None
+
+    def write(self, documents: Sequence[Any], body_of: Callable[[Sequence[Any]], bytes]) -> list[ItemAnswer]:
+        """One bulk request: what became of each document. One that is too large or cannot be read is halved."""
+        try:
+            answer = self._bulk(body_of(documents))
+        except TryAgain as error:
+            is_known = error.__cause__ is not None and _is_refusal_before_writing(error.__cause__)
+            again = ItemAnswer(Meaning.AGAIN, str(error), is_known, error.retry_after_s)
+            return [again] * len(documents)
+        except ApiError as error:
+            if len(documents) == 1:
+                return [ItemAnswer(Meaning.NEVER, refusal(error.status_code, _error_of(error)))]
+            middle = len(documents) // 2
+            return self.write(documents[:middle], body_of) + self.write(documents[middle:], body_of)
+        return list(item_answers(answer))
+
+    def found(self, index: str, ids: Collection[str]) -> set[str]:
+        """Those of the ids that documents of a data stream have, whichever of its indices they are in. Raises TryAgain."""
+
+        def search(client: Elasticsearch) -> Mapping[str, Any]:
+            client.indices.refresh(index=index)
+            query = {"ids": {"values": list(ids)}}
+            answer = client.search(
+                index=index,
+                query=query,
+                source=False,
+                size=len(ids),
+                filter_path="hits.hits._id",
+                track_total_hits=False,
+            )
+            return dict(answer.body)
+
+        hits = self.ask(search).get("hits", {}).get("hits", ())
+        return {hit["_id"] for hit in hits}
+
+    def ask(self, call: Callable[[Elasticsearch], Answer]) -> Answer:
+        """What `call` answers. Raises TryAgain, whatever the reason."""
+        try:
+            return self._ask(call)
+        except ApiError as error:
+            raise try_again(error.status_code, error.meta.headers) from error
+
+    def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _bulk(self, body: bytes) -> Mapping[str, Any]:
+        """Raises TryAgain, and ApiError where it is the body's fault."""
+        operations: Any = body  # bytes go as they are
+        return self._ask(lambda client: client.bulk(operations=operations, filter_path=ANSWER_FIELDS).body)
+
+    def _ask(self, call: Callable[[Elasticsearch], Answer]) -> Answer:
+        try:
+            client = self._connected()
+        except SettingsError as error:
+            raise TryAgain(f"cannot be asked: {error}") from error
+        try:
+            return call(client)
+        except ApiError as error:
+            if error.status_code in NOT_OURS:
+                self._forget(client)
+            if error.status_code != TOO_LARGE and meaning_of(error.status_code) is Meaning.AGAIN:
+                raise try_again(error.status_code, error.meta.headers) from error
+            raise
+        except TransportError as error:  # not its text: it names hosts and may quote a header
+            raise TryAgain(f"does not answer ({type(error).__name__}); is it running?") from error
+
+    def _connected(self) -> Elasticsearch:
+        with self._lock:
+            if self._client is None:
+                self._client = connect(self._connection)
+            return self._client
+
+    def _forget(self, client: Elasticsearch) -> None:
+        """The next call reads the secrets anew."""
+        with self._lock:
+            if self._client is client:
+                self._client = None
+
+
+def _is_refusal_before_writing(error: BaseException) -> bool:
+    return isinstance(error, ApiError | SettingsError) and not (
+        isinstance(error, ApiError) and error.status_code >= 500
+    )
+
+
+def _error_of(error: ApiError) -> Mapping[str, Any]:
+    told = error.body.get("error") if isinstance(error.body, dict) else None
+    return told if isinstance(told, dict) else {}

@@ -1,0 +1,120 @@
+"""Records and conclusions to one cluster, each by a target of its own: one that is refused keeps the other from nothing."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from correlator.elasticsearch import Connection, Names, connect
+from correlator.errors import SettingsError
+from correlator.pipeline.exporter import ExporterContext, Spool
+from exporters.delivery import Bounds, Breaker, Costs, DeadLetters, RequestSource, Target
+from exporters.elasticsearch.cluster import Cluster
+from exporters.elasticsearch.conclusion_reader import ConclusionReader
+from exporters.elasticsearch.conclusion_sender import ConclusionSender
+from exporters.elasticsearch.log_id import log_id_of
+from exporters.elasticsearch.ours import Ours
+from exporters.elasticsearch.outbox import Outbox
+from exporters.elasticsearch.record_sender import RecordSender
+
+RECORDS: Final = "elasticsearch/records"  # targets, and the name by which the log is held
+CONCLUSIONS: Final = "elasticsearch/conclusions"
+BATCH_BYTES: Final = 4 * 2**20
+"""Of requests, made into documents together: some bulk requests' worth."""
+EVERYTHING: Final = Bounds(2**62, 1e9)
+"""Conclusions are bounded by how many there are: of each only the last state waits."""
+
+
+class ElasticsearchExporter:
+    """Sends what the doors acknowledged, and tells what the engine concluded."""
+
+    def __init__(self, targets: Sequence[Target], reader: ConclusionReader) -> None:
+        self.targets, self.reader = tuple(targets), reader
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop` is set."""
+        jobs = {"conclusions": self.reader.run} | {each.name: each.run for each in self.targets}
+        threads = [threading.Thread(target=run, args=(stop,), name=name) for name, run in jobs.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def describe(self) -> str:
+        return "; ".join(each.describe() for each in self.targets)
+
+
+def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> ElasticsearchExporter | None:
+    """Of the section `elasticsearch`: connection, names, and the section's `export`; None where that is off.
+
+    Raises SettingsError.
+    """
+    given = settings["export"]
+    spool = context.spool
+    if not given["is_on"]:
+        if spool is not None and RECORDS in spool.requests.holds():
+            spool.requests.release(RECORDS)
+        return None
+    if spool is None:
+        raise SettingsError("elasticsearch.export needs a store that keeps requests; set store.kind to segments")
+    connection: Connection = settings["connection"]
+    connect(connection).close()  # what cannot be read ends the start
+    return _made(connection, settings["names"], given, context, spool)
+
+
+def _made(
+    connection: Connection, names: Names, given: Mapping[str, Any], context: ExporterContext, spool: Spool
+) -> ElasticsearchExporter:
+    letters = DeadLetters(spool.folder)
+    outbox = Outbox(spool.folder)
+    records = RequestSource(spool.requests, RECORDS, given["signals"])
+    waiting = Bounds(given["waiting_size"], given["waiting_age"])
+    kept = Bounds(given["dead_letter_size"], given["dead_letter_age"])
+
+    def target(name: str, source: Any, sender: Any, bounds: Bounds, batch_age_s: float) -> Target:
+        costs = Costs(bounds, BATCH_BYTES, kept, batch_age_s)
+        return Target(name, source, sender, letters, context.metrics, costs, Breaker(Random()), spool.has_room)
+
+    return ElasticsearchExporter(
+        [
+            target(
+                RECORDS, records, _record_sender(connection, names, given, context, spool), waiting, given["batch_age"]
+            ),
+            target(CONCLUSIONS, outbox, _conclusion_sender(connection, names), EVERYTHING, 0.0),
+        ],
+        ConclusionReader(context.catalog, outbox, context.link_of),
+    )
+
+
+def _record_sender(
+    connection: Connection, names: Names, given: Mapping[str, Any], context: ExporterContext, spool: Spool
+) -> RecordSender:
+    cluster = Cluster(connection)
+    streams = dict.fromkeys(names.stream(signal) for signal in _with_events(given["signals"]))
+    return RecordSender(
+        cluster,
+        names,
+        spool.decode,
+        _log_id(spool.folder),
+        given["bulk"],
+        Ours(cluster, streams=tuple(streams)).check,
+        spool.requests.acknowledged_end(),
+    )
+
+
+def _conclusion_sender(connection: Connection, names: Names) -> ConclusionSender:
+    cluster = Cluster(connection)
+    return ConclusionSender(cluster, names, Ours(cluster, indices=(names.incidents, names.findings)).check)
+
+
+def _with_events(signals: Sequence[str]) -> tuple[str, ...]:
+    """Events of spans are logs."""
+    return (*signals, "logs") if "traces" in signals else tuple(signals)
+
+
+def _log_id(folder: Path) -> str:
+    try:
+        return log_id_of(folder)
+    except OSError as error:
+        raise SettingsError(f"{folder} takes no more ({error.strerror}); free some room") from error

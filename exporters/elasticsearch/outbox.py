@@ -1,0 +1,124 @@
+"""What the engine concluded and a cluster has not got yet: of each document the last state, durable. One SQLite file.
+
+A document's place is a number of bytes that only grows; a newer state takes a place at the end. Of what was delivered a
+digest is kept, so that nothing is told twice for nothing.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from correlator.errors import StoreError
+from exporters.delivery import Page, Parcel
+
+FILE: Final = "elasticsearch.sqlite"
+BUSY_S: Final = 10.0
+SCHEMA: Final = """
+    CREATE TABLE IF NOT EXISTS documents (
+        kind TEXT NOT NULL,
+        id TEXT NOT NULL,
+        digest BLOB NOT NULL,
+        position INTEGER NOT NULL,
+        version INTEGER NOT NULL,
+        content BLOB,
+        PRIMARY KEY (kind, id)
+    );
+    CREATE INDEX IF NOT EXISTS waiting ON documents (position) WHERE content IS NOT NULL;
+    CREATE TABLE IF NOT EXISTS places (
+        only INTEGER PRIMARY KEY CHECK (only = 1), held INTEGER NOT NULL, end INTEGER NOT NULL, version INTEGER NOT NULL
+    );
+    INSERT OR IGNORE INTO places VALUES (1, 0, 0, 0);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A document as it is now. `source` is JSON."""
+
+    kind: str  # incidents | findings
+    id: str
+    source: bytes
+
+
+class Outbox:
+    """A source of delivery. A parcel's content is the document's id, a line feed, and its source; its arrival is its version.
+
+    Versions are unix nanoseconds that only grow. Any thread may call. Raises StoreError where the file is none of ours, and
+    OSError where it cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE
+        with self._using() as connection:
+            connection.executescript(SCHEMA)
+
+    def put(self, states: Iterable[State], now_unix_nano: int) -> int:
+        """Have those that changed told, all or none; how many did."""
+        changed = 0
+        with self._using() as connection:
+            end, version = connection.execute("SELECT end, version FROM places").fetchone()
+            for state in states:
+                digest = hashlib.sha256(state.source).digest()
+                if digest != _told(connection, state):
+                    version = max(version + 1, now_unix_nano)
+                    row = (state.kind, state.id, digest, end, version, state.source)
+                    connection.execute("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?, ?)", row)
+                    end += len(state.source)
+                    changed += 1
+            if changed:
+                connection.execute("UPDATE places SET end = ?, version = ?", (end, version))
+        return changed
+
+    def start(self) -> int:
+        return self._place("held")
+
+    def end(self) -> int:
+        return self._place("end")
+
+    def read(self, position: int, max_bytes: int) -> Page:
+        with self._using() as connection:
+            rows = connection.execute(
+                "SELECT position, kind, version, CAST(id || char(10) || content AS BLOB), length(content) FROM documents "
+                "WHERE content IS NOT NULL AND position >= ? ORDER BY position",
+                (position,),
+            )
+            (end,) = connection.execute("SELECT end FROM places").fetchone()
+            parcels: list[Parcel] = []
+            for *parcel, length in rows:
+                parcels.append(Parcel(*parcel))
+                if parcels[-1].position + length - position >= max_bytes:
+                    end = parcels[-1].position + length
+                    break
+        return Page(tuple(parcels), end)
+
+    def hold(self, position: int) -> None:
+        with self._using() as connection:
+            connection.execute("UPDATE documents SET content = NULL WHERE position < ?", (position,))
+            connection.execute("UPDATE places SET held = ?", (position,))
+
+    def _place(self, name: str) -> int:
+        with self._using() as connection:
+            return int(connection.execute(f"SELECT {name} FROM places").fetchone()[0])
+
+    @contextmanager
+    def _using(self) -> Iterator[sqlite3.Connection]:
+        """One transaction."""
+        try:
+            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                yield connection
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self._path} takes no more ({error}); free some room") from error
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path} cannot be used ({error}); remove it: all is told anew") from error
+
+
+def _told(connection: sqlite3.Connection, state: State) -> bytes | None:
+    """The digest of what was to be told of it last."""
+    where = "SELECT digest FROM documents WHERE kind = ? AND id = ?"
+    row = connection.execute(where, (state.kind, state.id)).fetchone()
+    return row[0] if row is not None else None
