@@ -1,0 +1,23 @@
+"""The distributed store: Elasticsearch keeps what was recorded and concluded, for any number of engines.
+
+A request's records are written as documents; then a marker says that all of them are there. Its number is the request's position.
+
+store              all of it, put together
+request_id         what a request is called
+request_writer     the threads that take requests in
+recorder           their documents and markers, in bulks
+unindexed          what a document becomes that the server refuses
+marker             what a marker says, and how its number is a position
+positions          request to position
+freshness          what this process wrote is made findable before it reads
+marker_search      which requests lie behind a position
+record_search      documents to tables
+queries            parts of queries
+trace_search       lists of traces; trace_cursor says where one goes on
+joined_reader, error_reader, event_reader, scan, operations: the other questions of the contract's Reader
+failures           the client's errors as ours
+"""
+
+from correlator.store.elasticsearch.store import ElasticsearchStore
+
+__all__ = ["ElasticsearchStore"]

@@ -1,0 +1,99 @@
+"""Finds the requests behind a position, in order, so that who follows positions misses none and sees none twice.
+
+Several engines write markers, and a search may show a later one before an earlier one. So first the shard is asked for its
+global checkpoint, the number up to which all writes are on all its copies: below it nothing new can appear. Then a refresh
+makes all of that findable, the records too, as those were written before their marker. Only then is searched, up to there.
+"""
+
+import threading
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+from elasticsearch import Elasticsearch
+
+from correlator.elasticsearch.names import Names
+from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
+from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.freshness import Freshness
+from correlator.store.elasticsearch.marker import NEVER, Marker, position_of, seq_no_of
+from correlator.store.elasticsearch.queries import all_of
+
+AT_ONCE: Final = 1_000
+"""Markers a page at most: more requests are not asked for together in one query either."""
+SEQ_NO: Final = "_seq_no"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedPage:
+    """Requests by position, and the position up to which there are no others of the kind that was asked for."""
+
+    positions: dict[str, int]  # by request id
+    end: int
+
+
+class MarkerSearch:
+    """Safe from any thread."""
+
+    def __init__(self, client: Elasticsearch, names: Names, freshness: Freshness) -> None:
+        self._client = client.options(headers=SEARCH_ANSWERS)
+        self._names = names
+        self._freshness = freshness
+        self._lock = threading.Lock()
+        self._refreshed = NEVER
+
+    def after(self, position: int, counted: str, limit: int) -> MarkedPage:
+        """Requests above the position with a `counted` above 0: one where there is any, further ones while those sum up to `limit`."""
+        begin, end = seq_no_of(position), self.checkpoint()
+        if end <= begin:
+            return MarkedPage({}, position)
+        self._make_findable(end)
+        hits = self._search(
+            query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": end}}}, {"range": {counted: {"gt": 0}}}),
+            sort=[{SEQ_NO: "asc"}],
+            seq_no_primary_term=True,
+            size=AT_ONCE,
+        )
+        rows = 0
+        positions: dict[str, int] = {}
+        for hit in hits:
+            rows += getattr(msgspec.json.decode(hit.source, type=Marker), counted)
+            if positions and rows > limit:
+                break
+            positions[hit.id] = position_of(hit.seq_no)
+        is_all = len(positions) == len(hits) < AT_ONCE
+        return MarkedPage(positions, position_of(end) if is_all else max(positions.values()))
+
+    def checkpoint(self) -> int:
+        """The number of the last marker before which all are there; NEVER where there is none."""
+        with reaching():
+            answer = self._client.indices.stats(
+                index=self._names.requests, level="shards", metric="docs", filter_path="indices.*.shards"
+            )
+        shards = [copy for index in answer.get("indices", {}).values() for copy in index["shards"].get("0", ())]
+        return max(
+            (each["seq_no"]["global_checkpoint"] for each in shards if each["routing"]["primary"]), default=NEVER
+        )
+
+    def newest(self) -> int:
+        """The position of the newest request; -1 where there is none."""
+        self._freshness.ensure(self._names.requests)
+        hits = self._search(query={"match_all": {}}, sort=[{SEQ_NO: "desc"}], seq_no_primary_term=True, size=1)
+        return position_of(hits[0].seq_no) if hits else -1
+
+    def _make_findable(self, checkpoint: int) -> None:
+        with self._lock:
+            if checkpoint > self._refreshed:
+                streams = (self._names.stream(signal) for signal in ("traces", "logs"))
+                self._freshness.refresh(self._names.requests, *streams)
+                self._refreshed = checkpoint
+
+    def _search(self, **asked: Any) -> Any:
+        with reaching():
+            return self._client.search(
+                index=self._names.requests,
+                ignore_unavailable=True,
+                allow_partial_search_results=False,
+                track_total_hits=False,
+                **asked,
+            )["hits"]["hits"]

@@ -1,0 +1,47 @@
+"""Which position each request has: its marker's number. A request without a marker is not kept, whatever was written of it."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from elasticsearch import Elasticsearch
+
+from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.marker import position_of
+
+REMEMBERED: Final = 65_536
+"""Requests: some 15 MB. A marker never changes, so what was found stays true."""
+AT_ONCE: Final = 2_000
+
+
+class Positions:
+    """Safe from any thread. Reads markers by id, which needs no refresh."""
+
+    def __init__(self, client: Elasticsearch, markers: str) -> None:
+        self._client = client
+        self._markers = markers
+        self._lock = threading.Lock()
+        self._known: OrderedDict[str, int] = OrderedDict()
+
+    def learn(self, found: Mapping[str, int]) -> None:
+        with self._lock:
+            self._known.update(found)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+
+    def of(self, requests: Collection[str]) -> dict[str, int]:
+        """By request; those without a marker are left out."""
+        with self._lock:
+            known = {request: self._known[request] for request in requests if request in self._known}
+        missing = [request for request in dict.fromkeys(requests) if request not in known]
+        for first in range(0, len(missing), AT_ONCE):
+            known |= self._fetched(missing[first : first + AT_ONCE])
+        return known
+
+    def _fetched(self, requests: Collection[str]) -> dict[str, int]:
+        with reaching():
+            answer = self._client.mget(index=self._markers, ids=list(requests), source=False)
+        found = {each["_id"]: position_of(each["_seq_no"]) for each in answer["docs"] if each.get("found")}
+        self.learn(found)
+        return found

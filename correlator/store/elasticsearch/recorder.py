@@ -1,0 +1,148 @@
+"""Writes groups of requests: their documents in bulks and then, as the commit, a marker for each request.
+
+A document that is there already (409) was written by an earlier attempt at the same request. One that the server refuses for
+what is in it (400) is written again with that out of the index. Whatever else goes wrong with one of its documents, a request
+gets no marker: it is not kept, and readers give nothing of it.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+import structlog
+from elasticsearch import Elasticsearch
+
+from correlator.elasticsearch import Names
+from correlator.elasticsearch.documents import Document, bulk_body, documents_of
+from correlator.errors import Overloaded, StorageFull, Unavailable
+from correlator.store.elasticsearch.failures import item_error, reaching
+from correlator.store.elasticsearch.freshness import Freshness
+from correlator.store.elasticsearch.marker import marker_of, position_of
+from correlator.store.elasticsearch.positions import Positions
+from correlator.store.elasticsearch.request_writer import Outcome, Request
+from correlator.store.elasticsearch.unindexed import unindexed
+
+LOG = structlog.get_logger(__name__)
+BULK_BYTES: Final = 8 * 2**20
+"""Of documents at once: Elastic suggests 5 to 15 MB."""
+CREATED: Final = frozenset({200, 201})
+THERE: Final = 409
+REFUSED: Final = 400
+IN_DOUBT_S: Final = 10.0
+"""So long markers are written again while nobody knows whether they were: to give up may cost a double."""
+ASK_AGAIN_S: Final = 0.5
+TOLD: Final = {"filter_path": "items.create.status,items.create._seq_no,items.create.error"}
+NDJSON: Final = {"accept": "application/json", "content-type": "application/x-ndjson"}
+
+
+class _Item(NamedTuple):
+    request: str
+    document: Document
+
+
+class Recorder:
+    """`writer` names this engine in its markers."""
+
+    def __init__(
+        self, client: Elasticsearch, names: Names, positions: Positions, freshness: Freshness, writer: str
+    ) -> None:
+        self._client = client.options(max_retries=0)
+        self._names = names
+        self._positions = positions
+        self._freshness = freshness
+        self._writer = writer
+
+    def record(self, group: Sequence[Request]) -> Sequence[Outcome]:
+        """Of each request: its position, or why it is not kept."""
+        try:
+            failed = self._write(group)
+            kept = [request for request in group if request.id not in failed]
+            outcomes: Mapping[str, Outcome] = {**failed, **self._commit(kept)}
+        except Unavailable as error:
+            LOG.warning("requests_not_recorded", requests=len(group), reason=str(error))
+            return [error] * len(group)
+        return [outcomes[request.id] for request in group]
+
+    def _write(self, group: Sequence[Request]) -> dict[str, Unavailable]:
+        """The requests of which something could not be written, and why. Raises Unavailable where that is true of all."""
+        failed: dict[str, Unavailable] = {}
+        for items in _bulks(group, self._names):
+            failed |= self._created(items)
+            self._freshness.wrote({self._names.stream(item.document.signal) for item in items})
+        return failed
+
+    def _created(self, items: Sequence[_Item]) -> dict[str, Unavailable]:
+        not_created = self._bulk([item.document for item in items])
+        refused = [items[at] for at, told in not_created.items() if told["status"] == REFUSED]
+        failed = {items[at].request: item_error(told) for at, told in not_created.items() if told["status"] != REFUSED}
+        if refused:
+            failed |= self._created_unindexed(refused, next(iter(not_created.values())))
+        return failed
+
+    def _created_unindexed(self, items: Sequence[_Item], told: Mapping[str, Any]) -> dict[str, Unavailable]:
+        LOG.warning("records_not_indexed", records=len(items), reason=told["error"]["type"])
+        documents = [item.document._replace(source=unindexed(item.document.source)) for item in items]
+        return {items[at].request: item_error(told) for at, told in self._bulk(documents).items()}
+
+    def _bulk(self, documents: Sequence[Document]) -> dict[int, dict[str, Any]]:
+        """What was said of those that are not there now, by their place."""
+        return {
+            at: told
+            for at, told in enumerate(self._told(bulk_body(documents, self._names)))
+            if told["status"] not in CREATED | {THERE}
+        }
+
+    def _commit(self, requests: Sequence[Request]) -> dict[str, Outcome]:
+        if not requests:
+            return {}
+        outcomes: dict[str, Outcome] = {}
+        for request, told in zip(requests, self._marked(requests), strict=True):
+            if told["status"] in CREATED:
+                outcomes[request.id] = position_of(told["_seq_no"])
+            elif told["status"] != THERE:
+                outcomes[request.id] = item_error(told)
+        there = [request.id for request in requests if request.id not in outcomes]
+        positions = {request: at for request, at in outcomes.items() if isinstance(at, int)}
+        self._positions.learn(positions)
+        self._freshness.wrote([self._names.requests])
+        return outcomes | self._positions.of(there)
+
+    def _marked(self, requests: Sequence[Request]) -> Sequence[dict[str, Any]]:
+        """What was said of each marker."""
+        give_up_at = time.monotonic() + IN_DOUBT_S
+        lines = b"".join(self._marker_lines(request) for request in requests)
+        while True:
+            try:
+                return self._told(lines)
+            except (Overloaded, StorageFull):
+                raise
+            except Unavailable:
+                if time.monotonic() > give_up_at:
+                    raise
+                time.sleep(ASK_AGAIN_S)
+
+    def _told(self, bulk: bytes) -> list[dict[str, Any]]:
+        """What is answered to each item."""
+        with reaching():
+            answer = self._client.perform_request("POST", "/_bulk", params=TOLD, headers=NDJSON, body=bulk)
+        return [item["create"] for item in answer["items"]]
+
+    def _marker_lines(self, request: Request) -> bytes:
+        action = msgspec.json.encode({"create": {"_index": self._names.requests, "_id": request.id}})
+        marker = marker_of(request.tables, request.frame.arrival_unix_nano, self._writer)
+        return b"%b\n%b\n" % (action, marker.source())
+
+
+def _bulks(group: Sequence[Request], names: Names) -> Iterator[list[_Item]]:
+    items: list[_Item] = []
+    size = 0
+    for request in group:
+        for document in documents_of(request.tables, request.id, names):
+            items.append(_Item(request.id, document))
+            size += len(document.source)
+            if size >= BULK_BYTES:
+                yield items
+                items, size = [], 0
+    if items:
+        yield items

@@ -1,0 +1,132 @@
+"""The threads that record requests: what waits when one is free becomes one group, with one commit."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Final
+
+import structlog
+
+from correlator.errors import CorrelatorError, Overloaded, Unavailable
+from correlator.model.tables import Tables
+from correlator.store.contract import Frame
+from correlator.store.elasticsearch.failures import RETRY_AFTER_S
+
+LOG = structlog.get_logger(__name__)
+GROUP_BYTES: Final = 2 * 2**20
+"""Of payload: some 4,700 spans, and 6 MB as documents, the size of a bulk that Elastic suggests to begin with."""
+WRITERS: Final = 2
+"""While one waits for the server, the other makes documents."""
+STOP_TIMEOUT_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One that waits; `id` is the same whenever it is fetched again from its origin."""
+
+    id: str
+    frame: Frame
+    tables: Tables
+    future: "Future[int]" = field(default_factory=Future)
+
+
+Outcome = int | CorrelatorError
+"""A request's position, or why it is not kept."""
+Record = Callable[[Sequence[Request]], Sequence[Outcome]]
+
+
+class RequestWriter:
+    """Takes requests from any thread and resolves their futures. `record` gives an outcome for each of a group, in order."""
+
+    def __init__(self, record: Record, waiting_bytes: int) -> None:
+        self._record = record
+        self._limit = waiting_bytes
+        self._waiting: deque[Request] = deque()
+        self._waiting_bytes = 0
+        self._changed = threading.Condition()
+        self._is_closed = False
+        self._threads = [
+            threading.Thread(target=self._run, name=f"correlator-writer-{number}", daemon=True)
+            for number in range(WRITERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, request: Request) -> "Future[int]":
+        """Never waits: a request that cannot be queued fails at once."""
+        with self._changed:
+            reason = self._no_place(request)
+            if reason is None:
+                self._waiting.append(request)
+                self._waiting_bytes += _size(request)
+                self._changed.notify()
+        if reason is not None:
+            request.future.set_exception(reason)
+        return request.future
+
+    def waiting(self) -> int:
+        """Requests that no thread has taken yet."""
+        with self._changed:
+            return len(self._waiting)
+
+    def close(self) -> None:
+        """Record what waits, then end. What the server does not take within STOP_TIMEOUT_S is not acknowledged."""
+        with self._changed:
+            self._is_closed = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + STOP_TIMEOUT_S
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _no_place(self, request: Request) -> Unavailable | None:
+        if self._is_closed:
+            return Unavailable("the store is closed; send the request again once it is open")
+        if self._waiting and self._waiting_bytes + _size(request) > self._limit:
+            return Overloaded(
+                f"{self._waiting_bytes} bytes already wait for Elasticsearch, {self._limit} may; send it again"
+            )
+        return None
+
+    def _run(self) -> None:
+        while group := self._next_group():
+            try:
+                outcomes = self._record(group)
+            except Exception as error:
+                LOG.exception("requests_not_recorded", requests=len(group))
+                outcomes = [_unexpected(error)] * len(group)
+            for request, outcome in zip(group, outcomes, strict=True):
+                _resolve(request.future, outcome)
+
+    def _next_group(self) -> list[Request]:
+        """What waits, up to GROUP_BYTES; empty once closed and drained."""
+        with self._changed:
+            while not self._waiting and not self._is_closed:
+                self._changed.wait()
+            group, size = [], 0
+            while self._waiting and size < GROUP_BYTES:
+                group.append(self._waiting.popleft())
+                size += _size(group[-1])
+            self._waiting_bytes -= size
+            return group
+
+
+def _size(request: Request) -> int:
+    return max(1, len(request.frame.payload))
+
+
+def _unexpected(error: Exception) -> Unavailable:
+    return Unavailable(
+        f"the request could not be recorded ({type(error).__name__}); send it again", retry_after_s=RETRY_AFTER_S
+    )
+
+
+def _resolve(future: "Future[int]", outcome: Outcome) -> None:
+    if not future.set_running_or_notify_cancel():
+        return
+    if isinstance(outcome, CorrelatorError):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
