@@ -268,12 +268,21 @@ class ErrorGroupPage:
 
 
 class Catalog(Protocol):
-    """Keeps what the engine concluded."""
+    """Keeps what the engine concluded.
+
+    Where several processes share a store, one commits at a time: what a commit builds on is what its process read by
+    `watch_state` before, or committed itself. MUST raise Superseded, and keep nothing, once another process has committed
+    since; so does `watch_state` of a process that has committed itself, since what it remembers is stale. The call of
+    `watch_state` after that begins anew. What others commit is read at once, a list of it beside their commit in part.
+    """
 
     def watch_state(self) -> WatchState: ...
 
     def commit_watch(self, commit: WatchCommit) -> None:
-        """Replace the watch's state and upsert incidents (by key) and error groups (by fingerprint): all or nothing, durable."""
+        """Replace the watch's state and upsert incidents (by key) and error groups (by fingerprint): all or nothing, durable.
+
+        Raises Superseded. Where a server's answer is lost, Unavailable may be raised of a commit that is kept.
+        """
         ...
 
     def incident(self, key: str) -> Incident | None: ...
@@ -337,12 +346,18 @@ class LedgerCommit:
 
 
 class OutcomeLedger(Protocol):
-    """Good and total events a minute, each event counted once."""
+    """Good and total events a minute, each event counted once.
+
+    Several processes on one store commit as the Catalog's do; `ledger_state` is what `watch_state` is there.
+    """
 
     def ledger_state(self) -> LedgerState: ...
 
     def commit_ledger(self, commit: LedgerCommit) -> None:
-        """All or nothing, durable. Minutes' sums grow by the posting's changes; a sum that comes to 0 may go."""
+        """All or nothing, durable. Minutes' sums grow by the posting's changes; a sum that comes to 0 may go.
+
+        Raises as Catalog.commit_watch.
+        """
         ...
 
     def standing_outcomes(self, events: Collection[EventKey]) -> Mapping[EventKey, Outcome]:
@@ -398,6 +413,25 @@ class OutcomeLedger(Protocol):
         ...
 
 
+class Lease(Protocol):
+    """Says which of the processes on one store concludes. A store of one process always grants it."""
+
+    def lease(self, holder: str, ttl_s: float) -> bool:
+        """Take it or hold it for longer; whether that was granted. `holder` MUST differ from process to process.
+
+        - MUST be granted to one holder at a time: to another once it was released, or was not renewed for the `ttl_s` that it
+          was granted for, as the one who wants it has seen by its own monotonic clock since it first asked.
+        - MUST let the next commits of who takes it, rather than renews it, build on what is read from then on.
+
+        Whoever was stopped for longer than `ttl_s` may find that another has it: by asking, or by Superseded. Raises Unavailable.
+        """
+        ...
+
+    def release_lease(self, holder: str) -> None:
+        """Let another have it at once; nothing where it is not the holder's. Raises Unavailable."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedRequest:
     """An acknowledged request as the log has it; `end` is where the next one starts."""
@@ -449,7 +483,7 @@ class RequestLog(Protocol):
         ...
 
 
-class Store(Writer, Reader, Catalog, Protocol):
+class Store(Writer, Reader, Catalog, Lease, Protocol):
     """All of them, and an end."""
 
     def close(self) -> None:

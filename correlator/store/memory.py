@@ -191,6 +191,14 @@ class MemoryStore(MemoryLedger):
             groups = sorted(self._error_groups.values(), key=lambda one: (-one.last_seen_unix_nano, one.fingerprint))
         return ErrorGroupPage(tuple(groups[:limit]))
 
+    # --- Lease ---
+
+    def lease(self, holder: str, ttl_s: float) -> bool:
+        return True
+
+    def release_lease(self, holder: str) -> None:
+        """Nobody else could have it."""
+
     def close(self) -> None:
         with self._lock:
             self._is_closed = True

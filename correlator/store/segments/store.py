@@ -211,6 +211,14 @@ class SegmentStore(Conclusions, CatalogLedger):
         self._segments.release(name)
         self._log.drop_below(self._segments.needed_position())
 
+    # --- Lease ---
+
+    def lease(self, holder: str, ttl_s: float) -> bool:
+        return True  # the folder is this process's alone
+
+    def release_lease(self, holder: str) -> None:
+        """Nobody else could have it."""
+
     # --- by hand, and the end ---
 
     def seal(self) -> None:
