@@ -1,0 +1,92 @@
+"""What the engine concluded: the watch's state, incidents and error groups, committed as one."""
+
+from typing import Any
+
+import msgspec
+
+from correlator.model.incident import ErrorGroup, Incident
+from correlator.store.contract import ErrorGroupPage, IncidentPage, IncidentQuery, WatchCommit, WatchState
+from correlator.store.cursor import Cursor, decode_cursor
+from correlator.store.elasticsearch.changes import Changes
+from correlator.store.elasticsearch.commit_chain import CommitChain
+from correlator.store.elasticsearch.conclusion_documents import (
+    ErrorGroupDocument,
+    IncidentDocument,
+    Link,
+    conclusions,
+    error_group_place,
+    incident_place,
+)
+from correlator.store.elasticsearch.freshness import Freshness
+from correlator.store.elasticsearch.plain_indices import PlainIndices
+
+_INCIDENT = "correlator.incident"
+_ERROR_GROUP = "correlator.error_group"
+
+
+class ElasticsearchCatalog:
+    """The contract's Catalog, on plain indices. One commits at a time, over all processes."""
+
+    def __init__(self, indices: PlainIndices, freshness: Freshness, link: Link) -> None:
+        self._indices = indices
+        self._link = link
+        self._watch_commits = CommitChain(indices, freshness, "watch")
+
+    def watch_state(self) -> WatchState:
+        state = self._watch_commits.state()
+        return WatchState() if state is None else msgspec.json.decode(state, type=WatchState)
+
+    def commit_watch(self, commit: WatchCommit) -> None:
+        changes = Changes(tuple(conclusions(commit, self._link)))
+        self._watch_commits.commit(msgspec.json.encode(commit.state), changes)
+
+    def incident(self, key: str) -> Incident | None:
+        place = incident_place(key)
+        found = self._watch_commits.by_id([place]).get(place)
+        return None if found is None else msgspec.convert(found.source, IncidentDocument).correlator.exact
+
+    def incidents(self, query: IncidentQuery) -> IncidentPage:
+        cursor = decode_cursor(query.cursor)
+        self._watch_commits.settle()
+        newest_first = [{f"{_INCIDENT}.opened_at_unix_nano": "desc"}, {f"{_INCIDENT}.key": "asc"}]
+        found = self._indices.first(
+            "incidents", _asked_for(query, cursor), newest_first, query.limit + 1, IncidentDocument
+        )
+        page = tuple(each.correlator.exact for each in found[: query.limit])
+        if len(found) <= query.limit or not page:
+            return IncidentPage(page)
+        return IncidentPage(page, Cursor(page[-1].opened_at_unix_nano, page[-1].key).encode())
+
+    def incidents_of_cause(self, cause_fingerprint: str) -> tuple[Incident, ...]:
+        self._watch_commits.settle()
+        query = {"term": {f"{_INCIDENT}.cause_fingerprint": cause_fingerprint}}
+        found = self._indices.found("incidents", query, [{f"{_INCIDENT}.ordinal": "asc"}], IncidentDocument)
+        return tuple(each.correlator.exact for each in found)
+
+    def error_group(self, fingerprint: str) -> ErrorGroup | None:
+        place = error_group_place(fingerprint)
+        found = self._watch_commits.by_id([place]).get(place)
+        return None if found is None else msgspec.convert(found.source, ErrorGroupDocument).correlator.exact
+
+    def error_groups(self, limit: int) -> ErrorGroupPage:
+        self._watch_commits.settle()
+        last_first = [{f"{_ERROR_GROUP}.last_seen_unix_nano": "desc"}, {f"{_ERROR_GROUP}.fingerprint": "asc"}]
+        found = self._indices.first("error-groups", {"match_all": {}}, last_first, limit, ErrorGroupDocument)
+        return ErrorGroupPage(tuple(each.correlator.exact for each in found))
+
+
+def _asked_for(query: IncidentQuery, cursor: Cursor | None) -> dict[str, Any]:
+    opened_at, key = f"{_INCIDENT}.opened_at_unix_nano", f"{_INCIDENT}.key"
+    bounds = {"gte": query.start_unix_nano, "lt": query.end_unix_nano}
+    filters: list[dict[str, Any]] = [
+        {"range": {opened_at: {b: each for b, each in bounds.items() if each is not None}}}
+    ]
+    if query.state is not None:
+        filters.append({"term": {f"{_INCIDENT}.state": query.state}})
+    if cursor is not None:
+        same_time = {
+            "bool": {"filter": [{"term": {opened_at: cursor.time_unix_nano}}, {"range": {key: {"gt": cursor.name}}}]}
+        }
+        after = [{"range": {opened_at: {"lt": cursor.time_unix_nano}}}, same_time]
+        filters.append({"bool": {"should": after, "minimum_should_match": 1}})
+    return {"bool": {"filter": filters}}
