@@ -23,7 +23,7 @@ def background_engine(settings: Settings) -> Iterator[Mapping[str, str]]:
         running.settled.wait()
         if running.error is not None:
             raise running.error
-        yield engine.addresses
+        yield engine.parts.addresses
     finally:
         running.stop()
         thread.join(END_S)

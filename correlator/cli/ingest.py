@@ -127,7 +127,7 @@ def _destination(
     log_to_stderr(logging.WARNING)
     engine = build(load_settings(config, {"data_dir": data_dir}))
     try:
-        yield lambda requests: into_recorder(requests, engine.recorder)
+        yield lambda requests: into_recorder(requests, engine.parts.recorder)
     finally:
         engine.close()
 

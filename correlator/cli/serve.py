@@ -46,7 +46,7 @@ def serve(
     engine = build(settings, replay_log())
 
     def announce() -> None:
-        addresses = {name: engine.addresses[name] for name in settings.listen.addresses()}
+        addresses = {name: engine.parts.addresses[name] for name in settings.listen.addresses()}
         sys.stdout.write(msgspec.json.encode({"ready": True} | addresses).decode() + "\n")
         sys.stdout.flush()
 

@@ -3,12 +3,15 @@
 alerts.py     incidents' causes on /metrics, exporters, Alertmanager's webhook
 backtest.py   a data folder that nobody runs on, for backtests
 recording.py  limits, systems, decoder and recorder: bytes to durable records
-store.py      the embedded store
+store.py      the embedded store; engine_store.py: the store of the kind that the settings name
 stories.py    what joins and explains stories, and the patterns
 n8n.py        what reads n8n's executions through its API
 reports.py    reports on objectives, written by themselves
 slo.py        objectives: which are in force, and where their minutes are
 workflows.py  callbacks, statuses, silences, events
+parts.py      all of these, as an engine has them whether it leads or follows
+concluding.py what concludes, made anew for each term of leadership
+health.py     what /readyz tells of each
 build.py      all of it as one engine
 engine.py     the engine running: what listens, what turns in threads, in which order they end
 """

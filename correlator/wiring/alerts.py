@@ -18,6 +18,7 @@ from correlator.pipeline.alerts.causes import CauseWatch
 from correlator.pipeline.alerts.heard_alerts import HeardAlerts
 from correlator.pipeline.alerts.tied_alerts import TiedAlerts
 from correlator.pipeline.exporter import GROUP, Exporter, ExporterContext, MakeExporter, Spool
+from correlator.pipeline.leadership.term import Job
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.slo.objectives import Objectives
 from correlator.serve.alerts import AlertApi
@@ -33,7 +34,6 @@ OTLP: Final = "otlp"
 API: Final = "api"  # its address by this name
 STARTING_S: Final = 0.1  # between two looks whether the API listens
 INCIDENT_PATH: Final = "/api/v1/incidents/"
-Job = Callable[[threading.Event], None]
 
 
 class Readable(Reader, Catalog, OutcomeLedger, Protocol):
@@ -45,27 +45,50 @@ class Alerts:
     """What tells others of incidents, and hears of alerts."""
 
     causes: CauseWatch
-    exporters: Mapping[str, Exporter]
+    exporters: "Exporters"
     recall: Job
     door: AlertmanagerDoor
     tied: TiedAlerts
     addresses: Mapping[str, str]
 
     def jobs(self) -> dict[str, Job]:
-        """What turns in threads, by name; what tells of incidents begins once there is an address to link to."""
-        telling = {f"exporter {name}": exporter.run for name, exporter in self.exporters.items()}
-        telling["causes"] = self.causes.run
-        return {"alerts-recall": self.recall} | {
-            name: partial(_once_listening, self.addresses, run) for name, run in telling.items()
-        }
+        """What turns in every replica, by the names of threads."""
+        return {"alerts-recall": self.recall}
+
+    def telling(self) -> dict[str, Job]:
+        """What turns in the leader for one term: it begins once there is an address to link to."""
+        jobs = {f"exporter {name}": exporter.run for name, exporter in self.exporters.for_term().items()}
+        jobs["causes"] = self.causes.run
+        return {name: partial(_once_listening, self.addresses, run) for name, run in jobs.items()}
 
     def checks(self) -> dict[str, Callable[[], State]]:
         """For /readyz. Who cannot be told is no reason to refuse telemetry."""
-        return {name: partial(_told_of, exporter) for name, exporter in self.exporters.items()}
+        return {name: partial(self._told_of, name) for name in self.exporters.current}
+
+    def _told_of(self, name: str) -> State:
+        return State(True, self.exporters.current[name].describe())
 
     def api(self, settings: Settings) -> AlertApi:
         """What its routes stand on."""
         return AlertApi(self.tied, self.door, settings.listen.body_timeout)
+
+
+class Exporters:
+    """The exporters of a term. The first are made at once, so that settings which cannot be used end the start; for each later
+    term they are made anew, for others may have told of incidents since.
+    """
+
+    def __init__(self, make: Callable[[], Mapping[str, Exporter]]) -> None:
+        self._make = make
+        self._is_used = False
+        self.current = make()
+
+    def for_term(self) -> Mapping[str, Exporter]:
+        """Those of a term that begins."""
+        if self._is_used:
+            self.current = self._make()
+        self._is_used = True
+        return self.current
 
 
 def make_alerts(
@@ -87,7 +110,8 @@ def make_alerts(
     heard = HeardAlerts()
     door = AlertmanagerDoor(recorder, heard, settings.alertmanager.body)
     tied = TiedAlerts(store, store, store, objectives, heard)
-    return Alerts(causes, make_exporters(settings, context), partial(heard.recall, store), door, tied, addresses)
+    exporters = Exporters(partial(make_exporters, settings, context))
+    return Alerts(causes, exporters, partial(heard.recall, store), door, tied, addresses)
 
 
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
@@ -131,7 +155,3 @@ def _is_promised(objectives: Objectives, ledger: OutcomeLedger, incident: Incide
     """Whether an objective that calls somebody covers what the incident hit."""
     concerned = concerned_objectives(incident, objectives.all(), ledger.workflow_names())
     return any(window.severity == "page" for each in concerned for window in each.windows)
-
-
-def _told_of(exporter: Exporter) -> State:
-    return State(True, exporter.describe())

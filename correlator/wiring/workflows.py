@@ -1,11 +1,11 @@
 """What follows workflows: callbacks and silences, statuses, events."""
 
-import threading
 from dataclasses import dataclass
 
 from correlator.doors.callbacks.door import CallbackDoor
 from correlator.doors.callbacks.read import CallbackLimits
 from correlator.doors.callbacks.silence import SilenceWatch
+from correlator.pipeline.leadership.term import Job
 from correlator.pipeline.record import Recorder
 from correlator.pipeline.workflows.events import Events
 from correlator.pipeline.workflows.executions import Executions
@@ -27,16 +27,15 @@ class Workflows:
     silence: SilenceWatch
     redis: RedisEvents | None
 
-    def start(self, stopping: threading.Event) -> list[threading.Thread]:
-        """The threads, running until `stopping` is set. What Redis kept is with the bus before anything is published."""
-        work = [("silence", self.silence.run)]
+    def restore(self) -> None:
+        """What Redis kept is with the bus before anything is published."""
         if self.redis is not None:
             self.redis.restore()
-            work.append(("redis-events", self.redis.run))
-        threads = [threading.Thread(target=run, args=(stopping,), name=name, daemon=True) for name, run in work]
-        for thread in threads:
-            thread.start()
-        return threads
+
+    def jobs(self) -> dict[str, Job]:
+        """What turns in every replica, by the names of threads."""
+        jobs: dict[str, Job] = {"executions": self.silence.follow}
+        return jobs if self.redis is None else jobs | {"redis-events": self.redis.run}
 
     def close(self) -> None:
         """Once nothing is published any more: what Redis lacks goes there."""

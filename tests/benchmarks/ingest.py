@@ -114,7 +114,7 @@ def _in_process(bodies: Sequence[bytes], folder: Path, parse: float) -> list[Mea
     engine = build(load_settings(flags={"data_dir": str(folder), "record": {"bytes_in_flight": "1TiB"}}))
     spans = _spans(bodies)
     started = time.perf_counter()
-    receipts = [engine.recorder.submit(body, "traces", "protobuf") for body in bodies]
+    receipts = [engine.parts.recorder.submit(body, "traces", "protobuf") for body in bodies]
     for receipt in receipts:
         receipt.result()
     durable = spans / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""The edge: a thread that recalls executions after a restart, and then tells of those that have been silent for too long."""
+"""The edge: executions are recalled after a restart; then a thread tells of those that have been silent for too long."""
 
 import time
 from collections.abc import Callable
@@ -21,10 +21,11 @@ TURNS_A_TIMEOUT: Final = 10  # a shorter one within a tenth of itself
 GRACE_S: Final = 60.0
 """After a start: time for senders to send again what met no engine, before their silence is told."""
 ANSWER_S: Final = 30.0  # for a record to become durable
+WAKE_S: Final = 0.1  # between two looks whether to stop, while all is recalled
 
 
 class SilenceWatch:
-    """Records each timeout once, also across restarts. One thread; `run` ends when told to stop.
+    """Records each timeout once, also across restarts. `follow` is for one thread, `run` for another; both end when told to stop.
 
     `asks_n8n`: executions are told of by n8n's database too, so that what it told is recalled as well.
     """
@@ -43,11 +44,18 @@ class SilenceWatch:
         self._recorder = recorder
         self._executions = executions
         self._clock = clock_unix_nano
+        self._has_recalled = Event()
 
-    def run(self, stop: Event) -> None:
-        """Recall, wait for the grace, then look until `stop` is set. An error ends its turn, never the loop."""
+    def follow(self, stop: Event) -> None:
+        """Recall until that has succeeded. An error ends a try, never the loop."""
         while not stop.is_set() and not self._attempt("executions_not_recalled", lambda: self.recall(stop)):
             stop.wait(TURN_S)
+        self._has_recalled.set()
+
+    def run(self, stop: Event) -> None:
+        """Wait until all is recalled, and for the grace; then look until `stop` is set. An error ends its turn, never the loop."""
+        while not stop.is_set() and not self._has_recalled.wait(WAKE_S):
+            pass
         timeout_s = self._executions.limits.timeout_s
         stop.wait(min(GRACE_S, timeout_s))
         while not stop.is_set():

@@ -61,6 +61,10 @@ class CauseWatch:
                 log.exception("causes_not_read")
             stop.wait(TURN_S)
 
+    def forget(self) -> None:
+        """Nothing is to be told any more: another engine tells."""
+        self.causes = Causes()
+
     def turn(self) -> None:
         """Read the incidents and objectives of now. Raises what the store raises."""
         incidents = self._recent.read()

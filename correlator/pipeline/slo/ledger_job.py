@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from correlator.errors import Superseded
 from correlator.model.objective import DAY_S
 from correlator.model.outcome import MinuteChange, MinuteKey, Posting
 from correlator.pipeline.slo.alerts import Alerts, Tell, untold
@@ -92,7 +93,8 @@ class LedgerJob:
     def run(self, stop: Event, interval_s: float) -> None:
         """Turn until `stop` is set, `interval_s` apart or, while there is more, as soon as CORE_SHARE allows.
 
-        An error ends its turn, never the loop.
+        An error ends its turn, never the loop. Raises Superseded where another has committed to the ledger: what is remembered
+        of it is stale.
         """
         caught_up = time.monotonic()
         while not stop.is_set():
@@ -102,6 +104,8 @@ class LedgerJob:
                     pause_s = 0.0
                 else:
                     caught_up = begun
+            except Superseded:
+                raise
             except Exception:
                 self._metrics.turn_failed()
                 log.exception("slo_turn_failed")

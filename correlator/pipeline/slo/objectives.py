@@ -53,6 +53,11 @@ class Objectives:
         """Into the ledger, and what is remembered of it. Raises as the ledger does."""
         (self._remembered.commit if self._remembered else self._ledger.commit_ledger)(commit)
 
+    def forget(self) -> None:
+        """What is remembered of minutes: from now on another engine may count them."""
+        if self._remembered is not None:
+            self._remembered.forget()
+
     def all(self) -> tuple[Objective, ...]:
         """Those as written, by id; of one for each workflow, one for each that ran instead."""
         return tuple(each.objective for each in self.in_force())

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -44,12 +44,16 @@ class _Rows:
 class RememberedMinutes:
     """Series of a ledger, remembered from `remember` on. Exact as long as every commit goes through `commit`. Any thread.
 
-    Past `max_bytes` those that were asked for longest ago are forgotten, and read anew when needed.
+    Past `max_bytes` those that were asked for longest ago are forgotten, and read anew when needed. While `is_exact` says no,
+    others may commit: nothing is remembered, and all is read from the ledger.
     """
 
-    def __init__(self, ledger: OutcomeLedger, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self, ledger: OutcomeLedger, max_bytes: int = MAX_BYTES, is_exact: Callable[[], bool] = lambda: True
+    ) -> None:
         self._ledger = ledger
         self._max_bytes = max_bytes
+        self._is_exact = is_exact
         self._lock = threading.Lock()
         self._rows: OrderedDict[str, _Rows] = OrderedDict()
         self._known: Integers | None = None
@@ -69,6 +73,9 @@ class RememberedMinutes:
 
     def remember(self, objective_id: str, first_minute: int) -> None:
         """Have the minutes from `first_minute` on in memory. What is well before it may go."""
+        if not self._is_exact():
+            self.forget()
+            return
         with self._lock:
             rows = self._rows.get(objective_id)
             if rows is None:
@@ -81,6 +88,9 @@ class RememberedMinutes:
 
     def series(self, objective_id: str, first_minute: int, end_minute: int) -> MinuteSeries:
         """The minutes in [first, end); those that are not in memory from the ledger."""
+        if not self._is_exact():
+            self.forget()
+            return self._unremembered(objective_id, first_minute, end_minute)
         with self._lock:
             rows = self._rows.get(objective_id)
             if rows is None:
@@ -91,6 +101,17 @@ class RememberedMinutes:
             if self._known is None:
                 self._known = _integers(self._ledger.known_minutes(0, END))
             known = self._known
+        return _dense(rows, known, first_minute, end_minute)
+
+    def forget(self) -> None:
+        """Whatever is remembered: it may have been another's to change."""
+        with self._lock:
+            self._rows.clear()
+            self._known = None
+
+    def _unremembered(self, objective_id: str, first_minute: int, end_minute: int) -> MinuteSeries:
+        rows = _read(first_minute, self._ledger.minute_sums(objective_id, first_minute, end_minute))
+        known = _integers(self._ledger.known_minutes(first_minute, end_minute))
         return _dense(rows, known, first_minute, end_minute)
 
     def _make_room(self, needed: int) -> None:

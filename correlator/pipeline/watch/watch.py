@@ -30,6 +30,7 @@ from typing import Final, Protocol
 import structlog
 
 from correlator.correlate.log_template import LogTemplates
+from correlator.errors import Superseded
 from correlator.incidents.error_groups import SeenError, errors_in, grow_groups
 from correlator.incidents.lifecycle import OPEN, RESOLVED, Rules
 from correlator.incidents.sighting import sighting_of_log
@@ -120,25 +121,30 @@ class Watch:
         self._clock = clock_unix_nano
         self._templates = LogTemplates()
         self._failing: FailingTraces | None = None
+        self._left_at: int | None = None  # the position after the last turn
 
     def run(self, stop: Event, interval_s: float) -> None:
         """Turn until `stop` is set, `interval_s` apart or, while behind, as soon as CORE_SHARE allows.
 
-        An error ends its turn, never the loop.
+        An error ends its turn, never the loop. Raises Superseded where another watch has committed: what this one remembers is
+        stale.
         """
         while not stop.is_set():
             is_behind, started_s = False, time.thread_time()
             try:
                 is_behind = self.turn(stop).is_behind
+            except Superseded:
+                raise
             except Exception:
                 self._metrics.turn_failed()
                 log.exception("watch_turn_failed")
             stop.wait(max(_rest_s(time.thread_time() - started_s), 0.0 if is_behind else interval_s))
 
     def turn(self, stop: Event | None = None) -> Turn:
-        """One turn, committed as a whole; cut short once `stop` is set. Raises what the store raises; then nothing has changed."""
+        """One turn, committed as a whole; cut short once `stop` is set. Raises what the store raises, and Superseded where another
+        watch has turned since; then nothing has changed."""
         now = self._clock()
-        state = self._store.watch_state()
+        state = self._state()
         failing = self._failing_traces(state.position, stop)
         errors = self._store.errors_after(state.position, ERRORS_PER_TURN)
         spans, logs = _rows(errors)
@@ -174,6 +180,13 @@ class Watch:
         is_behind = errors.num_rows > HALF_A_TURN or len(due) > len(looks)
         return Turn(errors.num_rows, sum(look.is_read for look in looks), counted, len(waiting), is_behind)
 
+    def _state(self) -> WatchState:
+        """As this watch left it: what another has accounted for since is not among what this one remembers."""
+        state = self._store.watch_state()
+        if self._left_at not in (None, state.position):
+            raise Superseded(f"another watch has come to position {state.position}; begin a new one")
+        return state
+
     def _failing_traces(self, position: int, stop: Event | None) -> FailingTraces:
         """What is remembered; first of all the error records that were accounted for before this process began.
 
@@ -205,6 +218,7 @@ class Watch:
         groups = grow_groups(known, seen, self._templates)
         if after != before or balance.changed:
             self._store.commit_watch(WatchCommit(after, balance.changed, tuple(groups.values())))
+        self._left_at = after.position
 
     def _show(
         self, queue: Queue, looks: Sequence[Look], waiting: Sequence[WaitingTrace], balance: Balance, behind_s: float

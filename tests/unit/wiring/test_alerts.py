@@ -66,15 +66,15 @@ def settings_of(**sections: Any) -> Settings:
 def test_ours_is_installed_with_the_engine() -> None:
     """By the entry point in pyproject.toml."""
     assert "alertmanager" in {each.name for each in entry_points(group=GROUP)}
-    exporters = made(settings_of(alertmanager={"urls": ["http://127.0.0.1:9093"]})).exporters
+    exporters = made(settings_of(alertmanager={"urls": ["http://127.0.0.1:9093"]})).exporters.current
     assert exporters["alertmanager"].describe() == "0 of 1 Alertmanagers could not be told"
 
 
 def test_without_settings_nobody_is_told() -> None:
     """And /readyz speaks of nobody."""
     alerts = made(settings_of())
-    assert (alerts.exporters, alerts.checks()) == ({}, {})
-    assert {"causes", "alerts-recall"} == alerts.jobs().keys()
+    assert (alerts.exporters.current, alerts.checks()) == ({}, {})
+    assert ({"alerts-recall"}, {"causes"}) == (alerts.jobs().keys(), alerts.telling().keys())
 
 
 def test_anyone_can_add_one(installed: Callable[..., None]) -> None:
@@ -83,8 +83,8 @@ def test_anyone_can_add_one(installed: Callable[..., None]) -> None:
     alerts = made(settings_of(exporters={"pager": {"level": 3}}))
     (state,) = [check() for check in alerts.checks().values()]
     assert (state.ok, state.detail) == (True, "level 3")
-    assert "exporter pager" in alerts.jobs()
-    assert made(settings_of()).exporters == {}
+    assert "exporter pager" in alerts.telling()
+    assert made(settings_of()).exporters.current == {}
 
 
 def test_settings_of_an_exporter_that_is_not_there_end_the_start(installed: Callable[..., None]) -> None:
@@ -102,7 +102,7 @@ def test_nothing_is_told_before_there_is_an_address_to_link_to() -> None:
     settings, metrics = Settings(), EngineMetrics()
     recorder = make_recorder(settings, store, make_decode(settings), metrics)
     alerts = make_alerts(settings, store, recorder, Objectives((), store), metrics, addresses)
-    job = Thread(target=alerts.jobs()["causes"], args=(stop,))
+    job = Thread(target=alerts.telling()["causes"], args=(stop,))
     job.start()
     try:
         time.sleep(0.3)
@@ -116,7 +116,7 @@ def test_nothing_is_told_before_there_is_an_address_to_link_to() -> None:
         stop.set()
         job.join(5)
     assert not job.is_alive()
-    made(settings_of()).jobs()["causes"](stop)
+    made(settings_of()).telling()["causes"](stop)
 
 
 @pytest.mark.parametrize(("windows", "is_promised"), [(None, True), ((), False)])

@@ -24,5 +24,5 @@ def test_an_engine_is_closed_twice_without_harm(tmp_path: Path) -> None:
     engine.close()
     engine.close()
     successor = build(settings)
-    assert successor.store.stats().last_position == -1
+    assert successor.parts.stored.store.stats().last_position == -1
     successor.close()

@@ -12,7 +12,6 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from correlator.settings import Settings
 from correlator.wiring import build
 from correlator.wiring.engine import Engine
-from correlator.wiring.store import make_spool
 from tests.unit.exporters.otlp.backends import http_backend, request
 from tests.unit.store.segment_stores import wait_until
 
@@ -27,7 +26,7 @@ def forwarding(folder: Path, url: str, **given: Any) -> Iterator[Engine]:
         **given,
     )
     engine, stop = build(settings), Event()
-    thread = Thread(target=engine.alerts.exporters["otlp"].run, args=(stop,))
+    thread = Thread(target=engine.parts.alerts.exporters.current["otlp"].run, args=(stop,))
     thread.start()
     try:
         yield engine
@@ -43,20 +42,21 @@ def test_a_request_goes_on_with_the_records_that_were_left_out(tmp_path: Path) -
         broken = ExportTraceServiceRequest.FromString(request("a", "b"))
         broken.resource_spans[0].scope_spans[0].spans[1].trace_id = bytes(16)
         body = broken.SerializeToString()
-        receipt = engine.recorder.submit(body, "traces", "protobuf").result(10)
+        receipt = engine.parts.recorder.submit(body, "traces", "protobuf").result(10)
         assert (receipt.accepted, receipt.rejected) == (1, 1)
         del broken.resource_spans[0].scope_spans[0].spans[0]
-        assert engine.recorder.submit(broken.SerializeToString(), "traces", "protobuf").result(10).accepted == 0
+        assert engine.parts.recorder.submit(broken.SerializeToString(), "traces", "protobuf").result(10).accepted == 0
         assert wait_until(lambda: len(backend.calls) > 0)
-        engine.recorder.submit(request("c"), "traces", "protobuf").result(10)
+        engine.parts.recorder.submit(request("c"), "traces", "protobuf").result(10)
         assert wait_until(lambda: len(backend.calls) > 1)
         assert [call.body for call in backend.calls] == [body, request("c")]
-        assert "otlp" in engine.alerts.checks()
+        assert "otlp" in engine.parts.alerts.checks()
 
 
 @pytest.mark.parametrize(("min_free", "has_room"), [("1MiB", True), ("8000TB", False)])
 def test_room_is_twice_what_the_doors_need(tmp_path: Path, min_free: str, has_room: bool) -> None:
     """So that what waits is given up before they refuse."""
     engine = build(Settings(data_dir=tmp_path, record={"decode_processes": 0}, store={"min_free": min_free}))
-    assert make_spool(engine.settings, engine.store).has_room() is has_room
+    assert engine.parts.stored.spool is not None
+    assert engine.parts.stored.spool.has_room() is has_room
     engine.close()

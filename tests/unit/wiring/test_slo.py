@@ -39,5 +39,5 @@ def test_a_broken_file_refuses_the_start_and_leaves_nothing_open(tmp_path: Path)
 def test_the_ledger_is_one_of_the_engines_jobs(tmp_path: Path) -> None:
     """It turns in a thread of its own."""
     engine = build(settings(tmp_path))
-    assert "slo" in engine.jobs
+    assert "slo" in engine.concluding.work().jobs
     engine.close()

@@ -1,5 +1,7 @@
 """Executions that nobody hears of, and what is known again after a restart."""
 
+import time
+from dataclasses import replace
 from threading import Event as Signal
 from threading import Thread
 from typing import Any
@@ -183,3 +185,24 @@ def test_a_strangers_record_of_our_name_stops_no_restart(event_name: str, attrib
     followed.restart()
     assert followed.silence.turn() == 1
     assert followed.statuses()[0].progress == 0.5
+
+
+def test_nobody_is_told_silent_before_all_is_recalled() -> None:
+    """What is on record may say that it was heard of, or told already."""
+    followed = Followed()
+    followed.executions.limits = replace(followed.executions.limits, timeout_s=0.05)
+    stop = Signal()
+    looking = Thread(target=followed.silence.run, args=(stop,))
+    looking.start()
+    followed.receive(STARTED)
+    followed.now_s = HALF_AN_HOUR
+    time.sleep(0.3)
+    assert followed.executions.newly_silent()
+    followed.silence.follow(stop)
+    until = time.monotonic() + 5
+    while followed.executions.newly_silent():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    stop.set()
+    looking.join(5)
+    assert not looking.is_alive()

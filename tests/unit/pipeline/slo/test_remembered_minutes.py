@@ -135,3 +135,28 @@ def test_objectives_read_the_same_with_and_without_memory() -> None:
         windows = [objectives.sums(BRIDGE, after(60)).over(60, FIRST + 60) for objectives in (plain, kept)]
         assert windows[0].total.tolist() == windows[1].total.tolist()
         assert windows[0].coverage.tolist() == windows[1].coverage.tolist()
+
+
+def test_while_another_counts_nothing_is_remembered() -> None:
+    """All is read from the ledger, and what was remembered before is forgotten: the other may have changed it."""
+    store, is_ours = MemoryStore(), [True]
+    remembered = RememberedMinutes(store, is_exact=lambda: is_ours[0])
+    remembered.commit(a_commit({3: (1, 2)}))
+    remembered.remember(BRIDGE.id, FIRST)
+    is_ours[0] = False
+    store.commit_ledger(a_commit({3: (1, 1), 5: (1, 1)}))
+    remembered.remember(BRIDGE.id, FIRST)
+    assert_same(remembered.series(BRIDGE.id, FIRST, FIRST + 9), in_the_ledger(store, FIRST, FIRST + 9))
+    is_ours[0] = True
+    assert_same(remembered.series(BRIDGE.id, FIRST, FIRST + 9), in_the_ledger(store, FIRST, FIRST + 9))
+
+
+def test_a_new_term_begins_with_nothing_remembered() -> None:
+    """Another may have counted between two terms, though nobody asked meanwhile."""
+    store = MemoryStore()
+    remembered = RememberedMinutes(store)
+    remembered.remember(BRIDGE.id, FIRST)
+    remembered.series(BRIDGE.id, FIRST, FIRST + 9)
+    store.commit_ledger(a_commit({3: (1, 2)}))
+    remembered.forget()
+    assert_same(remembered.series(BRIDGE.id, FIRST, FIRST + 9), in_the_ledger(store, FIRST, FIRST + 9))

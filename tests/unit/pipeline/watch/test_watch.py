@@ -7,7 +7,7 @@ import pytest
 
 from correlator import semconv
 from correlator.doors.otlp_decode import decode
-from correlator.errors import StoreError
+from correlator.errors import StoreError, Superseded
 from correlator.model.limits import Limits
 from correlator.pipeline.stories.investigate import Investigation, Investigator
 from correlator.pipeline.watch.watch import Watch
@@ -437,3 +437,17 @@ class CountingStore(MemoryStore):
         if self.commits - 1 == self._fail_at:
             raise StoreError("crashed before the commit")
         super().commit_watch(commit)
+
+
+def test_a_watch_that_another_has_overtaken_ends():
+    """What the other counted since is not among what this one remembers; the other goes on, and each failure counts once."""
+    watched = Watched()
+    watched.turn_at(0)
+    overtaken = watched.watch
+    watched.restart()
+    watched.fail(1)
+    watched.turn_at(10)
+    with pytest.raises(Superseded):
+        overtaken.run(Event(), 0.0)
+    watched.turn_at(20)
+    assert [each.failures for each in watched.incidents()] == [1]

@@ -1,0 +1,161 @@
+"""Who leads, since when, and until when."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from correlator.errors import Superseded, Unavailable
+from tests.unit.pipeline.leadership.leased import Replica, SharedLease, wait_for_the_end
+
+
+def test_the_first_to_ask_leads_and_others_follow() -> None:
+    """Its jobs turn; those of a follower were never made."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    assert (first.turn(), second.turn()) == ("leader", "follower")
+    assert (first.terms, second.terms) == (1, 0)
+    assert (first.metric("leader"), second.metric("leader")) == (1.0, 0.0)
+    first.stop()
+
+
+def test_a_leader_that_is_gone_is_followed_by_another() -> None:
+    """Once its lease has expired, and not before."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    first.turn()
+    shared.now_s = 9.9
+    assert second.turn() == "follower"
+    shared.now_s = 10.0
+    assert second.turn() == "leader"
+    first.stop(), second.stop()
+
+
+def test_a_leader_that_was_stopped_for_too_long_knows_before_it_asks() -> None:
+    """Its role is over by its own clock; its term ends with the next turn, and what it showed is taken back."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    first.turn()
+    shared.now_s = 20.0
+    assert first.leadership.role == "follower"
+    assert second.turn() == "leader"
+    assert first.turn() == "follower"
+    assert (first.taken_back, first.metric("terms_ended_total", reason="lost")) == (1, 1.0)
+    second.stop()
+
+
+def test_a_term_is_made_anew_each_time() -> None:
+    """Nothing is remembered of the one before."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    first.turn()
+    shared.now_s = 20.0
+    second.turn()
+    first.turn()
+    second.stop()
+    assert first.turn() == "leader"
+    assert first.terms == 2
+    first.stop()
+
+
+def test_while_the_store_does_not_answer_a_leader_leads_until_its_lease_expires() -> None:
+    """A short outage costs no term; readiness tells of it."""
+    shared = SharedLease()
+    replica = Replica(shared, "a")
+    replica.turn()
+    shared.is_reachable, shared.now_s = False, 9.0
+    assert replica.turn() == "leader"
+    assert replica.leadership.trouble == "the store does not answer"
+    shared.now_s = 10.0
+    assert replica.turn() == "follower"
+    shared.is_reachable = True
+    assert (replica.turn(), replica.leadership.trouble, replica.terms) == ("leader", "", 2)
+    replica.stop()
+
+
+def broken_by(error: Exception, broke: threading.Event) -> Callable[[threading.Event], None]:
+    def job(stop: threading.Event) -> None:
+        broke.set()
+        raise error
+
+    return job
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    until = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def test_who_was_superseded_begins_a_new_term_at_once_where_it_still_may() -> None:
+    """Its memory was stale, its lease was not; it is no fault."""
+    shared, broke = SharedLease(), threading.Event()
+    jobs = iter([{"watch": broken_by(Superseded("another has committed"), broke)}, {"watch": wait_for_the_end}])
+    replica = Replica(shared, "a", lambda: next(jobs))
+    replica.turn()
+    wait_until(lambda: replica.leadership._term is not None and replica.leadership._term.broken is not None)
+    assert (replica.turn(), replica.terms, replica.leadership.trouble) == ("leader", 2, "")
+    assert replica.metric("terms_ended_total", reason="superseded") == 1.0
+    replica.stop()
+
+
+def test_a_job_that_breaks_ends_the_term_and_lets_another_lead() -> None:
+    """It shows: in `trouble`, which makes the engine unready, and in the counter. After a rest it stands again."""
+    shared, broke = SharedLease(), threading.Event()
+    jobs = iter([{"watch": broken_by(ZeroDivisionError(), broke)}, {"watch": wait_for_the_end}])
+    replica, other = Replica(shared, "a", lambda: next(jobs)), Replica(shared, "b")
+    replica.turn()
+    wait_until(lambda: replica.leadership._term is not None and replica.leadership._term.broken is not None)
+    assert replica.turn() == "follower"
+    assert replica.leadership.trouble == "its job watch ended with ZeroDivisionError"
+    assert other.turn() == "leader"
+    other.stop()
+    shared.now_s = 19.0
+    assert replica.turn() == "follower"
+    shared.now_s = 20.0
+    assert (replica.turn(), replica.leadership.trouble) == ("leader", "")
+    replica.stop()
+
+
+def test_an_engine_that_ends_lets_another_lead_at_once() -> None:
+    """Its jobs have ended by then."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    first.turn()
+    first.stop()
+    assert (first.taken_back, second.turn()) == (1, "leader")
+    second.stop()
+
+
+def test_a_term_that_cannot_be_made_is_tried_again() -> None:
+    """As where the store answers the lease, and nothing else."""
+    shared, stop = SharedLease(), threading.Event()
+    attempts: list[int] = []
+
+    def jobs() -> dict[str, Callable[[threading.Event], None]]:
+        attempts.append(1)
+        if len(attempts) == 1:
+            raise Unavailable("not yet")
+        return {"watch": wait_for_the_end}
+
+    replica = Replica(shared, "a", jobs)
+    with pytest.raises(Unavailable):
+        replica.turn()
+    assert replica.turn() == "leader"
+    stop.set()
+    replica.stop()
+
+
+def test_only_the_leader_shows_conclusions() -> None:
+    """A follower that led shows none of what it knew: sums over replicas stay right."""
+    shared = SharedLease()
+    replica = Replica(shared, "a")
+    replica.turn()
+    replica.metrics.incidents.labels("error", "exception").set(3)
+    replica.metrics.stage_lag.labels("watch").set(7)
+    replica.stop()
+    assert replica.metric("incidents", severity="error", cause_kind="exception") is None
+    assert replica.metric("stage_lag_seconds", stage="watch") is None
+    assert replica.metric("terms_ended_total", reason="stopped") == 1.0
