@@ -57,7 +57,7 @@ def _parts(
         opened.callback(processes.close)
     recorder = make_recorder(settings, store, processes or make_decode(settings), metrics, durations.hear)
     opened.callback(recorder.close)
-    lease = HeldLease(stored.lease, _holder())
+    lease = HeldLease(store, _holder())
     patterns = make_patterns(store, settings, metrics)
     objectives = make_objectives(settings, store, make_prometheus(settings), lambda: lease.is_held)
     addresses: dict[str, str] = {}

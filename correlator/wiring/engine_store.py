@@ -7,7 +7,6 @@ from functools import partial
 from typing import Protocol
 
 from correlator.pipeline.exporter import Spool
-from correlator.pipeline.leadership.held_lease import Lease, SoleHolder
 from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.store.contract import OutcomeLedger, Store
@@ -25,7 +24,6 @@ class OpenStore:
     """A store, and what is particular to its kind. `check` is for /readyz, `spool` None where requests are not kept."""
 
     store: EngineStore
-    lease: Lease
     check: Callable[[], State]
     spool: Spool | None
 
@@ -35,7 +33,7 @@ def open_engine_store(settings: Settings, metrics: EngineMetrics, on_replay: Pro
     store = open_store(settings, on_replay, metrics.observe_store)
     metrics.read_store(partial(store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
-    return OpenStore(store, SoleHolder(), partial(_room, settings), make_spool(settings, store))
+    return OpenStore(store, partial(_room, settings), make_spool(settings, store))
 
 
 def _room(settings: Settings) -> State:

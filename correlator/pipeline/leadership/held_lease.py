@@ -3,35 +3,14 @@
 import math
 import time
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final
+
+from correlator.store.contract import Lease
 
 TTL_S: Final = 10.0
 """So long after its last renewal a leader is followed by another: a third of the 30 s in which conclusions go on."""
 RENEW_S: Final = 3.0
 """Two renewals in a row may fail before the lease is lost."""
-
-
-class Lease(Protocol):
-    """The side of a store that says who leads."""
-
-    def lease(self, holder: str, ttl_s: float) -> bool:
-        """As store.contract.Lease."""
-        ...
-
-    def release_lease(self, holder: str) -> None:
-        """As store.contract.Lease."""
-        ...
-
-
-class SoleHolder:
-    """The lease of a store that one process has to itself: always granted."""
-
-    def lease(self, holder: str, ttl_s: float) -> bool:
-        """True."""
-        return True
-
-    def release_lease(self, holder: str) -> None:
-        """Nobody else waits for it."""
 
 
 class HeldLease:
