@@ -6,12 +6,12 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from elasticsearch import Elasticsearch
-
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
 from correlator.errors import SettingsError
+
+if TYPE_CHECKING:  # imported late, as it takes long: settings and commands need the rest of this file
+    from elasticsearch import Elasticsearch
 
 CONNECTIONS_PER_NODE: Final = 10  # the client's own default
 
@@ -51,11 +51,15 @@ class Connection:
     is_gzip: bool = False  # costs more CPU than it saves on a near network
 
 
-def connect(connection: Connection) -> Elasticsearch:
+def connect(connection: Connection) -> "Elasticsearch":
     """A client with the secrets of now. It retries nothing and asks nobody yet; errors are the client's own.
 
     Searches with `headers=SEARCH_ANSWERS` give each `_source` as the bytes that were written. Raises SettingsError.
     """
+    from elasticsearch import Elasticsearch
+
+    from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
+
     credentials = connection.read_credentials()
     return Elasticsearch(
         **_place(connection),
@@ -79,7 +83,7 @@ def cloud_url(cloud_id: str) -> str:
     host, _, port = domain.partition(":")
     name, _, own_port = uuid.partition(":")
     if not host or not name:
-        raise SettingsError("elasticsearch.cloud_id is none; copy it from the deployment's page, as name:ZXhhbXBsZQ==")
+        raise SettingsError("elasticsearch.cloud_id cannot be read; copy it from the deployment's page, as name:ZXhhbXBsZQ==")
     return f"https://{name}.{host}:{own_port or port or 443}"
 
 

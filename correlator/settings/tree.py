@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from correlator.correlate.systems import DEFAULT_RULES
 from correlator.settings.alertmanager import AlertmanagerSettings
+from correlator.settings.elasticsearch import ElasticsearchSettings
 from correlator.settings.engine import (
     IncidentSettings,
     LimitSettings,
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     reports: ReportSettings = ReportSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     forward: ForwardSettings = ForwardSettings()
+    elasticsearch: ElasticsearchSettings = ElasticsearchSettings()
     kibana: KibanaSettings = KibanaSettings()
     kafka: KafkaSettings = KafkaSettings()
     exporters: dict[str, dict[str, Any]] = Field(
