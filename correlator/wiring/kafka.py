@@ -1,6 +1,9 @@
 """What reads topics of OTLP."""
 
 import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Event
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,6 +13,7 @@ from correlator.doors.kafka.recording import Recording
 from correlator.errors import SettingsError
 from correlator.pipeline.exporter import Spool
 from correlator.pipeline.record import Recorder
+from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.settings.kafka import KafkaSettings
 from correlator.telemetry.kafka_metrics import KafkaMetrics
@@ -22,25 +26,43 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-def make_kafka_door(
-    settings: Settings, recorder: Recorder, metrics: EngineMetrics, spool: Spool | None
-) -> "KafkaDoor | None":
-    """The door, not reading yet; None where `kafka.bootstrap_servers` names none: the log is held for nobody then.
+@dataclass(frozen=True, slots=True)
+class KafkaPart:
+    """The door; None where `kafka.bootstrap_servers` names no brokers."""
 
-    `spool` is None for a store that keeps no log. Raises SettingsError where the library is missing, or a secret.
+    door: "KafkaDoor | None"
+
+    def jobs(self) -> Mapping[str, Callable[[Event], None]]:
+        """What turns while the engine runs, by the name of its thread."""
+        return {} if self.door is None else {"kafka": self.door.run}
+
+    def checks(self) -> Mapping[str, Callable[[], State]]:
+        """For /readyz. A Kafka that is down is no reason to refuse what comes in by other doors."""
+        door = self.door
+        return {} if door is None else {"kafka": lambda: State(door.is_running, door.describe())}
+
+
+def make_kafka(settings: Settings, recorder: Recorder, metrics: EngineMetrics, spool: Spool | None) -> KafkaPart:
+    """The door, not reading yet. Where there is none, the log is held for none. `spool` is None for a store without a log.
+
+    Raises SettingsError where the library is missing, or a secret cannot be read.
     """
     given = settings.kafka
-    if not given.bootstrap_servers:
-        if spool is not None and HOLD in spool.requests.holds():
-            spool.requests.release(HOLD)
-        return None
+    requests = spool.requests if spool is not None else None
+    if given.bootstrap_servers:
+        return KafkaPart(_door(given, recorder, metrics, RecordedBatches(requests, given.group)))
+    if requests is not None and HOLD in requests.holds():
+        requests.release(HOLD)
+    return KafkaPart(None)
+
+
+def _door(given: KafkaSettings, recorder: Recorder, metrics: EngineMetrics, recorded: RecordedBatches) -> "KafkaDoor":
     client = _client(given)
     from correlator.doors.kafka.door import KafkaDoor
     from correlator.doors.kafka.reader import Reader, Reading
     from correlator.doors.kafka.refused import RefusedMessages
 
     shown = KafkaMetrics(metrics)
-    recorded = RecordedBatches(spool.requests if spool is not None else None)
     refused = RefusedMessages(client, given.dead_letter_topic, shown)
     recording = Recording(recorder.submit, recorded, refused.keep, shown, given.bytes_in_flight)
     reading = Reading(given.group, given.topics, given.batch)
@@ -50,7 +72,7 @@ def make_kafka_door(
 def _client(given: KafkaSettings) -> "Client":
     if importlib.util.find_spec("confluent_kafka") is None:
         raise SettingsError(
-            "kafka.bootstrap_servers is set, but confluent-kafka is not installed; install it by pip install 'correlator[kafka]'"
+            "kafka.bootstrap_servers is set, but confluent-kafka is not installed; pip install 'correlator[kafka]'"
         )
     from correlator.doors.kafka.client import Client
 
@@ -58,13 +80,13 @@ def _client(given: KafkaSettings) -> "Client":
     if given.is_exposed:
         log.warning("kafka_exposed", security=given.security, remedy="let kafka.security be ssl or sasl_ssl")
     return Client(
-        ",".join(given.bootstrap_servers),
-        given.group,
-        given.client_security(),
-        given.read_secrets,
-        given.group_protocol,
-        given.instance_id,
-        given.session_timeout,
-        given.offset_reset,
-        given.bytes_in_flight // 2,
+        bootstrap_servers=",".join(given.bootstrap_servers),
+        group=given.group,
+        security=given.client_security(),
+        read_secrets=given.read_secrets,
+        group_protocol=given.group_protocol,
+        instance_id=given.instance_id,
+        session_timeout_s=given.session_timeout,
+        offset_reset=given.offset_reset,
+        fetch_ahead_bytes=given.bytes_in_flight // 2,
     )

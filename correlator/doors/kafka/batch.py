@@ -1,5 +1,6 @@
 """Messages that are recorded as one request."""
 
+import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Final
 _REPEATED_FIELD_1: Final = 0x0A
 """The tag of all that an OTLP request holds: resource_spans, resource_logs, resource_metrics."""
 _VARINT_BITS: Final = 63
+_ORIGIN: Final = re.compile(r"kafka:([^/]+)/([^/]+)/([0-9]+)/[0-9]+-([0-9]+)/[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,10 @@ class Source:
     topic: str
     partition: int
     signal: str
+
+
+Place = tuple[str, int]
+"""A topic and the number of a partition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,21 @@ class Batch:
     def alone(self) -> "list[Batch]":
         """Each message as a batch of its own."""
         return [Batch(self.source, each.offset, each.offset + 1, (each,)) for each in self.messages]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What an origin says: of which partition, and the offset behind its messages."""
+
+    group: str
+    place: Place
+    end: int
+
+
+def read_origin(origin: str) -> Origin | None:
+    """None for one that is of no batch of messages."""
+    match = _ORIGIN.fullmatch(origin)
+    return Origin(match[1], (match[2], int(match[3])), int(match[4])) if match else None
 
 
 def encoding_of(payload: bytes) -> str:

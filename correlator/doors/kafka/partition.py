@@ -108,9 +108,9 @@ class Partition:
         return due if due != self.kept else None
 
     @property
-    def made_end(self) -> int:
-        """All batches up to this offset were made; 0 before the first message."""
-        return self._start or 0
+    def promised_end(self) -> int:
+        """Behind all batches that were made or are planned; 0 before the first message."""
+        return self._planned[-1] if self._planned else self._start or 0
 
     def at_hand(self) -> tuple[Batch, ...]:
         """Batches that are not known to be committed."""

@@ -9,9 +9,10 @@ import structlog
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from correlator.doors.kafka import batch as batches
+from correlator.doors.kafka.batch import Place
 from correlator.doors.kafka.client import Client
 from correlator.doors.kafka.partition import Commit, Partition
-from correlator.doors.kafka.recorded import Place, RecordedBatches
+from correlator.doors.kafka.recorded import RecordedBatches
 from correlator.doors.kafka.recording import Recording
 from correlator.errors import StoreError
 from correlator.telemetry.kafka_metrics import KafkaMetrics
@@ -194,17 +195,26 @@ class Reader:
             self._is_paused = False
 
     def _tell(self) -> None:
-        made = {name: partition.made_end for name, partition in self._partitions.items()}
         done = {name: each.kept.offset if each.kept else 0 for name, each in self._partitions.items()}
         try:
-            self._recorded.committed(made, done)
-        except (OSError, StoreError) as error:  # the log is held where it was
+            self._let_go_of_log(done)
+        except (OSError, StoreError, KafkaException) as error:  # the log is held where it was
             log.warning("kafka_log_not_released", error_type=type(error).__name__)
         self._metrics.in_flight_bytes.set(self._recording.bytes)
         self._metrics.paused.set(self._is_paused)
         self._metrics.assigned.set(len(self._partitions))
         for name, offset in done.items():
             self._tell_lag(name, offset)
+
+    def _let_go_of_log(self, done: Mapping[Place, int]) -> None:
+        """Of what is committed. Other engines' offsets are asked for where this one recorded before."""
+        promised = {name: partition.promised_end for name, partition in self._partitions.items()}
+        awaited = self._recorded.awaited(promised)
+        others = [TopicPartition(*name) for name in awaited if name not in done and name[0] in self._reading.topics]
+        kept = self._consumer.committed(others, ASK_S) if others else []
+        self._recorded.committed(
+            {(each.topic, each.partition): each.offset for each in kept if each.offset >= 0} | dict(done)
+        )
 
     def _tell_lag(self, name: Place, done: int) -> None:
         """While reading rests, no answer to a fetch says where the partition ends: it is asked for."""

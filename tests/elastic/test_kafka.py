@@ -1,0 +1,176 @@
+"""The Kafka door on a real Kafka: every message is recorded once, whoever joins, leaves or is killed."""
+
+import json
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from confluent_kafka import Consumer
+
+from correlator.settings import load_settings
+from correlator.wiring import open_store
+from tests.e2e.engine_process import EngineProcess
+from tests.e2e.test_engine_kill import spans_in
+from tests.elastic.kafka_lab import (
+    Topic,
+    all_keys,
+    keys_of,
+    log_records,
+    metric,
+    new_topic,
+    reading_engine,
+    split_traces,
+    traces,
+)
+
+TRACES = 12_500
+"""Of 4 spans: 50,000. tests/benchmarks/kafka.py does the same with a million."""
+PORTIONS = 50
+Messages = Callable[[int, int], Iterable[tuple[bytes, bytes]]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("protocol", ["consumer", "classic"])
+def test_every_span_is_recorded_once_while_engines_join_and_leave(
+    kafka_address: str, tmp_path: Path, protocol: str
+) -> None:
+    """In order, by SIGTERM: then the union of two stores has each span exactly once."""
+    topic = new_topic(kafka_address)
+    with reading_engine(tmp_path / "first", topic, group_protocol=protocol, session_timeout="6s") as first:
+        producing = _produce_in_background(topic, traces, TRACES)
+        with reading_engine(tmp_path / "second", topic, group_protocol=protocol, session_timeout="6s") as second:
+            _await(partial(_has_recorded, second))
+            second.stop()
+        producing.join()
+        topic.await_read()
+        first.stop()
+    stores = [spans_in(tmp_path / "first"), spans_in(tmp_path / "second")]
+    assert stores[0] + stores[1] == all_keys(TRACES)
+    assert len(stores[1]) > 0
+    assert split_traces(stores) == 0  # a trace is one message here
+
+
+@pytest.mark.slow
+def test_an_engine_that_is_killed_and_comes_back_records_nothing_twice(kafka_address: str, tmp_path: Path) -> None:
+    """Log records, which a store would keep twice, on a store of its own with the same name in the group."""
+    topic = new_topic(kafka_address)
+    producing = _produce_in_background(topic, log_records, TRACES)
+    reading = {"traces_topics": [], "logs_topics": [topic.name], "instance_id": "first", "group_protocol": "classic"}
+    for _ in range(2):
+        with reading_engine(tmp_path / "data", topic, **reading) as engine:
+            _await(partial(_has_recorded, engine))
+            engine.stop(signal.SIGKILL)
+    producing.join()
+    with reading_engine(tmp_path / "data", topic, **reading) as engine:
+        topic.await_read()
+        engine.stop()
+    assert _bodies(tmp_path / "data") == Counter(str(number) for number in range(TRACES))
+
+
+@pytest.mark.slow
+def test_what_is_no_otlp_goes_to_the_topic_of_dead_letters(kafka_address: str, tmp_path: Path) -> None:
+    """With where it came from and why; its neighbours in the partition are recorded."""
+    topic, letters = new_topic(kafka_address, partitions=1), new_topic(kafka_address, partitions=1)
+    good = list(traces(20))
+    bad = [(b"", b"secret words"), (b"", b'{"resourceSpans": 3}'), (b"", good[0][1][:-3])]
+    topic.produce([*good[:10], *bad, *good[10:]])
+    with reading_engine(tmp_path / "data", topic, dead_letter_topic=letters.name) as engine:
+        topic.await_read()
+        refused = metric(engine, "correlator_kafka_refused_offset")
+        engine.stop()
+    assert spans_in(tmp_path / "data") == all_keys(20)
+    kept = _messages(letters, 3)
+    assert [message.value() for message in kept] == [payload for _, payload in bad]
+    assert [dict(message.headers() or [])["correlator.offset"] for message in kept] == [b"10", b"11", b"12"]
+    assert refused == 12
+    said = (tmp_path / "data.log").read_text()
+    assert said.count("kafka_message_refused") == 3
+    assert "secret" not in said
+
+
+@pytest.mark.slow
+def test_json_messages_are_recorded_beside_protobuf(kafka_address: str, tmp_path: Path) -> None:
+    """Each tells by its first byte what it is."""
+    topic = new_topic(kafka_address)
+    topic.produce([*traces(10), *((b"", _as_json(*keys)) for number in range(10, 20) for keys in keys_of(number))])
+    with reading_engine(tmp_path / "data", topic) as engine:
+        topic.await_read()
+        engine.stop()
+    assert spans_in(tmp_path / "data") == all_keys(20)
+
+
+@pytest.mark.slow
+def test_reading_rests_while_the_engine_takes_nothing(kafka_address: str, tmp_path: Path) -> None:
+    """With no room on the disk nothing is committed and memory is bounded; with room again all is recorded."""
+    topic = new_topic(kafka_address)
+    topic.produce(traces(2_000))
+    with reading_engine(tmp_path / "data", topic, min_free="1000TB", bytes_in_flight="64KiB") as engine:
+        _await(lambda: metric(engine, "correlator_kafka_paused") == 1)
+        assert metric(engine, "correlator_kafka_in_flight_bytes") < 2**20
+        assert metric(engine, "correlator_kafka_retries_total") > 0
+        assert topic.lag() == 2_000
+        engine.stop()
+    with reading_engine(tmp_path / "data", topic) as engine:
+        topic.await_read()
+        engine.stop()
+    assert spans_in(tmp_path / "data") == all_keys(2_000)
+
+
+def _produce_in_background(topic: Topic, messages: Messages, count: int) -> Thread:
+    """In portions over ten seconds: those in which the others join and leave."""
+
+    def produce() -> None:
+        for first in range(0, count, count // PORTIONS):
+            topic.produce(messages(count // PORTIONS, first))
+            time.sleep(10 / PORTIONS)
+
+    thread = Thread(target=produce)
+    thread.start()
+    return thread
+
+
+def _has_recorded(engine: EngineProcess) -> bool:
+    return metric(engine, "correlator_kafka_messages_total") > 0
+
+
+def _await(holds: Callable[[], bool], within_s: float = 30.0) -> None:
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.05)
+
+
+def _bodies(data_dir: Path) -> Counter[str]:
+    store = open_store(load_settings(flags={"data_dir": str(data_dir)}))
+    try:
+        bodies = store.scan("logs", 0, 2**63 - 1, ("body",))["body"].to_pylist()
+    finally:
+        store.close()
+    return Counter(json.loads(body) if body.startswith('"') else body for body in bodies)
+
+
+def _messages(topic: Topic, count: int) -> list[object]:
+    consumer = Consumer(
+        {"bootstrap.servers": topic.address, "group.id": f"{topic.name}-test", "auto.offset.reset": "earliest"}
+    )
+    consumer.subscribe([topic.name])
+    try:
+        return list(consumer.consume(count, 20))
+    finally:
+        consumer.close()
+
+
+def _as_json(trace_id: bytes, span_id: bytes) -> bytes:
+    span = {
+        "traceId": trace_id.hex(),
+        "spanId": span_id.hex(),
+        "name": "w",
+        "startTimeUnixNano": "1",
+        "endTimeUnixNano": "2",
+    }
+    return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
