@@ -17,6 +17,7 @@ sends to one, or writes into a data folder. What is heavy is imported by the com
     logs.py           the engine's own log, on stderr
     checks/           what `doctor` looks at
     slo/              the group `correlator slo`
+    elasticsearch/    the group `correlator elasticsearch`: a cluster made ready
     kibana/           the group `correlator kibana`: dashboards and alerts into a Kibana
 """
 

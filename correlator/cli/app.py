@@ -9,6 +9,7 @@ from correlator import __version__
 from correlator.cli import refuse_missing
 from correlator.cli.demo import demo
 from correlator.cli.doctor import doctor
+from correlator.cli.elasticsearch import elasticsearch
 from correlator.cli.events import events
 from correlator.cli.exits import ExitCode, code_of, told
 from correlator.cli.explain import explain
@@ -73,4 +74,5 @@ for command in (serve, ingest, explain, trace, incidents, status, events, propag
 app.add_typer(rules)
 app.add_typer(slo)
 app.add_typer(replay)
+app.add_typer(elasticsearch)
 app.add_typer(kibana)

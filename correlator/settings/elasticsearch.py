@@ -57,6 +57,11 @@ class ElasticsearchSettings(Section):
         return bool(self.hosts) or self.cloud_id is not None
 
     @property
+    def place(self) -> str:
+        """For people: the first node."""
+        return self.hosts[0] if self.hosts else cloud_url(self.cloud_id or "")
+
+    @property
     def names(self) -> Names:
         return Names(self.prefix, self.dataset, self.namespace)
 

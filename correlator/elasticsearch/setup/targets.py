@@ -29,9 +29,8 @@ def _where_no_index_is(client: Elasticsearch, name: str) -> Step:
     return Step("data stream", name, "missing", "would be made")
 
 
-def index_step(client: Elasticsearch, template: Template) -> Step:
-    """Of the plain index that has the template's name."""
-    name = template.name
+def index_step(client: Elasticsearch, name: str, template: Template) -> Step:
+    """Of one plain index, which is made from `template`."""
     try:
         answer = client.indices.get_mapping(index=name)
     except NotFoundError:

@@ -2,6 +2,7 @@
 
 template        a template as the server takes it, and what makes it ours
 records         component templates: what the documents of all signals have in common, and of each
+attributes      attributes that have a field from the start
 data_streams    index templates for the data streams
 plain_indices   index templates for requests, incidents, findings and the engine's own state
 wanted          all of them for some names

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from correlator.elasticsearch.names import INDICES, Names
+from correlator.elasticsearch.names import Names
 from correlator.elasticsearch.templates.template import KEYWORD, LONG, META, NAME, PRIORITY, STORED, Template
 
 SETTINGS: Final = {
@@ -138,17 +138,14 @@ FIELDS: Final[dict[str, dict[str, Any]]] = {
 
 
 def plain_index_template(word: str, names: Names) -> Template:
-    """For `names.index(word)`."""
+    """For the plain indices of a prefix, whatever their namespace."""
+    name = f"{names.prefix}-{word}"
     mappings = {"dynamic": False, "date_detection": False, "_meta": META, "properties": FIELDS[word]}
     body = {
-        "index_patterns": [names.index(word)],
+        "index_patterns": [name, f"{name}-*"],
         "priority": PRIORITY,
         "template": {"settings": SETTINGS, "mappings": mappings},
         "version": META["version"],
         "_meta": META,
     }
-    return Template("index template", names.index(word), body)
-
-
-def plain_index_templates(names: Names) -> list[Template]:
-    return [plain_index_template(word, names) for word in INDICES]
+    return Template("index template", name, body)

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from correlator.elasticsearch.templates.attributes import RECORD_ATTRIBUTES, RESOURCE_ATTRIBUTES
 from correlator.elasticsearch.templates.template import KEYWORD, LONG, META, NAME, STORED, alias
 
 FIELDS: Final = 2_000
@@ -49,7 +50,10 @@ _COMMON: Final[dict[str, Any]] = {
     "span_id": KEYWORD,
     "span.id": alias("span_id"),
     "dropped_attributes_count": LONG,
-    "attributes": {**ATTRIBUTES, "priority": 20},
+    "attributes": {**ATTRIBUTES, "priority": 20, "properties": RECORD_ATTRIBUTES},
+    "error.exception.type": alias("attributes.exception.type"),
+    "error.exception.message": alias("attributes.exception.message"),
+    "error.stack_trace": alias("attributes.exception.stacktrace"),
     "scope": {
         "properties": {
             "name": KEYWORD,
@@ -66,7 +70,7 @@ _COMMON: Final[dict[str, Any]] = {
             "attributes": {
                 **ATTRIBUTES,
                 "priority": 40,
-                "properties": {"service.name": NAME, "service.version": KEYWORD, "host.name": KEYWORD},
+                "properties": RESOURCE_ATTRIBUTES,
             },
         }
     },
@@ -92,11 +96,6 @@ _SPANS: Final[dict[str, Any]] = {
     "dropped_events_count": LONG,
     "dropped_links_count": LONG,
 }
-_EXCEPTION: Final[dict[str, Any]] = {
-    "exception.type": KEYWORD,
-    "exception.message": KEYWORD,
-    "exception.stacktrace": {"type": "match_only_text"},
-}
 _LOGS: Final[dict[str, Any]] = {
     "observed_timestamp": _TIMES,
     "severity_number": LONG,
@@ -108,10 +107,6 @@ _LOGS: Final[dict[str, Any]] = {
         "properties": {"text": {"type": "match_only_text"}, "structured": {"type": "flattened", "ignore_above": 1024}},
     },
     "message": alias("body.text"),
-    "attributes": {**ATTRIBUTES, "priority": 20, "properties": _EXCEPTION},
-    "error.exception.type": alias("attributes.exception.type"),
-    "error.exception.message": alias("attributes.exception.message"),
-    "error.stack_trace": alias("attributes.exception.stacktrace"),
 }
 _METRICS: Final[dict[str, Any]] = {
     "start_timestamp": _TIMES,

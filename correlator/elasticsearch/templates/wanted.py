@@ -1,8 +1,8 @@
 """All templates for some names."""
 
-from correlator.elasticsearch.names import Names
+from correlator.elasticsearch.names import INDICES, Names
 from correlator.elasticsearch.templates.data_streams import SIGNALS, data_stream_template
-from correlator.elasticsearch.templates.plain_indices import plain_index_templates
+from correlator.elasticsearch.templates.plain_indices import plain_index_template
 from correlator.elasticsearch.templates.records import component_bodies
 from correlator.elasticsearch.templates.template import Template
 
@@ -13,4 +13,4 @@ def wanted_templates(names: Names, retention_s: float) -> list[Template]:
         Template("component template", f"{names.prefix}-{word}", body) for word, body in component_bodies().items()
     ]
     streams = [data_stream_template(signal, names, retention_s) for signal in SIGNALS]
-    return [*components, *streams, *plain_index_templates(names)]
+    return [*components, *streams, *(plain_index_template(word, names) for word in INDICES)]

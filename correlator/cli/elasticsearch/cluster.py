@@ -1,0 +1,57 @@
+"""A client for the cluster of the settings, and what an error of it means for the command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import typer
+from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
+
+from correlator.cli.exits import CommandFailed, ExitCode
+from correlator.elasticsearch import connect
+from correlator.settings import load_settings
+
+if TYPE_CHECKING:
+    from correlator.settings.elasticsearch import ElasticsearchSettings
+
+NOT_ALLOWED: Final = frozenset({401, 403})
+PRIVILEGES: Final = "docs/how-to/send-to-elasticsearch.md names the privileges that setup needs"
+
+
+@contextmanager
+def opened(config: Path | None, url: str | None) -> "Iterator[tuple[Elasticsearch, ElasticsearchSettings]]":
+    """For the block; its errors become CommandFailed. Raises SettingsError."""
+    flags = {"elasticsearch": {"hosts": [url]}} if url is not None else {}
+    settings = load_settings(config, flags).elasticsearch
+    for host in settings.exposed_hosts:
+        typer.echo(f"correlator: the secret for Elasticsearch goes to {host} unencrypted; use https://", err=True)
+    client = connect(settings.connection)
+    try:
+        yield client, settings
+    except UnsupportedProductError as error:
+        message = (
+            f"{settings.place} is no Elasticsearch, or something on the way takes its header X-Elastic-Product away"
+        )
+        raise CommandFailed(f"{message}; correct elasticsearch.hosts", ExitCode.WRONG_USE) from error
+    except ApiError as error:
+        raise _refused(error, settings) from error
+    except TransportError as error:  # not its text: it may quote a header
+        message = f"Elasticsearch at {settings.place} does not answer ({type(error).__name__})"
+        raise CommandFailed(
+            f"{message}; is it running, and is elasticsearch.hosts right?", ExitCode.CANNOT_REACH
+        ) from error
+    finally:
+        client.close()
+
+
+def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFailed:
+    told = f"Elasticsearch at {settings.place} answers {error.status_code} {error.error}"
+    if error.status_code in NOT_ALLOWED:
+        return CommandFailed(f"{told}; {PRIVILEGES}", ExitCode.WRONG_USE)
+    return CommandFailed(f"{told}: {_reason(error)}", ExitCode.FOUND_PROBLEM)
+
+
+def _reason(error: ApiError) -> str:
+    told = error.body.get("error") if isinstance(error.body, dict) else None
+    return str(told.get("reason", "")) if isinstance(told, dict) else ""
