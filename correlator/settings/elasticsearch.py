@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from correlator.elasticsearch.connection import ApiKey, Basic, Connection, Credentials, cloud_url
 from correlator.elasticsearch.names import DEFAULT_NAMESPACE, Names
 from correlator.errors import SettingsError
+from correlator.settings.elasticsearch_export import ElasticsearchExportSettings
 from correlator.settings.places import checked_secret, http_place, is_exposed, read_secret
 from correlator.settings.units import Duration, Section
 
@@ -50,6 +51,7 @@ class ElasticsearchSettings(Section):
     retention: Duration = Field(
         default="30d", ge=3600, description="Elasticsearch deletes records after so long, a whole index at a time."
     )  # type: ignore[assignment]
+    export: ElasticsearchExportSettings = ElasticsearchExportSettings()
 
     @property
     def is_set(self) -> bool:

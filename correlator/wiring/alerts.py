@@ -30,6 +30,7 @@ from correlator.telemetry.metrics import EngineMetrics
 log = structlog.get_logger()
 
 ALERTMANAGER: Final = "alertmanager"
+ELASTICSEARCH: Final = "elasticsearch"
 OTLP: Final = "otlp"
 API: Final = "api"  # its address by this name
 STARTING_S: Final = 0.1  # between two looks whether the API listens
@@ -103,7 +104,7 @@ def make_alerts(
     """All of it, not running yet. `addresses` need the API's once it listens. Raises SettingsError."""
     for url in settings.alertmanager.exposed_urls:
         log.warning("alertmanager_token_exposed", url=url, remedy="let it begin with https:// in alertmanager.urls")
-    link_of = partial(_link, settings.listen.public_url, addresses)
+    link_of = partial(link, settings.listen.public_url, addresses)
     causes = CauseWatch(store, store, objectives, link_of)
     metrics.registry.register(CauseCollector(lambda: causes.causes))
     context = ExporterContext(store, metrics, link_of, partial(_is_promised, objectives, store), spool)
@@ -117,7 +118,11 @@ def make_alerts(
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:
     """Those of the entry-point group that have settings, by name. Raises SettingsError."""
     found = {each.name: each for each in entry_points(group=GROUP)}
-    ours = {ALERTMANAGER: settings.alertmanager.urls, OTLP: settings.forward.targets}
+    ours = {
+        ALERTMANAGER: settings.alertmanager.urls,
+        ELASTICSEARCH: settings.elasticsearch.export.enabled,
+        OTLP: settings.forward.targets,
+    }
     asked = {*settings.exporters, *(name for name, given in ours.items() if given)}
     if missing := sorted(asked - found.keys()):
         known = ", ".join(sorted(found)) or "none; install correlator anew"
@@ -138,6 +143,11 @@ def _settings_of(settings: Settings, name: str) -> Mapping[str, Any]:
         return {**dict(given), "read_token": given.read_token}
     if name == OTLP:
         return dict(settings.forward)
+    if name == ELASTICSEARCH:
+        cluster = settings.elasticsearch
+        connection = cluster.connection if cluster.export.enabled else None
+        shared = {"connection": connection, "names": cluster.names, "exposed_hosts": cluster.exposed_hosts}
+        return {**shared, "export": dict(cluster.export)}
     return settings.exporters.get(name, {})
 
 
@@ -147,8 +157,10 @@ def _once_listening(addresses: Mapping[str, str], run: Job, stop: threading.Even
     run(stop)
 
 
-def _link(public_url: str | None, addresses: Mapping[str, str], key: str) -> str:
-    return f"{public_url or 'http://' + addresses[API]}{INCIDENT_PATH}{key}"
+def link(public_url: str | None, addresses: Mapping[str, str], key: str) -> str:
+    """Where people find an incident. `addresses` have the API's once it listens; before, the link has no host."""
+    host = f"http://{addresses[API]}" if API in addresses else ""
+    return f"{public_url or host}{INCIDENT_PATH}{key}"
 
 
 def _is_promised(objectives: Objectives, ledger: OutcomeLedger, incident: Incident) -> bool:

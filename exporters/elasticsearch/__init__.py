@@ -1,6 +1,6 @@
 """Elasticsearch: acknowledged requests as OpenTelemetry documents in data streams, incidents and findings in indices.
 
-exporter           a delivery.Target for records, and one for conclusions
+entry              whether there is one; exporter: a delivery.Target for records, and one for conclusions
 record_sender      requests to documents, each created once
 bulk_writer        documents to bulk requests in flight; bulks: which go together: pure
 progress           which documents are there, which never will be, which may be
@@ -12,6 +12,6 @@ ours               whether what we write into is ours
 log_id             what the log is called in the ids of documents
 """
 
-from exporters.elasticsearch.exporter import make_exporter
+from exporters.elasticsearch.entry import make_exporter
 
 __all__ = ["make_exporter"]

@@ -13,12 +13,12 @@ from exporters.delivery import Bounds, Breaker, Costs, DeadLetters, RequestSourc
 from exporters.elasticsearch.cluster import Cluster
 from exporters.elasticsearch.conclusion_reader import ConclusionReader
 from exporters.elasticsearch.conclusion_sender import ConclusionSender
+from exporters.elasticsearch.entry import RECORDS
 from exporters.elasticsearch.log_id import log_id_of
 from exporters.elasticsearch.ours import Ours
 from exporters.elasticsearch.outbox import Outbox
 from exporters.elasticsearch.record_sender import RecordSender
 
-RECORDS: Final = "elasticsearch/records"  # targets, and the name by which the log is held
 CONCLUSIONS: Final = "elasticsearch/conclusions"
 BATCH_BYTES: Final = 4 * 2**20
 """Of requests, made into documents together: some bulk requests' worth."""
@@ -45,27 +45,11 @@ class ElasticsearchExporter:
         return "; ".join(each.describe() for each in self.targets)
 
 
-def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> ElasticsearchExporter | None:
-    """Of the section `elasticsearch`: connection, names, and the section's `export`; None where that is off.
-
-    Raises SettingsError.
-    """
-    given = settings["export"]
-    spool = context.spool
-    if not given["is_on"]:
-        if spool is not None and RECORDS in spool.requests.holds():
-            spool.requests.release(RECORDS)
-        return None
-    if spool is None:
-        raise SettingsError("elasticsearch.export needs a store that keeps requests; set store.kind to segments")
-    connection: Connection = settings["connection"]
-    connect(connection).close()  # what cannot be read ends the start
-    return _made(connection, settings["names"], given, context, spool)
-
-
-def _made(
+def build_exporter(
     connection: Connection, names: Names, given: Mapping[str, Any], context: ExporterContext, spool: Spool
 ) -> ElasticsearchExporter:
+    """Not running yet. `given` is the section `elasticsearch.export`. Raises SettingsError where secrets cannot be read."""
+    connect(connection).close()
     letters = DeadLetters(spool.folder)
     outbox = Outbox(spool.folder)
     records = RequestSource(spool.requests, RECORDS, given["signals"])

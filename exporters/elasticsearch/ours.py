@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from elasticsearch import Elasticsearch, NotFoundError
 
+from correlator.elasticsearch.templates import is_ours
 from exporters.delivery import TryAgain
 from exporters.elasticsearch.answers import SETUP_REMEDY
 from exporters.elasticsearch.cluster import Cluster
 
-MANAGED_BY: Final = "correlator"  # _meta.managed_by of what `correlator elasticsearch setup` makes
 CHECKED_S: Final = 60.0  # a check that went well holds for so long
 
 
@@ -41,7 +41,7 @@ class Ours:
     def _expect(self, kind: str, name: str, meta: dict[str, Any] | None) -> None:
         if meta is None:
             raise TryAgain(f"{kind} {name!r} is missing; {SETUP_REMEDY}")
-        if meta.get("managed_by") != MANAGED_BY:
+        if not is_ours(meta):
             raise TryAgain(
                 f"{kind} {name!r} is not of our making; set elasticsearch.dataset or prefix to one of your own"
             )
