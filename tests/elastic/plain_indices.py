@@ -14,7 +14,6 @@ from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.memory import MemoryStore
 
-
 CONCLUDED = [word for word in INDICES if word != "requests"]
 
 
