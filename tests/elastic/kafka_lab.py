@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,3 +134,11 @@ def metric(engine: EngineProcess, name: str) -> float:
     text = httpx.get(f"http://{engine.api}/metrics", trust_env=False).text
     lines = (line for line in text.splitlines() if line.startswith(name) and line[len(name)] in "{ ,")
     return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+def await_that(holds: Callable[[], bool], within_s: float = 60.0) -> None:
+    """Until it holds."""
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until, f"in vain for {within_s:g} s"
+        time.sleep(0.05)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from confluent_kafka import Consumer
+from confluent_kafka import Consumer, Message
 
 from correlator.settings import load_settings
 from correlator.wiring import open_store
@@ -19,6 +19,7 @@ from tests.e2e.test_engine_kill import spans_in
 from tests.elastic.kafka_lab import (
     Topic,
     all_keys,
+    await_that,
     keys_of,
     log_records,
     metric,
@@ -44,7 +45,7 @@ def test_every_span_is_recorded_once_while_engines_join_and_leave(
     with reading_engine(tmp_path / "first", topic, group_protocol=protocol, session_timeout="6s") as first:
         producing = _produce_in_background(topic, traces, TRACES)
         with reading_engine(tmp_path / "second", topic, group_protocol=protocol, session_timeout="6s") as second:
-            _await(partial(_has_recorded, second))
+            await_that(partial(_has_recorded, second))
             second.stop()
         producing.join()
         topic.await_read()
@@ -63,7 +64,7 @@ def test_an_engine_that_is_killed_and_comes_back_records_nothing_twice(kafka_add
     reading = {"traces_topics": [], "logs_topics": [topic.name], "instance_id": "first", "group_protocol": "classic"}
     for _ in range(2):
         with reading_engine(tmp_path / "data", topic, **reading) as engine:
-            _await(partial(_has_recorded, engine))
+            await_that(partial(_has_recorded, engine))
             engine.stop(signal.SIGKILL)
     producing.join()
     with reading_engine(tmp_path / "data", topic, **reading) as engine:
@@ -110,7 +111,7 @@ def test_reading_rests_while_the_engine_takes_nothing(kafka_address: str, tmp_pa
     topic = new_topic(kafka_address)
     topic.produce(traces(2_000))
     with reading_engine(tmp_path / "data", topic, min_free="1000TB", bytes_in_flight="64KiB") as engine:
-        _await(lambda: metric(engine, "correlator_kafka_paused") == 1)
+        await_that(lambda: metric(engine, "correlator_kafka_paused") == 1)
         assert metric(engine, "correlator_kafka_in_flight_bytes") < 2**20
         assert metric(engine, "correlator_kafka_retries_total") > 0
         assert topic.lag() == 2_000
@@ -138,13 +139,6 @@ def _has_recorded(engine: EngineProcess) -> bool:
     return metric(engine, "correlator_kafka_messages_total") > 0
 
 
-def _await(holds: Callable[[], bool], within_s: float = 30.0) -> None:
-    until = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.05)
-
-
 def _bodies(data_dir: Path) -> Counter[str]:
     store = open_store(load_settings(flags={"data_dir": str(data_dir)}))
     try:
@@ -154,7 +148,7 @@ def _bodies(data_dir: Path) -> Counter[str]:
     return Counter(json.loads(body) if body.startswith('"') else body for body in bodies)
 
 
-def _messages(topic: Topic, count: int) -> list[object]:
+def _messages(topic: Topic, count: int) -> list[Message]:
     consumer = Consumer(
         {"bootstrap.servers": topic.address, "group.id": f"{topic.name}-test", "auto.offset.reset": "earliest"}
     )

@@ -12,6 +12,7 @@ WARNINGS: Final = 4  # of syslog's levels: nothing that is in order is told
 FETCH_BYTES: Final = 8 * 2**20  # of one answer of a broker; a larger message still comes, alone
 REQUEST_TIMEOUT_MS: Final = 10_000  # a stop of the engine may wait for one
 HEARTBEATS_PER_SESSION: Final = 15  # as Kafka's defaults: 3 s of 45 s
+NEW_TOPICS_MS: Final = 30_000  # until a topic, or a partition, that was not there before is read
 DEAD_LETTER_MS: Final = 30_000  # for a dead letter to arrive; then its batch is tried again later
 
 OnError = Callable[[KafkaError], None]
@@ -45,6 +46,7 @@ class Client:
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
                 "enable.partition.eof": True,
+                "topic.metadata.refresh.interval.ms": NEW_TOPICS_MS,
                 "queued.max.messages.kbytes": max(1, self.fetch_ahead_bytes // 2**10),
                 "fetch.max.bytes": FETCH_BYTES,
             },
@@ -57,9 +59,9 @@ class Client:
         return Producer({**self._common(on_error), **durable}, logger=LIBRARY_LOG)
 
     def _protocol(self) -> dict[str, Any]:
-        """With group.protocol=consumer the broker decides on times and on who reads what."""
+        """With group.protocol=consumer the broker decides on times, and one engine has the same partitions of all topics."""
         if self.group_protocol == "consumer":
-            return {"group.protocol": "consumer"}
+            return {"group.protocol": "consumer", "group.remote.assignor": "range"}
         session_ms = int(self.session_timeout_s * 1_000)
         return {
             "partition.assignment.strategy": "cooperative-sticky",
