@@ -1,5 +1,7 @@
 """Limits, recording, store, incidents and systems."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from correlator.settings.units import Bytes, Duration, Section
@@ -32,8 +34,13 @@ class RecordSettings(Section):
 
 
 class StoreSettings(Section):
-    """The embedded store: when it seals, merges and forgets."""
+    """Where everything is kept; of the embedded store, when it seals, merges and forgets."""
 
+    kind: Literal["segments", "elasticsearch"] = Field(
+        default="segments",
+        description="`segments`: in `data_dir`, by this engine alone. `elasticsearch`: in the cluster of that section, by any number "
+        "of engines; all further settings of this section are for `segments`.",
+    )
     seal_rows: int = Field(default=131_072, ge=1, description="So many records in memory are written as a segment.")
     seal_age: Duration = Field(default="5m", gt=0, description="The oldest record waits so long for its segment.")  # type: ignore[assignment]
     retention_age: Duration | None = Field(

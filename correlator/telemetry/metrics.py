@@ -144,7 +144,7 @@ class EngineMetrics:
             self.store_errors.labels(name).inc(number)
 
     def read_store(self, read: Callable[[], Mapping[str, float]]) -> None:
-        """Show STORE_GAUGES with what `read` gives, asked anew at each scrape."""
+        """Show those of STORE_GAUGES that `read` gives, asked anew at each scrape."""
         self.registry.register(_StoreGauges(read))
 
 
@@ -158,5 +158,5 @@ class _StoreGauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         values = self._read()
-        for name, text in STORE_GAUGES.items():
-            yield GaugeMetricFamily(f"correlator_{name}", text, value=values[name])
+        for name, value in values.items():
+            yield GaugeMetricFamily(f"correlator_{name}", STORE_GAUGES[name], value=value)

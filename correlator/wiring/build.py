@@ -13,7 +13,7 @@ from correlator.pipeline.workflows.n8n_durations import N8nDurations
 from correlator.settings import Settings
 from correlator.store.segments.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.wiring.alerts import make_alerts
+from correlator.wiring.alerts import link, make_alerts
 from correlator.wiring.concluding import Concluding
 from correlator.wiring.engine import Engine
 from correlator.wiring.engine_store import open_engine_store
@@ -49,9 +49,11 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
 def _parts(
     settings: Settings, metrics: EngineMetrics, durations: N8nDurations, on_replay: Progress, opened: ExitStack
 ) -> Parts:
-    stored = open_engine_store(settings, metrics, on_replay)
+    addresses: dict[str, str] = {}
+    link_of = partial(link, settings.listen.public_url, addresses)
+    stored = open_engine_store(settings, metrics, link_of, on_replay)
     store = stored.store
-    opened.callback(store.close)
+    opened.callback(stored.close)
     processes = make_decode_processes(settings)
     if processes is not None:
         opened.callback(processes.close)
@@ -60,7 +62,6 @@ def _parts(
     lease = HeldLease(store, _holder())
     patterns = make_patterns(store, settings, metrics)
     objectives = make_objectives(settings, store, make_prometheus(settings), lambda: lease.is_held)
-    addresses: dict[str, str] = {}
     return Parts(
         settings=settings,
         metrics=metrics,

@@ -102,6 +102,7 @@ class Concluding:
         return make_n8n_poller(
             parts.settings,
             parts.stored.store,
+            parts.stored.n8n_executions,
             parts.recorder,
             parts.metrics,
             parts.workflows.executions.observe_execution,

@@ -62,7 +62,7 @@ class Engine:
         self.parts.recorder.close()
         if self.parts.decode_processes is not None:
             self.parts.decode_processes.close()
-        self.parts.stored.store.close()
+        self.parts.stored.close()
 
     @asynccontextmanager
     async def _listening(self) -> AsyncIterator[None]:

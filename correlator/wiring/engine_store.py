@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
+from correlator.doors.n8n_rest.ledger import Kept, KeptFile
 from correlator.pipeline.exporter import Spool
 from correlator.serve.health import State
 from correlator.settings import Settings
@@ -21,19 +22,42 @@ class EngineStore(Store, OutcomeLedger, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenStore:
-    """A store, and what is particular to its kind. `check` is for /readyz, `spool` None where requests are not kept."""
+    """A store, and what is particular to its kind.
+
+    `close` ends it, idempotent; `check` is for /readyz; `spool` is None where requests are not kept; `is_shared` where other
+    engines may record and conclude too.
+    """
 
     store: EngineStore
+    close: Callable[[], None]
     check: Callable[[], State]
+    n8n_executions: Kept
     spool: Spool | None
+    is_shared: bool
 
 
-def open_engine_store(settings: Settings, metrics: EngineMetrics, on_replay: Progress = unreported) -> OpenStore:
-    """The store of `store.kind`, shown on /metrics. Raises StoreError, or SettingsError where the kind cannot do what is asked."""
+def open_engine_store(
+    settings: Settings, metrics: EngineMetrics, link_of: Callable[[str], str], on_replay: Progress = unreported
+) -> OpenStore:
+    """The store of `store.kind`, shown on /metrics. `link_of` tells where people find an incident, by its key.
+
+    Raises StoreError, Unavailable where a server is not reached, SettingsError where the kind cannot do what is asked.
+    """
+    if settings.store.kind == "elasticsearch":
+        from correlator.wiring.elasticsearch_store import open_elasticsearch_store
+
+        return open_elasticsearch_store(settings, metrics, link_of)
     store = open_store(settings, on_replay, metrics.observe_store)
     metrics.read_store(partial(store_gauges, store))
     metrics.stage_lag.labels("seal").set_function(lambda: store.stats().unsealed_age_s)
-    return OpenStore(store, partial(_room, settings), make_spool(settings, store))
+    return OpenStore(
+        store,
+        store.close,
+        partial(_room, settings),
+        KeptFile(settings.data_dir / "n8n_rest.json"),
+        make_spool(settings, store),
+        is_shared=False,
+    )
 
 
 def _room(settings: Settings) -> State:

@@ -3,7 +3,7 @@
 import structlog
 
 from correlator.doors.n8n_rest.client import N8nClient
-from correlator.doors.n8n_rest.ledger import Ledger
+from correlator.doors.n8n_rest.ledger import Kept, Ledger
 from correlator.doors.n8n_rest.poller import OnExecution, Poller, Schedule
 from correlator.doors.n8n_rest.translate import Instance
 from correlator.pipeline.record import Recorder
@@ -28,9 +28,12 @@ def make_n8n_client(settings: Settings, metrics: EngineMetrics) -> N8nClient:
 
 
 def make_n8n_poller(
-    settings: Settings, store: Reader, recorder: Recorder, metrics: EngineMetrics, on_execution: OnExecution
+    settings: Settings, store: Reader, kept: Kept, recorder: Recorder, metrics: EngineMetrics, on_execution: OnExecution
 ) -> Poller | None:
-    """What reads n8n's executions through its API, not running yet; None where `n8n.base_url` is not set."""
+    """What reads n8n's executions through its API, not running yet; None where `n8n.base_url` is not set.
+
+    What it knows of them is `kept` over restarts.
+    """
     given = settings.n8n
     if given.base_url is None:
         return None
@@ -40,7 +43,7 @@ def make_n8n_poller(
         make_n8n_client(settings, metrics),
         store,
         recorder.submit,
-        Ledger(settings.data_dir / "n8n_rest.json"),
+        Ledger(kept),
         metrics,
         Instance(given.base_url, given.service_name, given.max_nodes, given.payloads),
         Schedule(given.interval, given.lookback, given.grace),

@@ -1,8 +1,8 @@
-"""What is known of n8n's executions, kept in one small file so that a restart sends nothing twice and forgets nothing."""
+"""What is known of n8n's executions, kept as one small text so that a restart sends nothing twice and forgets nothing."""
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 import structlog
@@ -70,29 +70,58 @@ class State(msgspec.Struct):
                 del self.settled[old]
 
 
-class Ledger:
-    """The file. It is replaced as a whole, so that a crash leaves the old or the new one."""
+class Kept(Protocol):
+    """Where the ledger's content is: a whole, replaced as one."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def read(self) -> bytes | None:
+        """None where nothing was written. Raises OSError, or CorrelatorError."""
+        ...
+
+    def write(self, content: bytes) -> None:
+        """Durable on return. Raises OSError, or CorrelatorError."""
+        ...
+
+
+class Ledger:
+    """What was sent, kept over restarts."""
+
+    def __init__(self, kept: Kept) -> None:
+        self._kept = kept
         self._written = b""
 
     def load(self, instance: str) -> State | None:
-        """What was kept of this n8n; None where nothing was, or nothing that can be read: then one looks back anew."""
+        """What was kept of this n8n; None where nothing was, or nothing that can be read: then one looks back anew.
+
+        Raises CorrelatorError where it cannot be asked for now.
+        """
         try:
-            state = msgspec.json.decode(self._path.read_bytes(), type=State)
-        except FileNotFoundError:
-            return None
+            content = self._kept.read()
+            state = None if content is None else msgspec.json.decode(content, type=State)
         except (OSError, msgspec.MsgspecError, ValueError) as error:
-            log.warning("n8n_ledger_unreadable", path=str(self._path), error_type=type(error).__name__)
+            log.warning("n8n_ledger_unreadable", error_type=type(error).__name__)
             return None
-        return state if state.version == VERSION and state.instance == instance else None
+        return state if state and state.version == VERSION and state.instance == instance else None
 
     def save(self, state: State) -> None:
-        """Durable on return. Raises OSError."""
+        """Durable on return. Raises OSError, or CorrelatorError."""
         content = msgspec.json.encode(state)
-        if content == self._written:
-            return
+        if content != self._written:
+            self._kept.write(content)
+            self._written = content
+
+
+class KeptFile:
+    """A file. A crash leaves the old or the new one."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> bytes | None:
+        """None where there is no file."""
+        return self._path.read_bytes() if self._path.exists() else None
+
+    def write(self, content: bytes) -> None:
+        """Durable on return. Raises OSError."""
         temporary = self._path.with_suffix(".tmp")
         with temporary.open("wb") as file:
             file.write(content)
@@ -104,4 +133,3 @@ class Ledger:
             os.fsync(folder)
         finally:
             os.close(folder)
-        self._written = content

@@ -11,6 +11,10 @@ from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import EventPage, Frame, Operation, StoreStats, TracePage, TraceQuery
+from correlator.store.elasticsearch.conclusion_documents import Link
+from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
+from correlator.store.elasticsearch.conclusion_documents import Link
+from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
 from correlator.store.elasticsearch.error_reader import errors_after
 from correlator.store.elasticsearch.event_reader import events_after
 from correlator.store.elasticsearch.freshness import Freshness
@@ -27,17 +31,27 @@ from correlator.store.elasticsearch.scan import graph_of_range, scan
 from correlator.store.elasticsearch.trace_search import find_traces
 
 
-class ElasticsearchStore:
+class ElasticsearchStore(ElasticsearchConclusions):
     """A store on one cluster. Templates are set up before (correlator.elasticsearch.setup); nothing is asked of the server yet.
 
     - `client` is the caller's, who closes it after the store. `names` say which streams and indices are used.
+    - `link` tells where people find an incident, by its key.
+    - `link` tells where people find an incident, by its key.
     - Requests are refused with Overloaded while more than `waiting_bytes` of payload wait for the server.
 
     Calls raise Unavailable while the server cannot be reached, and futures fail with it; both are well again by themselves.
     """
 
-    def __init__(self, client: Elasticsearch, names: Names, *, waiting_bytes: int = 64 * 2**20) -> None:
+    def __init__(
+        self,
+        client: Elasticsearch,
+        names: Names,
+        *,
+        link: Link = lambda key: "",
+        waiting_bytes: int = 64 * 2**20,
+    ) -> None:
         freshness = Freshness(client)
+        super().__init__(client, names, freshness, link)
         positions = Positions(client, names.requests)
         self._records = RecordSearch(client, names, positions, freshness)
         self._markers = MarkerSearch(client, names, freshness)

@@ -12,7 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span as OtlpSpan
 from correlator import semconv
 from correlator.correlate.systems import DEFAULT_RULES, system_of
 from correlator.doors.n8n_rest.client import N8nClient
-from correlator.doors.n8n_rest.ledger import Ledger
+from correlator.doors.n8n_rest.ledger import KeptFile, Ledger
 from correlator.doors.n8n_rest.poller import Poller, Schedule
 from correlator.doors.n8n_rest.translate import Instance
 from correlator.doors.otlp_decode import decode
@@ -61,7 +61,7 @@ class Lab:
             self._made[-1],
             self.store,
             self._submit,
-            Ledger(self.folder / "n8n_rest.json"),
+            Ledger(KeptFile(self.folder / "n8n_rest.json")),
             self.metrics,
             Instance("http://n8n.test", payloads=self.payloads),
             Schedule(interval_s=10.0, lookback_s=3_600.0, grace_s=15.0),
