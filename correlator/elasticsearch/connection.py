@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # imported late, as it takes long: settings and commands need
     from elasticsearch import Elasticsearch
 
 CONNECTIONS_PER_NODE: Final = 10  # the client's own default
+ANSWERS: Final = "application/vnd.elasticsearch+json"
+"""What the client asks for by itself, and what every other answer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ def connect(connection: Connection) -> "Elasticsearch":
     Searches with `headers=SEARCH_ANSWERS` give each `_source` as the bytes that were written. Raises SettingsError.
     """
     from elasticsearch import Elasticsearch
+    from elasticsearch.serializer import CompatibilityModeJsonSerializer
 
     from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
 
@@ -70,7 +73,7 @@ def connect(connection: Connection) -> "Elasticsearch":
         connections_per_node=CONNECTIONS_PER_NODE,
         max_retries=0,
         retry_on_timeout=False,
-        serializers={SEARCH_ANSWERS["accept"]: SearchAnswers()},
+        serializers={SEARCH_ANSWERS["accept"]: SearchAnswers(), ANSWERS: CompatibilityModeJsonSerializer()},
     )
 
 
@@ -83,7 +86,9 @@ def cloud_url(cloud_id: str) -> str:
     host, _, port = domain.partition(":")
     name, _, own_port = uuid.partition(":")
     if not host or not name:
-        raise SettingsError("elasticsearch.cloud_id cannot be read; copy it from the deployment's page, as name:ZXhhbXBsZQ==")
+        raise SettingsError(
+            "elasticsearch.cloud_id cannot be read; copy it from the deployment's page, as name:ZXhhbXBsZQ=="
+        )
     return f"https://{name}.{host}:{own_port or port or 443}"
 
 

@@ -36,8 +36,8 @@ def metric_texts(records: Records) -> Texts:
 
 
 def _metrics(records: Records) -> Texts:
-    """`metrics`; null where nothing finite was measured, or under no name, which no field can have."""
-    name = records.terms("name", lambda name: f',"metrics":{{{quote(name)}:' if name else None)
+    """`metrics`; null where nothing finite was measured, or under a blank name, which no field can have."""
+    name = records.terms("name", lambda name: f',"metrics":{{{quote(name)}:' if name.strip() else None)
     finite = only(pc.is_finite(records["value"]), double_texts(records["value"]))
     value = pc.coalesce(number_texts(records["value_int"]), finite)
     return pc.binary_join_element_wise(name, pc.coalesce(value, _summary(records)), "}", "")
