@@ -55,7 +55,7 @@ def count_where(column_id: str, label: str, where: str) -> Column:
 
 def distinct(label: str, name: str, where: str = "") -> Column:
     """How many different values, approximately."""
-    return Column(f"distinct-{name}", label, "unique_count", name, params={"emptyAsNull": False}, where=where)
+    return Column(_id("distinct", name), label, "unique_count", name, params={"emptyAsNull": False}, where=where)
 
 
 def percentile(name: str, percent: int, where: str = "") -> Column:
@@ -64,16 +64,16 @@ def percentile(name: str, percent: int, where: str = "") -> Column:
 
 
 def largest(label: str, name: str) -> Column:
-    return Column(f"max-{name}", label, "max", name, params={"emptyAsNull": True})
+    return Column(_id("max", name), label, "max", name, params={"emptyAsNull": True})
 
 
 def total(label: str, name: str, where: str = "") -> Column:
-    return Column(f"sum-{name}", label, "sum", name, params={"emptyAsNull": True}, where=where)
+    return Column(_id("sum", name), label, "sum", name, params={"emptyAsNull": True}, where=where)
 
 
 def latest(label: str, name: str = fields.TIME) -> Column:
     """The last moment of each row."""
-    return Column(f"max-{name}", label, "max", name, "date", params={"emptyAsNull": True})
+    return Column(_id("max", name), label, "max", name, "date", params={"emptyAsNull": True})
 
 
 def over_time() -> Column:
@@ -96,4 +96,9 @@ def top(label: str, name: str, size: int, by: str = "count", others: bool = Fals
         "includeIsRegex": False,
         "excludeIsRegex": False,
     }
-    return Column(f"top-{name}", label, "terms", name, "string", is_bucketed=True, params=params)
+    return Column(_id("top", name), label, "terms", name, "string", is_bucketed=True, params=params)
+
+
+def _id(kind: str, name: str) -> str:
+    """Without dots: in an order they mean a part of a metric."""
+    return f"{kind}-{name.replace('.', '-')}"

@@ -20,7 +20,7 @@ _FIGURES: Final = row(
         _RED,
     ),
     figure(
-        About("Error logs", "Log records that tell of an error.", LOGS, fields.ERROR_LOGS), count("Error logs"), _RED
+        About("Errors logged", "Log records that tell of an error.", LOGS, fields.ERROR_LOGS), count("Error logs"), _RED
     ),
     figure(
         About(

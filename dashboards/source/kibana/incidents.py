@@ -33,7 +33,7 @@ _FIGURES: Final = row(
     ),
     figure(
         About(
-            "Silent successes",
+            "Silent",
             "Incidents in which n8n said success though the bridge had failed.",
             CONCLUSIONS,
             fields.SILENT,

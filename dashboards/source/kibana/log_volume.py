@@ -26,7 +26,7 @@ _FIGURES: Final = row(
         ),
         count("Without a trace"),
     ),
-    figure(About("Services", "How many services log.", LOGS), distinct("Services", fields.SERVICE)),
+    figure(About("Services that log", "How many services log.", LOGS), distinct("Services", fields.SERVICE)),
     figure(About("Traces", "How many traces have log records.", LOGS), distinct("Traces", fields.TRACE)),
 )
 _OVER_TIME: Final = row(

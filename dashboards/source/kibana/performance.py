@@ -70,7 +70,12 @@ _SLOWEST: Final = row(
         by="p95",
     ),
     table(
-        About("Slowest nodes", "n8n's nodes by name and type, the highest p95 first.", TRACES, f"{fields.NODE}: *"),
+        About(
+            "Slowest kinds of nodes",
+            "n8n's nodes by name and type, the highest p95 first.",
+            TRACES,
+            f"{fields.NODE}: *",
+        ),
         (top("Node", fields.NODE, 20, by="p95"), top("Type", fields.NODE_TYPE, 3, by="p95")),
         (count("Runs"), _FAILED, *_TAKES),
         by="p95",

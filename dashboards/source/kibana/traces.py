@@ -10,6 +10,7 @@ from dashboards.source.kibana.data_views import RECORDS
 from dashboards.source.kibana.layout import Board, row
 
 _ERRORS: Final = count_where("errors", "Errors", fields.ERRORS)
+_TRACES_OF: Final = distinct("Traces", fields.TRACE)
 _IN_A_TRACE: Final = f"{fields.TRACE}: *"
 
 _FIGURES: Final = row(
@@ -55,9 +56,9 @@ _TRACES: Final = row(
             "Ids that records of several traces share, such as an execution, a job: what holds a broken story together.",
             RECORDS,
         ),
-        (top("Key", fields.JOIN_KEYS, 50, by=f"distinct-{fields.TRACE}"),),
-        (distinct("Traces", fields.TRACE), distinct("Systems", fields.SYSTEM), count("Records"), _ERRORS),
-        by=f"distinct-{fields.TRACE}",
+        (top("Key", fields.JOIN_KEYS, 50, by=_TRACES_OF.id),),
+        (_TRACES_OF, distinct("Systems", fields.SYSTEM), count("Records"), _ERRORS),
+        by=_TRACES_OF.id,
     ),
 )
 

@@ -1,0 +1,150 @@
+"""The recorded corpus of the live stack, and what the engine concludes from it, as documents in an Elasticsearch."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow.compute as pc
+from elasticsearch import Elasticsearch
+
+from correlator.cli.kibana.shipped import fitted_pattern
+from correlator.elasticsearch import Names
+from correlator.elasticsearch.documents import bulk_body, documents_of
+from correlator.elasticsearch.documents.conclusions import finding_document, finding_id, incident_document
+from correlator.elasticsearch.names import INDICES
+from correlator.elasticsearch.setup import apply, plan
+from correlator.elasticsearch.templates import wanted_templates
+from correlator.model.incident import Incident
+from correlator.model.tables import Tables
+from correlator.pipeline.watch.watch import Watch
+from correlator.settings import Settings
+from correlator.store.contract import IncidentQuery
+from correlator.store.segments import SegmentStore
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring.stories import make_investigator, make_patterns
+from tests.corpus.recording import read_recorded
+from tests.corpus.replay import Replay, all_records
+
+SIGNALS = ("traces", "logs", "metrics")
+RETENTION_S = 86_400.0
+PAGE = 2_000
+"""Documents of a bulk."""
+MARGIN_S = 60
+STORIES = 80
+"""Failing stories that the watch looks into, of some 300: enough for incidents of every kind, and soon done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A server that holds the corpus. Times are RFC 3339; everything lies within them."""
+
+    client: Elasticsearch
+    names: Names
+    start: str
+    end: str
+    incidents: tuple[Incident, ...]
+
+    def indices(self, pattern: str) -> str:
+        """Of a data view's pattern that part that is this test's own."""
+        streams = {f"{signal}-*": f"{signal}-{self.names.data_stream_dataset}-*" for signal in SIGNALS}
+        fitted = fitted_pattern(pattern, self.names.prefix)
+        return ",".join(streams.get(part, part) for part in fitted.split(","))
+
+
+@contextmanager
+def recorded(url: str, folder: Path) -> Iterator[Recorded]:
+    """Made by our templates, under names of its own, and gone after the block."""
+    own = f"kbn{uuid.uuid4().hex[:10]}"
+    names = Names(prefix=own, dataset=own)
+    with Elasticsearch(url, request_timeout=120) as client:
+        try:
+            apply(client, plan(client, names, RETENTION_S))
+            tables, incidents = _replayed(folder)
+            _write(client, names, tables, incidents)
+            yield Recorded(client, names, *_span(tables), incidents)
+        finally:
+            _remove(client, names)
+
+
+def _replayed(folder: Path) -> tuple[Tables, tuple[Incident, ...]]:
+    """The records, and the incidents that a watch makes of the first STORIES once they are still."""
+    replay = Replay(folder)
+    try:
+        came = read_recorded()
+        replay.play(came)
+        now = max(each.arrival_unix_nano for each in came) + 60 * 10**9
+        return all_records(replay.store), _watched(replay.store, now)
+    finally:
+        replay.close()
+
+
+def _watched(store: SegmentStore, now_unix_nano: int) -> tuple[Incident, ...]:
+    settings, metrics = Settings(), EngineMetrics()
+    given, patterns = settings.incidents, make_patterns(store, settings, metrics)
+    watch = Watch(
+        store,
+        make_investigator(store, settings, patterns),
+        metrics,
+        threshold=given.threshold,
+        window_s=given.window,
+        quiet_s=given.quiet,
+        settle_s=given.settle,
+        max_traces_per_turn=STORIES,
+        backlog=given.backlog,
+        clock_unix_nano=lambda: now_unix_nano,
+    )
+    watch.turn()
+    return store.incidents(IncidentQuery(limit=1_000)).incidents
+
+
+def _write(client: Elasticsearch, names: Names, tables: Tables, incidents: tuple[Incident, ...]) -> None:
+    documents = [document for request in _requests(tables) for document in documents_of(*request, names)]
+    for first in range(0, len(documents), PAGE):
+        answer = client.bulk(body=bulk_body(documents[first : first + PAGE], names))
+        assert not answer["errors"], [item for item in answer["items"] if item["create"]["status"] >= 300][:3]
+    lines: list[bytes] = []
+    for each in incidents:
+        link = f"http://127.0.0.1:7070/api/v1/incidents/{each.key}"
+        for index, name, document in (
+            (names.incidents, each.key, incident_document(each, link)),
+            (names.findings, finding_id(each), finding_document(each, link)),
+        ):
+            lines += (json.dumps({"index": {"_index": index, "_id": name}}).encode(), json.dumps(document).encode())
+    answer = client.bulk(body=b"\n".join([*lines, b""]), refresh=True)
+    assert not answer["errors"], answer["items"][:3]
+    client.indices.refresh(index=",".join(names.stream(signal) for signal in SIGNALS))
+
+
+def _requests(tables: Tables) -> Iterator[tuple[Tables, str]]:
+    """The records of each request, and its name."""
+    positions = sorted({*tables.spans["position"].to_pylist(), *tables.logs["position"].to_pylist()})
+    for position in positions:
+        of_request = [table.filter(pc.equal(table["position"], position)) for table in (tables.spans, tables.logs)]
+        yield Tables(*of_request), f"recorded-{position}"
+
+
+def _span(tables: Tables) -> tuple[str, str]:
+    times = [*tables.spans["start_time_unix_nano"].to_pylist(), *tables.logs["time_unix_nano"].to_pylist()]
+    return tuple(_rfc3339(at) for at in (min(times) - MARGIN_S * 10**9, max(times) + MARGIN_S * 10**9))  # type: ignore[return-value]
+
+
+def _rfc3339(unix_nano: int) -> str:
+    return datetime.fromtimestamp(unix_nano // 10**9, UTC).isoformat()
+
+
+def _remove(client: Elasticsearch, names: Names) -> None:
+    """What was made, by name: a data stream before its template, that before its components."""
+    quiet = client.options(ignore_status=404)
+    for signal in SIGNALS:
+        quiet.indices.delete_data_stream(name=names.stream(signal))
+    for word in INDICES:
+        quiet.indices.delete(index=names.index(word))
+    for template in reversed(wanted_templates(names, RETENTION_S)):
+        if template.kind == "index template":
+            quiet.indices.delete_index_template(name=template.name)
+        else:
+            quiet.cluster.delete_component_template(name=template.name)
