@@ -10,6 +10,7 @@ from correlator.model.tables import Tables
 from correlator.store.contract import Store, TraceQuery, TraceSummary
 from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
+from tests.conformance.on_elasticsearch import on_elasticsearch
 from tests.conformance.records import T0, decode, frame_of
 
 Open = Callable[[Path], Store]
@@ -45,6 +46,7 @@ STORES: dict[str, tuple[Open, Settle]] = {
     "segments_in_head": (_segments, leave),
     "segments_sealed": (_segments, _seal),
     "segments_merged": (_segments, _merge),
+    "elasticsearch": (on_elasticsearch, leave),
 }
 
 

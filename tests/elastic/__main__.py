@@ -1,4 +1,4 @@
-"""Runs the tests of this folder on one Elasticsearch and one Kafka for all of them: `python -m tests.elastic [OPTION OF PYTEST ...]`.
+"""Runs the tests of this folder, and the conformance suite, on one Elasticsearch and one Kafka: `python -m tests.elastic [OPTION OF PYTEST ...]`.
 
 A server that the environment names is used; one that it does not is started by the scripts in $CORRELATOR_PEERS, and stopped at
 the end. Where there is neither, the tests skip and say why.
@@ -16,7 +16,9 @@ from types import FrameType
 from tests.e2e.jvm_peers import ELASTICSEARCH_VARIABLE, KAFKA_VARIABLE, own_elasticsearch, own_kafka
 from tests.e2e.peers import scripts
 
-PYTEST = ("-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", str(Path(__file__).parent))
+PYTEST = ("-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+FOLDER = Path(__file__).parent
+CONFORMANCE = FOLDER.parent / "conformance"  # what every store must do: here it finds an Elasticsearch
 
 
 def main(options: list[str]) -> int:
@@ -24,7 +26,9 @@ def main(options: list[str]) -> int:
     signal.signal(signal.SIGTERM, _end)
     with ExitStack() as servers:
         environment = os.environ | (_addresses(servers) if scripts() else {})
-        return subprocess.run([sys.executable, *PYTEST, *options], env=environment).returncode
+        return subprocess.run(
+            [sys.executable, *PYTEST, str(FOLDER), str(CONFORMANCE), *options], env=environment
+        ).returncode
 
 
 def _addresses(servers: ExitStack) -> dict[str, str]:

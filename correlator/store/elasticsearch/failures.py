@@ -1,16 +1,21 @@
 """What the server, or the way to it, made of a call: as one of our errors, with what to do about it."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from elasticsearch import ApiError, TransportError
 
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
+Answer = TypeVar("Answer")
 RETRY_AFTER_S: Final = 5
 """Of a server that is down or full: one that restarts takes 8 to 15 s, so a sender asks two or three times."""
 RETRY_BUSY_S: Final = 1
+PATIENCE_S: Final = 5.0
+ASK_AGAIN_S: Final = 0.05
+STARTING: Final = 503
 BUSY: Final = 429
 NOT_ALLOWED: Final = frozenset({401, 403})
 BLOCK: Final = "cluster_block_exception"
@@ -28,6 +33,19 @@ def reaching() -> Iterator[None]:
             f"Elasticsearch does not answer ({type(error).__name__}); check that it runs and is reached from here",
             retry_after_s=RETRY_AFTER_S,
         ) from error
+
+
+def patiently(ask: Callable[[], Answer]) -> Answer:
+    """What `ask` gives. While shards start (of an index that was made just now, or moves), it is called again for PATIENCE_S."""
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            with reaching():
+                return ask()
+        except Unavailable as error:
+            if not _is_starting(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(ASK_AGAIN_S)
 
 
 def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
@@ -48,6 +66,10 @@ def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
 def item_error(item: Mapping[str, Any]) -> Unavailable:
     """For an item of a bulk that is no success."""
     return answered(item["status"], item.get("error", {}))
+
+
+def _is_starting(error: Unavailable) -> bool:
+    return isinstance(error.__cause__, ApiError) and error.__cause__.status_code == STARTING
 
 
 def _error_of(body: Any) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.names import Names
 from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
-from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.marker import NEVER, Marker, position_of, seq_no_of
 from correlator.store.elasticsearch.queries import all_of
@@ -48,12 +48,15 @@ class MarkerSearch:
         if end <= begin:
             return MarkedPage({}, position)
         self._make_findable(end)
-        hits = self._search(
-            query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": end}}}, {"range": {counted: {"gt": 0}}}),
+        answer = self._search(
+            query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": end}}}),
+            post_filter={"range": {counted: {"gt": 0}}},
+            aggregations={"last": {"max": {"field": SEQ_NO}}},
             sort=[{SEQ_NO: "asc"}],
             seq_no_primary_term=True,
             size=AT_ONCE,
         )
+        hits, last = answer["hits"]["hits"], answer["aggregations"]["last"]["value"]
         rows = 0
         positions: dict[str, int] = {}
         for hit in hits:
@@ -61,13 +64,14 @@ class MarkerSearch:
             if positions and rows > limit:
                 break
             positions[hit.id] = position_of(hit.seq_no)
-        is_all = len(positions) == len(hits) < AT_ONCE
-        return MarkedPage(positions, position_of(end) if is_all else max(positions.values()))
+        if len(positions) < len(hits) or len(hits) == AT_ONCE:
+            return MarkedPage(positions, max(positions.values()))
+        return MarkedPage(positions, position if last is None else position_of(int(last)))
 
     def checkpoint(self) -> int:
         """The number of the last marker before which all are there; NEVER where there is none."""
         with reaching():
-            answer = self._client.indices.stats(
+            answer = self._client.options(ignore_status=404).indices.stats(
                 index=self._names.requests, level="shards", metric="docs", filter_path="indices.*.shards"
             )
         shards = [copy for index in answer.get("indices", {}).values() for copy in index["shards"].get("0", ())]
@@ -78,7 +82,9 @@ class MarkerSearch:
     def newest(self) -> int:
         """The position of the newest request; -1 where there is none."""
         self._freshness.ensure(self._names.requests)
-        hits = self._search(query={"match_all": {}}, sort=[{SEQ_NO: "desc"}], seq_no_primary_term=True, size=1)
+        hits = self._search(query={"match_all": {}}, sort=[{SEQ_NO: "desc"}], seq_no_primary_term=True, size=1)["hits"][
+            "hits"
+        ]
         return position_of(hits[0].seq_no) if hits else -1
 
     def _make_findable(self, checkpoint: int) -> None:
@@ -89,11 +95,12 @@ class MarkerSearch:
                 self._refreshed = checkpoint
 
     def _search(self, **asked: Any) -> Any:
-        with reaching():
-            return self._client.search(
+        return patiently(
+            lambda: self._client.search(
                 index=self._names.requests,
                 ignore_unavailable=True,
                 allow_partial_search_results=False,
                 track_total_hits=False,
                 **asked,
-            )["hits"]["hits"]
+            )
+        )

@@ -14,7 +14,7 @@ from correlator.elasticsearch.documents.read import BACKING_INDEX
 from correlator.elasticsearch.names import Names
 from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.model.tables import SCHEMAS, Tables, concat
-from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.positions import Positions
 from correlator.store.elasticsearch.queries import Query
@@ -94,10 +94,7 @@ class RecordSearch:
     def answer(self, signals: Sequence[str], **asked: Any) -> Any:
         """Of a search: whole, or an error. Streams that nobody wrote to yet count as empty."""
         targets = self._fresh(signals)
-        with reaching():
-            return self._client.search(
-                index=targets, ignore_unavailable=True, allow_partial_search_results=False, **asked
-            )
+        return self._search(index=targets, ignore_unavailable=True, **asked)
 
     def _fresh(self, signals: Sequence[str]) -> list[str]:
         targets = [self._names.stream(signal) for signal in signals]
@@ -141,18 +138,19 @@ class RecordSearch:
         after: Sequence[Any] | None,
         **further: Any,
     ) -> list[Hit]:
-        with reaching():
-            found: list[Hit] = self._client.search(
-                pit={"id": point_in_time, "keep_alive": KEEP_ALIVE},
-                query=query,
-                size=size,
-                sort=list(sort),
-                search_after=after,
-                track_total_hits=False,
-                allow_partial_search_results=False,
-                **further,
-            )["hits"]["hits"]
+        found: list[Hit] = self._search(
+            pit={"id": point_in_time, "keep_alive": KEEP_ALIVE},
+            query=query,
+            size=size,
+            sort=list(sort),
+            search_after=after,
+            track_total_hits=False,
+            **further,
+        )["hits"]["hits"]
         return found
+
+    def _search(self, **asked: Any) -> Any:
+        return patiently(lambda: self._client.search(allow_partial_search_results=False, **asked))
 
 
 def request_of(hit: Hit) -> str:

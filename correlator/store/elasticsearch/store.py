@@ -13,8 +13,6 @@ from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import EventPage, Frame, Operation, StoreStats, TracePage, TraceQuery
 from correlator.store.elasticsearch.conclusion_documents import Link
 from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
-from correlator.store.elasticsearch.conclusion_documents import Link
-from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
 from correlator.store.elasticsearch.error_reader import errors_after
 from correlator.store.elasticsearch.event_reader import events_after
 from correlator.store.elasticsearch.freshness import Freshness
@@ -35,7 +33,6 @@ class ElasticsearchStore(ElasticsearchConclusions):
     """A store on one cluster. Templates are set up before (correlator.elasticsearch.setup); nothing is asked of the server yet.
 
     - `client` is the caller's, who closes it after the store. `names` say which streams and indices are used.
-    - `link` tells where people find an incident, by its key.
     - `link` tells where people find an incident, by its key.
     - Requests are refused with Overloaded while more than `waiting_bytes` of payload wait for the server.
 
