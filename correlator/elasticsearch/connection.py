@@ -14,8 +14,6 @@ if TYPE_CHECKING:  # imported late, as it takes long: settings and commands need
     from elasticsearch import Elasticsearch
 
 CONNECTIONS_PER_NODE: Final = 10  # the client's own default
-ANSWERS: Final = "application/vnd.elasticsearch+json"
-"""What the client asks for by itself, and what every other answer is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,11 @@ class Connection:
 def connect(connection: Connection) -> "Elasticsearch":
     """A client with the secrets of now. It retries nothing and asks nobody yet; errors are the client's own.
 
-    Searches with `headers=SEARCH_ANSWERS` give each `_source` as the bytes that were written. Raises SettingsError.
+    In the answer to a search `hits.hits` is a list of Hit: each source as the bytes that were written. Raises SettingsError.
     """
     from elasticsearch import Elasticsearch
-    from elasticsearch.serializer import CompatibilityModeJsonSerializer
 
-    from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
+    from correlator.elasticsearch.search_answers import SearchAnswers
 
     credentials = connection.read_credentials()
     return Elasticsearch(
@@ -73,7 +70,7 @@ def connect(connection: Connection) -> "Elasticsearch":
         connections_per_node=CONNECTIONS_PER_NODE,
         max_retries=0,
         retry_on_timeout=False,
-        serializers={SEARCH_ANSWERS["accept"]: SearchAnswers(), ANSWERS: CompatibilityModeJsonSerializer()},
+        serializer=SearchAnswers(),
     )
 
 

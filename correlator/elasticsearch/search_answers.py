@@ -1,4 +1,4 @@
-"""Answers to searches with each `_source` as the bytes that were written, instead of what a parser makes of them."""
+"""Answers of a server, with each `_source` as the bytes that were written, instead of what a parser makes of them."""
 
 from typing import Any, Final
 
@@ -8,18 +8,22 @@ from elastic_transport import JsonSerializer, SerializationError
 from correlator.elasticsearch.documents.hit import Hit
 
 SEARCH_ANSWERS: Final = {"accept": "application/json"}
-"""Headers of a request whose answer SearchAnswers reads: other answers come as `application/vnd.elasticsearch+json`."""
+OBJECT: Final = b"{"
 
 
 class SearchAnswers(JsonSerializer):
-    """As any JSON, but `hits.hits` is a list of Hit."""
+    """As any JSON, but a search's `hits.hits` is a list of Hit."""
 
     def json_loads(self, data: bytes) -> Any:
         try:
-            answer = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-            return {name: _hits(part) if name == "hits" else msgspec.json.decode(part) for name, part in answer.items()}
+            return _read(data) if data.startswith(OBJECT) else msgspec.json.decode(data)
         except msgspec.MsgspecError as error:
-            raise SerializationError("no answer to a search", errors=(error,)) from error
+            raise SerializationError("Elasticsearch's answer is no JSON", errors=(error,)) from error
+
+
+def _read(data: bytes) -> dict[str, Any]:
+    answer = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    return {name: _hits(part) if name == "hits" else msgspec.json.decode(part) for name, part in answer.items()}
 
 
 class _Found(msgspec.Struct, rename={"index": "_index", "id": "_id", "source": "_source", "seq_no": "_seq_no"}):

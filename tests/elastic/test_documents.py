@@ -1,5 +1,6 @@
 """Documents on a real server: what is written is read back exactly, and no attribute loses a document."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -99,7 +100,7 @@ def test_span_events_are_found_among_the_logs_by_their_trace(client: Elasticsear
         index=names.stream("logs"),
         query={"bool": {"filter": [{"term": {"trace.id": trace_id(1).hex()}}, {"term": {"exception.type": "E"}}]}},
     )
-    (event,) = [hit["_source"] for hit in found["hits"]["hits"]]
+    (event,) = [json.loads(hit.source) for hit in found["hits"]["hits"]]
     assert (event["event_name"], event["span_id"], event["correlator"]["event"]) == ("exception", span_id(1).hex(), 0)
     assert read(client, names).logs.num_rows == 0
 
