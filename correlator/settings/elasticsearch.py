@@ -9,6 +9,7 @@ from correlator.elasticsearch.connection import ApiKey, Basic, Connection, Crede
 from correlator.elasticsearch.names import DEFAULT_NAMESPACE, Names
 from correlator.errors import SettingsError
 from correlator.settings.elasticsearch_export import ElasticsearchExportSettings
+from correlator.settings.elasticsearch_reads import ElasticsearchReadSettings
 from correlator.settings.places import checked_secret, http_place, is_exposed, read_secret
 from correlator.settings.units import Duration, Section
 
@@ -52,6 +53,9 @@ class ElasticsearchSettings(Section):
         default="30d", ge=3600, description="Elasticsearch deletes records after so long, a whole index at a time."
     )  # type: ignore[assignment]
     export: ElasticsearchExportSettings = ElasticsearchExportSettings()
+    reads: tuple[ElasticsearchReadSettings, ...] = Field(
+        default=(), description="Documents of others, which complete our stories and are investigated."
+    )
 
     @property
     def is_set(self) -> bool:

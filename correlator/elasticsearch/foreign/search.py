@@ -1,0 +1,96 @@
+"""Documents of a query, page by page, as they were at its beginning."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
+
+from correlator.elasticsearch.foreign.queries import Query
+from correlator.errors import InvalidInput, Unavailable
+
+PAGE: Final = 1_000
+"""Documents at a time: of 2 kB each 2 MB, well within what a server answers at once."""
+KEEP_ALIVE: Final = "2m"
+"""So long the next page may be asked for: what is done with one takes a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A document as it was written."""
+
+    index: str
+    id: str
+    document: dict[str, Any]
+
+
+def pages(
+    client: Elasticsearch, indices: Sequence[str], query: Query, time_field: str, limit: int
+) -> Iterator[list[Found]]:
+    """The oldest `limit` documents, by time. Nothing where there is no such index. Raises as `told` says."""
+    with told(indices):
+        pit = _point_in_time(client, indices)
+        if pit is None:
+            return
+        try:
+            after: list[Any] | None = None
+            while limit > 0 and (hits := _page(client, pit, query, time_field, min(PAGE, limit), after)):
+                yield [Found(hit["_index"], hit["_id"], hit["_source"]) for hit in hits]
+                limit, after = limit - len(hits), hits[-1]["sort"]
+        finally:
+            client.close_point_in_time(id=pit)
+
+
+def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
+    """How many documents there are. Raises as `told` says."""
+    with told(indices):
+        answer = client.count(index=",".join(indices), query=query, ignore_unavailable=True)
+        return int(answer["count"])
+
+
+def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
+    try:
+        opened = client.open_point_in_time(index=",".join(indices), keep_alive=KEEP_ALIVE, ignore_unavailable=True)
+    except NotFoundError:
+        return None
+    return str(opened["id"])
+
+
+def _page(
+    client: Elasticsearch, pit: str, query: Query, time_field: str, size: int, after: list[Any] | None
+) -> list[dict[str, Any]]:
+    answer = client.search(
+        pit={"id": pit, "keep_alive": KEEP_ALIVE},
+        query=query,
+        # An index that has no document yet may have no mapping of the time.
+        sort=[{time_field: {"order": "asc", "unmapped_type": "date"}}, {"_shard_doc": "asc"}],
+        size=size,
+        track_total_hits=False,
+        search_after=after,
+    )
+    return list(answer["hits"]["hits"])
+
+
+@contextmanager
+def told(indices: Sequence[str]) -> Iterator[None]:
+    """Elasticsearch's errors as ours: InvalidInput where it refuses for good, Unavailable where it may not later."""
+    names = ", ".join(indices)
+    try:
+        yield
+    except ApiError as error:
+        status, why = error.status_code, _reason(error)
+        if status in (401, 403):
+            raise InvalidInput(f"Elasticsearch refuses to read {names}: {why}; grant the key what it lacks") from error
+        if status == 429 or status >= 500:
+            raise Unavailable(f"Elasticsearch cannot read {names} now (status {status}): {why}") from error
+        raise InvalidInput(f"Elasticsearch cannot read {names} (status {status}): {why}") from error
+    except TransportError as error:
+        raise Unavailable(f"Elasticsearch does not answer ({error.message}); is elasticsearch.hosts right?") from error
+
+
+def _reason(error: ApiError) -> str:
+    """Its own words, which name index, privilege or field; never what was asked with."""
+    body = error.body if isinstance(error.body, dict) else {}
+    cause = body.get("error")
+    return str(cause.get("reason", error.message)) if isinstance(cause, dict) else str(error.message)

@@ -1,0 +1,38 @@
+"""Where others' records are, and how their documents are to be read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Kind = Literal["otel", "ecs", "custom"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Documents of one kind. `index` is a name or a pattern with `*`, of indices, aliases or data streams.
+
+    `fields` leads from a name of ECS to the document's own (dotted, nested or not): all that `custom` documents have, and
+    what differs in `ecs` ones. `otel` documents have the names that the Collector gives them.
+    """
+
+    index: str
+    kind: Kind
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+OTEL_STREAMS: Final = (Source("traces-*.otel-*", "otel"), Source("logs-*.otel-*", "otel"))
+"""Where the Collector's Elasticsearch exporter writes in OTel mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFields:
+    """Names of attributes that carry a join key, by its kind: execution, job, idempotency, payload.
+
+    Given by who knows all spellings: semconv's own, and those that log lines have for them.
+    """
+
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def all_names(self) -> frozenset[str]:
+        """Of every kind."""
+        return frozenset(name for names in self.names.values() for name in names)
