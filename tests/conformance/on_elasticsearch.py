@@ -23,18 +23,14 @@ WHY_SKIPPED = (
     f"{ELASTICSEARCH_VARIABLE} is not set: it names the Elasticsearch for tests; `make e2e-elastic` starts one"
 )
 RETENTION_S = 30 * 86_400
+FORGETFUL = {"index.gc_deletes": "0s"}
+"""Versions of what was deleted: conclusions are written with versions of their own, which begin again for each test."""
 
 
 def on_elasticsearch(_folder: Path) -> ElasticsearchStore:
     """An empty store, whose indices another test may have had before. Skips the test where there is no server."""
     run = _run()
     return _StoreOfATest(run, run.emptied.pop() if run.emptied else run.new_names())
-
-
-def on_new_indices(_folder: Path) -> ElasticsearchStore:
-    """One on indices of its own: what was deleted from an index has versions that conclusions would collide with."""
-    run = _run()
-    return ElasticsearchStore(run.client, run.new_names())
 
 
 class OneRun:
@@ -51,10 +47,12 @@ class OneRun:
     def new_names(self) -> Names:
         names = Names(prefix=self._word, dataset=self._word, namespace=secrets.token_hex(4))
         self._used.append(names)
+        for word in INDICES:
+            self.client.indices.create(index=names.index(word))
         return names
 
     def empty(self, names: Names) -> None:
-        targets = [*(names.stream(signal) for signal in SCHEMAS), names.requests]
+        targets = [*(names.stream(signal) for signal in SCHEMAS), *map(names.index, INDICES)]
         self.client.indices.refresh(index=targets, ignore_unavailable=True)
         self.client.delete_by_query(index=targets, query={"match_all": {}}, refresh=True, ignore_unavailable=True)
         self.emptied.append(names)
@@ -68,7 +66,9 @@ class OneRun:
             if template.kind == "component template":
                 self.client.cluster.put_component_template(name=template.name, body=body)
                 continue
-            body |= {"index_patterns": f"{template.name}-*"} if template.name in plain else {}
+            if template.name in plain:
+                body["index_patterns"] = f"{template.name}-*"
+                body["template"] = body["template"] | {"settings": body["template"]["settings"] | FORGETFUL}
             self.client.indices.put_index_template(name=template.name, body=body)
 
     def _delete_all(self) -> None:

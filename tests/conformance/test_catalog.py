@@ -12,6 +12,7 @@ from correlator.model.incident import ErrorGroup, FailureSighting, Incident, Pen
 from correlator.store.contract import IncidentQuery, Store, WatchCommit, WatchState
 from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
+from tests.conformance.on_elasticsearch import on_elasticsearch
 from tests.conformance.records import decode
 
 FINDING = Finding(
@@ -49,6 +50,7 @@ def incident(cause: str, ordinal: int, opened_at: int, state: str = "open") -> I
 STORES: dict[str, Callable[[Path], Store]] = {
     "memory": lambda folder: MemoryStore(),
     "segments": lambda folder: SegmentStore(folder, decode, upkeep_interval_s=None),
+    "elasticsearch": on_elasticsearch,
 }
 
 

@@ -16,6 +16,7 @@ from correlator.slo.ledger import post
 from correlator.store.contract import RUNS_KEPT, BurningWindow, LedgerCommit, LedgerState, OutcomeLedger, Store
 from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
+from tests.conformance.on_elasticsearch import on_elasticsearch
 from tests.conformance.records import decode
 
 MINUTE_NANO = 60 * 10**9
@@ -32,9 +33,12 @@ STORES: dict[str, Open] = {
 }
 
 
-@pytest.fixture(params=STORES)
+LEDGERS: dict[str, Open] = STORES | {"elasticsearch": on_elasticsearch}
+
+
+@pytest.fixture(params=LEDGERS)
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OutcomeLedger]:
-    store = STORES[request.param](tmp_path)
+    store = LEDGERS[request.param](tmp_path)
     yield store
     store.close()
 
