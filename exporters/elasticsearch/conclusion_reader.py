@@ -1,7 +1,7 @@
 """What the catalog holds of incidents, into the outbox: soon where it changes, all of it now and then."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Event
 from typing import Final
 
@@ -10,8 +10,8 @@ import structlog
 
 from correlator.elasticsearch.documents.conclusions import finding_document, finding_id, incident_document
 from correlator.errors import CorrelatorError
+from correlator.incidents.lifecycle import OPEN, RESOLVED
 from correlator.model.incident import Incident
-from correlator.pipeline.alerts.recent_incidents import RecentIncidents
 from correlator.store.contract import Catalog, IncidentQuery
 from exporters.elasticsearch.outbox import Outbox, State
 
@@ -20,8 +20,7 @@ log = structlog.get_logger()
 TURN_S: Final = 2.0  # so soon is a change told
 ALL_S: Final = 600.0  # between two looks at all incidents, the first at the start: what changed unseen is found then
 PAGE: Final = 500
-RECENT: Final = 1_000  # open at a time, and looked at each turn
-KEPT_S: Final = 3_600.0
+RESOLVED_LOOKED_AT: Final = 50  # each turn, the newest opened: they may have opened since the turn before
 
 
 class ConclusionReader:
@@ -35,7 +34,7 @@ class ConclusionReader:
         clock_unix_nano: Callable[[], int] = time.time_ns,
     ) -> None:
         self._catalog, self._outbox, self._link_of, self._clock = catalog, outbox, link_of, clock_unix_nano
-        self._recent = RecentIncidents(catalog, RECENT, KEPT_S, clock_unix_nano)
+        self._open_before: set[str] = set()
         self._all_at_unix_nano: int | None = None
 
     def run(self, stop: Event) -> None:
@@ -56,17 +55,26 @@ class ConclusionReader:
             for page in self._pages():
                 self._put(page)
             self._all_at_unix_nano = now
-        self._put(self._recent.read())
+        self._put(self._recent())
 
-    def _pages(self) -> Iterator[tuple[Incident, ...]]:
+    def _recent(self) -> list[Incident]:
+        """All that are open, those that were the time before, and some that resolved."""
+        opened = [incident for page in self._pages(OPEN) for incident in page]
+        resolved = self._catalog.incidents(IncidentQuery(state=RESOLVED, limit=RESOLVED_LOOKED_AT)).incidents
+        ended = self._open_before - {incident.key for incident in (*opened, *resolved)}
+        self._open_before = {incident.key for incident in opened}
+        found = map(self._catalog.incident, sorted(ended))
+        return [*opened, *resolved, *(incident for incident in found if incident is not None)]
+
+    def _pages(self, state: str | None = None) -> Iterator[Sequence[Incident]]:
         cursor: str | None = None
         while True:
-            page = self._catalog.incidents(IncidentQuery(limit=PAGE, cursor=cursor))
+            page = self._catalog.incidents(IncidentQuery(state=state, limit=PAGE, cursor=cursor))
             yield page.incidents
             if (cursor := page.next_cursor) is None:
                 return
 
-    def _put(self, incidents: tuple[Incident, ...]) -> None:
+    def _put(self, incidents: Sequence[Incident]) -> None:
         states = [state for incident in incidents for state in _states(incident, self._link_of(incident.key))]
         if states:
             self._outbox.put(states, self._clock())
