@@ -64,12 +64,12 @@ def import_command(
     """
     from correlator.cli.kibana.alerts import shipped_alerts
     from correlator.cli.kibana.client import KibanaClient
-    from correlator.cli.kibana.shipped import INDEX_PREFIX, shipped_objects
+    from correlator.cli.kibana.shipped import shipped_objects
     from correlator.cli.kibana.view import as_document, as_table
     from correlator.cli.printing import print_json, stdout
 
     settings = _settings(config, {"url": url, "space": space, "api_key_file": api_key_file})
-    place, prefix = _place(settings), INDEX_PREFIX
+    place, prefix = _place(settings), settings.elasticsearch.prefix
     shipped = shipped_objects(_engine_url(engine_url, settings), prefix)
     with KibanaClient(place) as client:
         outcomes = _imported(client, shipped, replace_others, dry_run)

@@ -44,7 +44,6 @@ class Chart:
         """The attributes of a Lens visualization."""
         return {
             "title": self.about.title,
-            "description": self.about.description,
             "type": "lens",
             "visualizationType": self.kind,
             "references": [reference.as_json() for reference in self.references],

@@ -33,6 +33,8 @@ class Control:
             "fieldName": self.field,
             "searchTechnique": "prefix",
             "selectedOptions": [],
+            "singleSelect": False,
+            "runPastTimeout": False,
             "sort": {"by": "_count", "direction": "desc"},
         }
         return {
