@@ -1,6 +1,6 @@
 """What the engine concluded: the watch's state, incidents and error groups, committed as one."""
 
-from typing import Any
+from typing import Final
 
 import msgspec
 
@@ -19,9 +19,12 @@ from correlator.store.elasticsearch.conclusion_documents import (
 )
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.plain_indices import PlainIndices
+from correlator.store.elasticsearch.queries import Query, all_of
 
-_INCIDENT = "correlator.incident"
-_ERROR_GROUP = "correlator.error_group"
+_INCIDENT: Final = "correlator.incident"
+_KEY: Final = f"{_INCIDENT}.key"
+_OPENED_AT: Final = f"{_INCIDENT}.opened_at_unix_nano"
+_ERROR_GROUP: Final = "correlator.error_group"
 
 
 class ElasticsearchCatalog:
@@ -48,7 +51,7 @@ class ElasticsearchCatalog:
     def incidents(self, query: IncidentQuery) -> IncidentPage:
         cursor = decode_cursor(query.cursor)
         self._watch_commits.settle()
-        newest_first = [{f"{_INCIDENT}.opened_at_unix_nano": "desc"}, {f"{_INCIDENT}.key": "asc"}]
+        newest_first = [{_OPENED_AT: "desc"}, {_KEY: "asc"}]
         found = self._indices.first(
             "incidents", _asked_for(query, cursor), newest_first, query.limit + 1, IncidentDocument
         )
@@ -75,18 +78,14 @@ class ElasticsearchCatalog:
         return ErrorGroupPage(tuple(each.correlator.exact for each in found))
 
 
-def _asked_for(query: IncidentQuery, cursor: Cursor | None) -> dict[str, Any]:
-    opened_at, key = f"{_INCIDENT}.opened_at_unix_nano", f"{_INCIDENT}.key"
+def _asked_for(query: IncidentQuery, cursor: Cursor | None) -> Query:
     bounds = {"gte": query.start_unix_nano, "lt": query.end_unix_nano}
-    filters: list[dict[str, Any]] = [
-        {"range": {opened_at: {b: each for b, each in bounds.items() if each is not None}}}
-    ]
-    if query.state is not None:
-        filters.append({"term": {f"{_INCIDENT}.state": query.state}})
-    if cursor is not None:
-        same_time = {
-            "bool": {"filter": [{"term": {opened_at: cursor.time_unix_nano}}, {"range": {key: {"gt": cursor.name}}}]}
-        }
-        after = [{"range": {opened_at: {"lt": cursor.time_unix_nano}}}, same_time]
-        filters.append({"bool": {"should": after, "minimum_should_match": 1}})
-    return {"bool": {"filter": filters}}
+    opened = {"range": {_OPENED_AT: {name: bound for name, bound in bounds.items() if bound is not None}}}
+    state = None if query.state is None else {"term": {f"{_INCIDENT}.state": query.state}}
+    return all_of(opened, state, None if cursor is None else _behind(cursor))
+
+
+def _behind(cursor: Cursor) -> Query:
+    same_time = all_of({"term": {_OPENED_AT: cursor.time_unix_nano}}, {"range": {_KEY: {"gt": cursor.name}}})
+    earlier = {"range": {_OPENED_AT: {"lt": cursor.time_unix_nano}}}
+    return {"bool": {"should": [earlier, same_time], "minimum_should_match": 1}}

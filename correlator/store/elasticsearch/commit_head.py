@@ -1,6 +1,5 @@
 """The document that puts a commit in force, and the pages of what is too long for it. Pure."""
 
-import time
 from collections.abc import Collection, Mapping
 from typing import Final
 
@@ -21,7 +20,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Head(msgspec.Struct, frozen=True):
-    """The newest commit of a chain. `attempt` tells one try at a commit from another's of the same number; `written` is for each
+    """The newest commit of a chain; numbers increase, not by one. `attempt` tells one try at a commit from another's of the same number; `written` is for each
     kind of document the number of the last commit that changed any."""
 
     number: int
@@ -48,16 +47,17 @@ class Page(msgspec.Struct, frozen=True):
     content: str
 
 
-def head_after(before: Head | None, attempt: str, state: str, changes: str, kinds: Collection[str]) -> Head:
-    """The next commit's, which changes documents of these kinds."""
-    number = first_number() if before is None else before.number + 1
+def head_after(
+    before: Head | None, attempt: str, state: str, changes: str, kinds: Collection[str], now_unix_ms: int
+) -> Head:
+    """The next commit's, which changes documents of these kinds.
+
+    Its number is the time, or one more than the last. So it is larger than any that is left on documents by a chain that was
+    deleted, or taken back to a snapshot: theirs would outweigh it for ever.
+    """
+    number = max(now_unix_ms, before.number + 1 if before else 0)
     written = {**(before.written if before else {}), **dict.fromkeys(sorted(kinds), number)}
     return Head(number, attempt, written, _text(state), _text(changes))
-
-
-def first_number() -> int:
-    """Of a new chain: larger than any that one before it, since deleted, has left on documents. Commits are fewer than milliseconds."""
-    return time.time_ns() // 10**6
 
 
 def pages_of(head: Head, chain: str, state: str, changes: str) -> Mapping[Place, Page]:

@@ -5,7 +5,7 @@ commit may bring a document back; it is as old, and goes with the next commit th
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.contract import RUNS_KEPT
@@ -13,6 +13,7 @@ from correlator.store.elasticsearch.changes import Change, Forget, change
 from correlator.store.elasticsearch.ledger_documents import RunDocument
 from correlator.store.elasticsearch.minute_hours import HOUR, KNOWN, SUMS, HourSums, KnownHour, hour_sums, known_hour
 from correlator.store.elasticsearch.plain_indices import PlainIndices
+from correlator.store.elasticsearch.queries import Query, all_of
 
 FORGETTABLE: Final = ("minutes", "outcomes", "runs", "run-parts")
 """Kinds of documents of which some may go."""
@@ -45,13 +46,13 @@ class Forgetting:
         hour = before_minute // HOUR
         in_hour = {"term": {"hour": hour}}
         sums = self._indices.found(
-            "minutes", _both(in_hour, {"term": {"kind": SUMS}}), [{"objective_id": "asc"}], HourSums
+            "minutes", all_of(in_hour, {"term": {"kind": SUMS}}), [{"objective_id": "asc"}], HourSums
         )
         for each in sums:
             rows = [row for row in each.rows if row.minute >= before_minute]
             yield change(*each.place, hour_sums(each.objective_id, hour, rows))
         for known in self._indices.found(
-            "minutes", _both(in_hour, {"term": {"kind": KNOWN}}), [{"hour": "asc"}], KnownHour
+            "minutes", all_of(in_hour, {"term": {"kind": KNOWN}}), [{"hour": "asc"}], KnownHour
         ):
             yield change(*known.place, known_hour(hour, (each for each in known.minutes if each >= before_minute)))
 
@@ -68,18 +69,14 @@ class Forgetting:
         oldest_kept = self._indices.first("runs", of_workflow, newest_first, RUNS_KEPT, RunDocument)[-1]
         is_older = [
             _before("started_unix_nano", oldest_kept.started_unix_nano),
-            _both(
+            all_of(
                 {"term": {"started_unix_nano": oldest_kept.started_unix_nano}},
                 {"range": {"execution_id": {"lt": oldest_kept.execution_id}}},
             ),
         ]
         older = {"bool": {"should": is_older, "minimum_should_match": 1}}
-        self._indices.drop("runs", _both(of_workflow, _before("started_unix_nano", before_nano), older))
+        self._indices.drop("runs", all_of(of_workflow, _before("started_unix_nano", before_nano), older))
 
 
-def _before(field: str, bound: int) -> dict[str, Any]:
+def _before(field: str, bound: int) -> Query:
     return {"range": {field: {"lt": bound}}}
-
-
-def _both(*queries: dict[str, Any]) -> dict[str, Any]:
-    return {"bool": {"filter": list(queries)}}

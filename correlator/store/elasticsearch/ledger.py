@@ -1,7 +1,7 @@
 """The outcome ledger: minutes, standing outcomes, runs and their parts as documents, committed as one."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -32,7 +32,8 @@ from correlator.store.elasticsearch.minute_hours import (
     known_place,
     sums_place,
 )
-from correlator.store.elasticsearch.plain_indices import PlainIndices, parts
+from correlator.store.elasticsearch.plain_indices import PlainIndices
+from correlator.store.elasticsearch.queries import Query, all_of, in_pieces, one_of
 
 Document = TypeVar("Document")
 
@@ -124,14 +125,14 @@ class ElasticsearchLedger:
 
     def parts_in(self, trace_ids: Collection[str]) -> tuple[RunPart, ...]:
         whole = {each for each in trace_ids if len(each) == TRACE_DIGITS}
-        queries: list[dict[str, Any]] = [{"terms": {"trace": some}} for some in parts(sorted(whole), TERMS_AT_ONCE)]
-        for some in parts(sorted({*trace_ids} - whole), PREFIXES_AT_ONCE):
+        queries = [one_of("trace", some) for some in in_pieces(sorted(whole), TERMS_AT_ONCE)]
+        for some in in_pieces(sorted({*trace_ids} - whole), PREFIXES_AT_ONCE):
             queries.append({"bool": {"should": [{"prefix": {"ref": each}} for each in some]}})  # noqa: PERF401
         return self._parts_found(queries)
 
     def parts_of(self, executions: Collection[RunKey]) -> tuple[RunPart, ...]:
         ids = sorted({run_place(key).id for key in executions})
-        return self._parts_found([{"terms": {"execution": some}} for some in parts(ids, TERMS_AT_ONCE)])
+        return self._parts_found(one_of("execution", some) for some in in_pieces(ids, TERMS_AT_ONCE))
 
     # --- the book ---
 
@@ -160,17 +161,17 @@ class ElasticsearchLedger:
         found = self._ledger_commits.by_id(dict.fromkeys(places)) if places else {}
         return [msgspec.convert(found[place].source, of) for place in dict.fromkeys(places) if place in found]
 
-    def _found(self, kind: str, query: Mapping[str, Any], order: str, of: type[Document]) -> Iterator[Document]:
+    def _found(self, kind: str, query: Query, order: str, of: type[Document]) -> Iterator[Document]:
         self._ledger_commits.settle()
         return self._indices.found(kind, query, [{order: "asc"}], of)
 
-    def _parts_found(self, queries: Iterable[Mapping[str, Any]]) -> tuple[RunPart, ...]:
+    def _parts_found(self, queries: Iterable[Query]) -> tuple[RunPart, ...]:
         found = {
             each.ref: each.value for query in queries for each in self._found("run-parts", query, "ref", PartDocument)
         }
         return tuple(found[ref] for ref in sorted(found))
 
 
-def _hours(kind: str, between: range, *further: Mapping[str, Any]) -> dict[str, Any]:
+def _hours(kind: str, between: range, *further: Query) -> Query:
     in_range = {"range": {"hour": {"gte": between.start, "lt": between.stop}}}
-    return {"bool": {"filter": [{"term": {"kind": kind}}, in_range, *further]}}
+    return all_of({"term": {"kind": kind}}, in_range, *further)

@@ -19,17 +19,17 @@ SUMS: Final = "sums"
 KNOWN: Final = "known"
 
 
-class HourSums(msgspec.Struct, frozen=True, omit_defaults=True, rename={"timestamp": "@timestamp"}):
-    """An hour of an objective; `good` and `total` are of all its rows, `timestamp` its begin in RFC 3339's milliseconds."""
+class HourSums(msgspec.Struct, frozen=True, rename={"timestamp": "@timestamp"}):
+    """An hour of an objective; `good` and `total` are of all its rows, `timestamp` its begin in unix milliseconds."""
 
+    kind: str
     objective_id: str
     hour: int
     timestamp: int
+    first_minute: int | None
+    good: int
+    total: int
     rows: tuple[MinuteSums, ...]
-    first_minute: int | None = None
-    good: int = 0
-    total: int = 0
-    kind: str = ""
 
     @property
     def place(self) -> Place:
@@ -59,14 +59,14 @@ def known_place(hour: int) -> Place:
 def hour_sums(objective_id: str, hour: int, rows: Iterable[MinuteSums]) -> HourSums:
     kept = tuple(sorted(row for row in rows if row.good or row.total))
     return HourSums(
+        kind=SUMS,
         objective_id=objective_id,
         hour=hour,
         timestamp=hour * HOUR * 60_000,
-        rows=kept,
         first_minute=kept[0].minute if kept else None,
         good=sum(row.good for row in kept),
         total=sum(row.total for row in kept),
-        kind=SUMS,
+        rows=kept,
     )
 
 

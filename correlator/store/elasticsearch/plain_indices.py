@@ -12,9 +12,9 @@ from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.store.elasticsearch.changes import Change, Place, bulks
 from correlator.store.elasticsearch.failures import item_error, reaching
 from correlator.store.elasticsearch.freshness import Freshness
+from correlator.store.elasticsearch.queries import Query, in_pieces
 
 Document = TypeVar("Document")
-Key = TypeVar("Key")
 
 IDS_AT_ONCE: Final = 2_000
 PAGE: Final = 5_000
@@ -45,7 +45,7 @@ class PlainIndices:
     ) -> dict[Place, Found]:
         """Those that are there, as written last by anybody. Of a place in `fields` only these."""
         found: dict[Place, Found] = {}
-        for some in parts(places, IDS_AT_ONCE):
+        for some in in_pieces(places, IDS_AT_ONCE):
             docs = [self._wanted(place, (fields or {}).get(place)) for place in some]
             with reaching():
                 answer = self._client.mget(docs=docs)
@@ -91,12 +91,12 @@ class PlainIndices:
             with reaching():
                 self._client.bulk(operations=operations)
 
-    def drop(self, kind: str, query: Mapping[str, Any]) -> None:
+    def drop(self, kind: str, query: Query) -> None:
         """Delete all that match and can be found now; what another changes meanwhile stays."""
         while True:
             with reaching():
                 answer = self._client.delete_by_query(
-                    index=self.names.index(kind), query=dict(query), conflicts="proceed", max_docs=PAGE
+                    index=self.names.index(kind), query=query, conflicts="proceed", max_docs=PAGE
                 )
             self._freshness.wrote([self.names.index(kind)])
             if answer["total"] < PAGE:
@@ -110,7 +110,7 @@ class PlainIndices:
         self._freshness.refresh(*(self.names.index(kind) for kind in kinds))
 
     def found(
-        self, kind: str, query: Mapping[str, Any], sort: Sequence[Mapping[str, str]], of: type[Document]
+        self, kind: str, query: Query, sort: Sequence[Mapping[str, str]], of: type[Document]
     ) -> Iterator[Document]:
         """All that match, in the order of `sort`, which must tell any two apart."""
         after: Sequence[Any] | None = None
@@ -122,7 +122,7 @@ class PlainIndices:
             after = hits[-1].sort
 
     def first(
-        self, kind: str, query: Mapping[str, Any], sort: Sequence[Mapping[str, str]], limit: int, of: type[Document]
+        self, kind: str, query: Query, sort: Sequence[Mapping[str, str]], limit: int, of: type[Document]
     ) -> list[Document]:
         """The first `limit` that match."""
         if limit <= PAGE:
@@ -133,7 +133,7 @@ class PlainIndices:
     def _page(
         self,
         kind: str,
-        query: Mapping[str, Any],
+        query: Query,
         sort: Sequence[Mapping[str, str]],
         size: int,
         after: Sequence[Any] | None,
@@ -142,14 +142,12 @@ class PlainIndices:
         self._freshness.ensure(index)
         with reaching():
             answer = self._client.options(headers=SEARCH_ANSWERS).search(
-                index=index, query=dict(query), sort=list(sort), size=size, search_after=after, track_total_hits=False
+                index=index, query=query, sort=list(sort), size=size, search_after=after, track_total_hits=False
             )
         hits: list[Any] = answer["hits"]["hits"]
         return hits
 
-    def buckets(
-        self, kind: str, query: Mapping[str, Any], by: str, aggregations: Mapping[str, Any]
-    ) -> Iterator[dict[str, Any]]:
+    def buckets(self, kind: str, query: Query, by: str, aggregations: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """One for each value of the field `by` in what matches, in order, with `key`, `doc_count` and the aggregations."""
         index = self.names.index(kind)
         self._freshness.ensure(index)
@@ -157,14 +155,9 @@ class PlainIndices:
         while True:
             grouped = {"groups": {"composite": composite, "aggregations": dict(aggregations)}}
             with reaching():
-                answer = self._client.search(index=index, query=dict(query), size=0, aggregations=grouped)
+                answer = self._client.search(index=index, query=query, size=0, aggregations=grouped)
             groups = answer["aggregations"]["groups"]
             yield from ({**each, "key": each["key"]["key"]} for each in groups["buckets"])
             if "after_key" not in groups:
                 return
             composite["after"] = groups["after_key"]
-
-
-def parts(keys: Collection[Key], at_once: int) -> Iterator[list[Key]]:
-    each = list(keys)
-    return (each[first : first + at_once] for first in range(0, len(each), at_once))
