@@ -82,10 +82,12 @@ def new_topic(address: str, *, partitions: int = 4) -> Topic:
 
 
 @contextmanager
-def reading_engine(data_dir: Path, topic: Topic, min_free: str = "64MiB", **kafka: Any) -> Iterator[EngineProcess]:
-    """An engine of the topic's group, on a store of its own with small segments."""
+def reading_engine(
+    data_dir: Path, topic: Topic, *, min_free: str = "64MiB", seal_rows: int = 20_000, **kafka: Any
+) -> Iterator[EngineProcess]:
+    """An engine of the topic's group, on a store of its own."""
     config = data_dir.with_suffix(".yaml")
-    store = {"seal_rows": 20_000, "min_free": min_free}
+    store = {"seal_rows": seal_rows, "min_free": min_free}
     config.write_text(yaml.safe_dump({"store": store, "kafka": topic.settings(**kafka)}))
     with running_engine(data_dir, "--config", str(config)) as engine:
         yield engine
