@@ -35,7 +35,6 @@ class AlertFile(BaseModel):
     threshold: int = Field(ge=0)
     group_by: tuple[str, ...] = Field(default=(), max_length=4)  # what Kibana takes
     groups: int = Field(default=100, ge=1, le=1000)  # that are looked at, the largest first
-    suggest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The recorded corpus of the live stack, and what the engine concludes from it, as documents in an Elasticsearch."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,13 +10,9 @@ from pathlib import Path
 import pyarrow.compute as pc
 from elasticsearch import Elasticsearch
 
-from correlator.cli.kibana.shipped import fitted_pattern
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import bulk_body, documents_of
 from correlator.elasticsearch.documents.conclusions import finding_document, finding_id, incident_document
-from correlator.elasticsearch.names import INDICES
-from correlator.elasticsearch.setup import apply, plan
-from correlator.elasticsearch.templates import wanted_templates
 from correlator.model.incident import Incident
 from correlator.model.tables import Tables
 from correlator.pipeline.watch.watch import Watch
@@ -28,9 +23,8 @@ from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.stories import make_investigator, make_patterns
 from tests.corpus.recording import read_recorded
 from tests.corpus.replay import Replay, all_records
+from tests.elastic.kibana.own_names import SIGNALS, own_names, own_part
 
-SIGNALS = ("traces", "logs", "metrics")
-RETENTION_S = 86_400.0
 PAGE = 2_000
 """Documents of a bulk."""
 MARGIN_S = 60
@@ -50,24 +44,16 @@ class Recorded:
 
     def indices(self, pattern: str) -> str:
         """Of a data view's pattern that part that is this test's own."""
-        streams = {f"{signal}-*": f"{signal}-{self.names.data_stream_dataset}-*" for signal in SIGNALS}
-        fitted = fitted_pattern(pattern, self.names.prefix)
-        return ",".join(streams.get(part, part) for part in fitted.split(","))
+        return own_part(pattern, self.names)
 
 
 @contextmanager
 def recorded(url: str, folder: Path) -> Iterator[Recorded]:
     """Made by our templates, under names of its own, and gone after the block."""
-    own = f"kbn{uuid.uuid4().hex[:10]}"
-    names = Names(prefix=own, dataset=own)
-    with Elasticsearch(url, request_timeout=120) as client:
-        try:
-            apply(client, plan(client, names, RETENTION_S))
-            tables, incidents = _replayed(folder)
-            _write(client, names, tables, incidents)
-            yield Recorded(client, names, *_span(tables), incidents)
-        finally:
-            _remove(client, names)
+    with own_names(url) as (client, names):
+        tables, incidents = _replayed(folder)
+        _write(client, names, tables, incidents)
+        yield Recorded(client, names, *_span(tables), incidents)
 
 
 def _replayed(folder: Path) -> tuple[Tables, tuple[Incident, ...]]:
@@ -134,17 +120,3 @@ def _span(tables: Tables) -> tuple[str, str]:
 
 def _rfc3339(unix_nano: int) -> str:
     return datetime.fromtimestamp(unix_nano // 10**9, UTC).isoformat()
-
-
-def _remove(client: Elasticsearch, names: Names) -> None:
-    """What was made, by name: a data stream before its template, that before its components."""
-    quiet = client.options(ignore_status=404)
-    for signal in SIGNALS:
-        quiet.indices.delete_data_stream(name=names.stream(signal))
-    for word in INDICES:
-        quiet.indices.delete(index=names.index(word))
-    for template in reversed(wanted_templates(names, RETENTION_S)):
-        if template.kind == "index template":
-            quiet.indices.delete_index_template(name=template.name)
-        else:
-            quiet.cluster.delete_component_template(name=template.name)
