@@ -15,6 +15,7 @@ from correlator.cli.exits import ExitCode, code_of, told
 from correlator.cli.explain import explain
 from correlator.cli.incidents import incidents
 from correlator.cli.ingest import ingest
+from correlator.cli.investigate import investigate
 from correlator.cli.kibana import kibana
 from correlator.cli.propagation import propagation
 from correlator.cli.replay import replay
@@ -69,7 +70,7 @@ def correlator(
     """Which component failed first, and why, across n8n, bridge and workers."""
 
 
-for command in (serve, ingest, explain, trace, incidents, status, events, propagation, doctor, demo):
+for command in (serve, ingest, investigate, explain, trace, incidents, status, events, propagation, doctor, demo):
     app.command()(command)
 app.add_typer(rules)
 app.add_typer(slo)

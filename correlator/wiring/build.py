@@ -17,6 +17,7 @@ from correlator.wiring.alerts import link, make_alerts
 from correlator.wiring.concluding import Concluding
 from correlator.wiring.engine import Engine
 from correlator.wiring.engine_store import open_engine_store
+from correlator.wiring.foreign import with_foreign
 from correlator.wiring.kafka import make_kafka
 from correlator.wiring.parts import Parts
 from correlator.wiring.prometheus import make_prometheus
@@ -69,7 +70,7 @@ def _parts(
         lease=lease,
         recorder=recorder,
         decode_processes=processes,
-        investigator=make_investigator(store, settings, patterns),
+        investigator=make_investigator(with_foreign(settings, store), settings, patterns),
         patterns=patterns,
         workflows=make_workflows(settings, store, recorder, metrics),
         objectives=objectives,

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pytest
-from elasticsearch import Elasticsearch
 
+from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.foreign.reader import ForeignReader
 from correlator.elasticsearch.foreign.sources import OTEL_STREAMS
 from correlator.elasticsearch.foreign.with_foreign import WithForeign
@@ -56,7 +56,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
         server.run("stock")
         with collector_to_elasticsearch(tmp_path_factory.mktemp("collector"), server.url) as door:
             _post(door, frames)
-        with Elasticsearch(server.url) as client:
+        with connect(Connection((server.url,))) as client:
             client.indices.refresh(index="traces-*,logs-*")
             yield Written(
                 _store(frames, decode), ForeignReader(client, OTEL_STREAMS, decode, key_fields()), labels, decode

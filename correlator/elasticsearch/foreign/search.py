@@ -1,12 +1,14 @@
-"""Documents of a query, page by page, as they were at its beginning."""
+"""Documents of a query, page by page, as they were at its beginning. The client is one of correlator.elasticsearch.connect."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
+from correlator.elasticsearch.documents.hit import Hit
 from correlator.elasticsearch.foreign.queries import Query
 from correlator.errors import InvalidInput, Unavailable
 
@@ -18,7 +20,7 @@ KEEP_ALIVE: Final = "2m"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A document as it was written."""
+    """A document as it was written, parsed."""
 
     index: str
     id: str
@@ -36,8 +38,8 @@ def pages(
         try:
             after: list[Any] | None = None
             while limit > 0 and (hits := _page(client, pit, query, time_field, min(PAGE, limit), after)):
-                yield [Found(hit["_index"], hit["_id"], hit["_source"]) for hit in hits]
-                limit, after = limit - len(hits), hits[-1]["sort"]
+                yield [Found(hit.index, hit.id, msgspec.json.decode(hit.source)) for hit in hits]
+                limit, after = limit - len(hits), list(hits[-1].sort)
         finally:
             client.close_point_in_time(id=pit)
 
@@ -59,7 +61,7 @@ def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
 
 def _page(
     client: Elasticsearch, pit: str, query: Query, time_field: str, size: int, after: list[Any] | None
-) -> list[dict[str, Any]]:
+) -> list[Hit]:
     answer = client.search(
         pit={"id": pit, "keep_alive": KEEP_ALIVE},
         query=query,
