@@ -20,7 +20,7 @@ from correlator.store.elasticsearch.failures import item_error, reaching
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.marker import marker_of, position_of
 from correlator.store.elasticsearch.positions import Positions
-from correlator.store.elasticsearch.request_writer import Outcome, Request
+from correlator.store.elasticsearch.request_writer import Failed, Outcome, Request
 from correlator.store.elasticsearch.unindexed import unindexed
 
 LOG = structlog.get_logger(__name__)
@@ -53,24 +53,19 @@ class Recorder:
         self._freshness = freshness
         self._writer = writer
 
-    def record(self, group: Sequence[Request]) -> Sequence[Outcome]:
-        """Of each request: its position, or why it is not kept."""
-        try:
-            failed = self._write(group)
-            kept = [request for request in group if request.id not in failed]
-            outcomes: Mapping[str, Outcome] = {**failed, **self._commit(kept)}
-        except Unavailable as error:
-            LOG.warning("requests_not_recorded", requests=len(group), reason=str(error))
-            return [error] * len(group)
-        return [outcomes[request.id] for request in group]
-
-    def _write(self, group: Sequence[Request]) -> dict[str, Unavailable]:
-        """The requests of which something could not be written, and why. Raises Unavailable where that is true of all."""
+    def write(self, group: Sequence[Request]) -> Failed:
+        """Raises Unavailable where nothing can be written."""
         failed: dict[str, Unavailable] = {}
         for items in _bulks(group, self._names):
             failed |= self._created(items)
             self._freshness.wrote({self._names.stream(item.document.signal) for item in items})
         return failed
+
+    def commit(self, group: Sequence[Request], failed: Failed) -> Sequence[Outcome]:
+        """Raises Unavailable where nobody knows whether the markers are there."""
+        written = [request for request in group if request.id not in failed]
+        outcomes: dict[str, Outcome] = {**failed, **(self._mark(written) if written else {})}
+        return [outcomes[request.id] for request in group]
 
     def _created(self, items: Sequence[_Item]) -> dict[str, Unavailable]:
         not_created = self._bulk([item.document for item in items])
@@ -93,19 +88,16 @@ class Recorder:
             if told["status"] not in CREATED | {THERE}
         }
 
-    def _commit(self, requests: Sequence[Request]) -> dict[str, Outcome]:
-        if not requests:
-            return {}
+    def _mark(self, requests: Sequence[Request]) -> dict[str, Outcome]:
         outcomes: dict[str, Outcome] = {}
         for request, told in zip(requests, self._marked(requests), strict=True):
             if told["status"] in CREATED:
                 outcomes[request.id] = position_of(told["_seq_no"])
             elif told["status"] != THERE:
                 outcomes[request.id] = item_error(told)
-        there = [request.id for request in requests if request.id not in outcomes]
-        positions = {request: at for request, at in outcomes.items() if isinstance(at, int)}
-        self._positions.learn(positions)
+        self._positions.learn({request: at for request, at in outcomes.items() if isinstance(at, int)})
         self._freshness.wrote([self._names.requests])
+        there = [request.id for request in requests if request.id not in outcomes]
         return outcomes | self._positions.of(there)
 
     def _marked(self, requests: Sequence[Request]) -> Sequence[dict[str, Any]]:

@@ -54,7 +54,7 @@ class ElasticsearchStore(ElasticsearchConclusions):
         self._markers = MarkerSearch(client, names, freshness)
         self._ids = RequestIds()
         recorder = Recorder(client, names, positions, freshness, self._ids.writer)
-        self._writer = RequestWriter(recorder.record, waiting_bytes)
+        self._writer = RequestWriter(recorder, waiting_bytes)
 
     # --- Writer ---
 
