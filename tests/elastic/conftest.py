@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from correlator.elasticsearch import Names
 from tests.e2e.jvm_peers import (
     ELASTICSEARCH_VARIABLE,
     KAFKA_VARIABLE,
@@ -14,6 +15,7 @@ from tests.e2e.jvm_peers import (
     own_kafka,
 )
 from tests.e2e.peers import scripts
+from tests.elastic.plain_indices import client_of, emptied, plain_indices
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,20 @@ def elasticsearch_url() -> Iterator[str]:
         pytest.skip(WHY_NO_ELASTICSEARCH)
     with own_elasticsearch() as server:
         yield server.url
+
+
+@pytest.fixture(scope="session")
+def _plain_indices(elasticsearch_url: str) -> Iterator[Names]:
+    with plain_indices(elasticsearch_url) as names:
+        yield names
+
+
+@pytest.fixture
+def names(elasticsearch_url: str, _plain_indices: Names) -> Names:
+    """Of empty plain indices, the same ones for each test: to make them takes a second."""
+    with client_of(elasticsearch_url) as client:
+        emptied(client, _plain_indices)
+    return _plain_indices
 
 
 @pytest.fixture(scope="session")

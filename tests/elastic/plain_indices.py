@@ -1,7 +1,7 @@
 """Plain indices of a test's own, as the templates have them, and stores that conclude on them."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -48,7 +48,3 @@ def emptied(client: Elasticsearch, names: Names) -> None:
 
 def client_of(url: str) -> Elasticsearch:
     return connect(Connection(hosts=(url,)))
-
-
-Opened = Callable[[], ConcludingStore]
-"""Another process's store on the same indices."""

@@ -1,6 +1,6 @@
 """A commit whose engine dies, or is not heard any more, between any two of its calls: all of it is there, or nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from typing import Any, Final
@@ -27,7 +27,7 @@ from correlator.store.memory import MemoryStore
 from tests.conformance.test_catalog import GROUP, incident
 from tests.conformance.test_outcome_ledger import MINUTE_NANO, PAGE, RUN, TELLING
 from tests.elastic.cut_client import Cut, cut_client
-from tests.elastic.plain_indices import ConcludingStore, client_of, emptied, plain_indices
+from tests.elastic.plain_indices import ConcludingStore, client_of
 
 FIRST_MINUTE = 1_000
 LONG_NAME = "x" * 40_000
@@ -37,20 +37,6 @@ IDENTITIES = [str(number) for number in range(8)]
 
 DIES: Final = Cut(0, is_for_good=True)
 LOSES_AN_ANSWER: Final = Cut(0, is_done=True)
-
-
-@pytest.fixture(scope="module")
-def shared_names(elasticsearch_url: str) -> Iterator[Names]:
-    with plain_indices(elasticsearch_url) as names:
-        yield names
-
-
-@pytest.fixture
-def names(elasticsearch_url: str, shared_names: Names) -> Names:
-    """Of empty indices."""
-    with client_of(elasticsearch_url) as client:
-        emptied(client, shared_names)
-    return shared_names
 
 
 def at_every_call(commit: Callable[[Cut, int], bool], ways: Sequence[Cut]) -> None:

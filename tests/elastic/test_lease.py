@@ -9,7 +9,7 @@ from correlator.elasticsearch import Names
 from correlator.errors import Superseded, Unavailable
 from correlator.store.contract import LedgerCommit, LedgerState, WatchCommit, WatchState
 from tests.elastic.cut_client import Cut, cut_client
-from tests.elastic.plain_indices import ConcludingStore, client_of, emptied, plain_indices
+from tests.elastic.plain_indices import ConcludingStore, client_of
 
 TTL_S = 10.0
 
@@ -25,16 +25,9 @@ class Engine:
         return self.store.lease(holder, TTL_S)
 
 
-@pytest.fixture(scope="module")
-def names(elasticsearch_url: str) -> Iterator[Names]:
-    with plain_indices(elasticsearch_url) as names:
-        yield names
-
-
 @pytest.fixture
 def client(elasticsearch_url: str, names: Names) -> Iterator[Elasticsearch]:
     with client_of(elasticsearch_url) as client:
-        emptied(client, names)
         yield client
 
 

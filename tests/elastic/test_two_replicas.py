@@ -14,21 +14,7 @@ from correlator.slo.ledger import post
 from correlator.store.contract import IncidentQuery, LedgerCommit, LedgerState, WatchCommit, WatchState
 from tests.conformance.test_catalog import GROUP, incident
 from tests.elastic.cut_client import Hold, cut_client
-from tests.elastic.plain_indices import ConcludingStore, client_of, emptied, plain_indices
-
-
-@pytest.fixture(scope="module")
-def shared_names(elasticsearch_url: str) -> Iterator[Names]:
-    with plain_indices(elasticsearch_url) as names:
-        yield names
-
-
-@pytest.fixture
-def names(elasticsearch_url: str, shared_names: Names) -> Names:
-    """Of empty indices."""
-    with client_of(elasticsearch_url) as client:
-        emptied(client, shared_names)
-    return shared_names
+from tests.elastic.plain_indices import ConcludingStore, client_of
 
 
 @pytest.fixture
