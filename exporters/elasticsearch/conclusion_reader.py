@@ -62,9 +62,9 @@ class ConclusionReader:
         opened = [incident for page in self._pages(OPEN) for incident in page]
         resolved = self._catalog.incidents(IncidentQuery(state=RESOLVED, limit=RESOLVED_LOOKED_AT)).incidents
         ended = self._open_before - {incident.key for incident in (*opened, *resolved)}
+        found = [incident for key in sorted(ended) if (incident := self._catalog.incident(key)) is not None]
         self._open_before = {incident.key for incident in opened}
-        found = map(self._catalog.incident, sorted(ended))
-        return [*opened, *resolved, *(incident for incident in found if incident is not None)]
+        return [*opened, *resolved, *found]
 
     def _pages(self, state: str | None = None) -> Iterator[Sequence[Incident]]:
         cursor: str | None = None
