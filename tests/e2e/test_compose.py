@@ -124,6 +124,18 @@ def test_the_engine_takes_its_environment(tmp_path: Path, monkeypatch: pytest.Mo
     assert settings.data_dir == Path("/data")
 
 
+def test_the_import_into_kibana_takes_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user and the password that Elasticsearch has; no token of the engine's, as it listens nowhere."""
+    secrets = make_secrets(tmp_path)
+    service = read_compose().services["kibana-import"]
+    for name, value in {**read_dockerfile().environment("engine"), **service.environment}.items():
+        monkeypatch.setenv(name, value.replace(SECRETS, f"{secrets}/"))
+    kibana = load_settings().kibana
+    assert kibana.url == "http://kibana:5601"
+    assert kibana.read_user() == ("elastic", (secrets / "elasticsearch_password").read_text(encoding="utf-8"))
+    assert service.command == ["kibana", "import", "--alerts"]
+
+
 def engine_environment() -> dict[str, str]:
     """What the engine's container has from the image and from the compose file."""
     return {**read_dockerfile().environment("engine"), **read_compose().services["engine"].environment}

@@ -140,8 +140,18 @@ def _engine_url(given: str | None, settings: "Settings") -> str:
     from correlator.settings.places import http_place
 
     if given is None:
-        return settings.listen.public_url or f"http://{settings.listen.api}"
+        return settings.listen.public_url or _own_url(settings.listen.api)
     try:
         return http_place(given, "https://correlator.example.com")
     except ValueError as error:
         raise CommandFailed(f"--engine-url {given!r} {error}", ExitCode.WRONG_USE) from error
+
+
+def _own_url(api: str) -> str:
+    """Of the API's address, as this machine's browser has it; where the engine picks a port, the file's own."""
+    from correlator.cli.kibana.shipped import ENGINE_URL
+
+    host, _, port = api.rpartition(":")
+    if port == "0":
+        return ENGINE_URL
+    return f"http://{'127.0.0.1' if host in ('0.0.0.0', '[::]') else host}:{port}"

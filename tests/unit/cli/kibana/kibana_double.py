@@ -5,6 +5,7 @@ entries, types, versions of types, required and allowed attributes, references t
 conflicts, that nothing is made where an error could be resolved, paths of spaces, 401 and 403, UUIDs of alerts.
 """
 
+import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -66,9 +67,10 @@ Key = tuple[str, str]
 
 @dataclass
 class KibanaDouble:
-    """`key` is the API key that it asks for, if any. `objects` are those of each space."""
+    """`key` is the API key that it asks for, `password` that of the user elastic, if any."""
 
     key: str = ""
+    password: str = ""
     is_forbidding: bool = False
     unknown_types: frozenset[str] = frozenset()
     taken_elsewhere: frozenset[Key] = frozenset()  # by an object of another space
@@ -99,7 +101,7 @@ class KibanaDouble:
             space = request.path_params.get("space", "default")
             if request.method != "GET" and "kbn-xsrf" not in request.headers:
                 return refusal(400, "Request must contain a kbn-xsrf header.")
-            if self.key and request.headers.get("authorization") != f"ApiKey {self.key}":
+            if not self._knows(request.headers.get("authorization")):
                 return refusal(401, "[security_exception] missing authentication credentials")
             if space not in self.spaces:
                 return refusal(404, f"Saved object [space/{space}] not found")
@@ -108,6 +110,12 @@ class KibanaDouble:
             return await answer(request, space)
 
         return guarded
+
+    def _knows(self, authorization: str | None) -> bool:
+        if self.key:
+            return authorization == f"ApiKey {self.key}"
+        pair = base64.b64encode(f"elastic:{self.password}".encode()).decode()
+        return not self.password or authorization == f"Basic {pair}"
 
     async def _export(self, request: Request, space: str) -> Response:
         wanted = [(each["type"], each["id"]) for each in (await request.json())["objects"]]

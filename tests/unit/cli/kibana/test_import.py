@@ -73,6 +73,24 @@ def test_links_lead_to_the_engine_that_was_named(cli: Cli, kibana: KibanaDouble,
     )
 
 
+@pytest.mark.parametrize(
+    ("api", "engine_url"),
+    [
+        ("127.0.0.1:7171", "http://127.0.0.1:7171"),
+        ("127.0.0.1:0", ENGINE_URL),
+        ("0.0.0.0:7172", "http://127.0.0.1:7172"),
+    ],
+)
+def test_without_a_public_url_links_lead_to_the_apis_address(
+    cli: Cli, kibana: KibanaDouble, url: str, api: str, engine_url: str
+) -> None:
+    """Every address of a machine is none to a browser, and port 0 is no port."""
+    token = {"CORRELATOR_LISTEN__TOKEN": "t0ken"}
+    answer = cli("kibana", "import", "--url", url, CORRELATOR_LISTEN__API=api, **token)
+    assert answer.exit_code == ExitCode.DONE, answer.output
+    assert f'"{engine_url}/api/v1/traces/' in json.dumps(list(kibana.objects.values())).replace("\\", "")
+
+
 def test_the_constants_of_the_file_are_those_of_the_program_that_writes_it() -> None:
     """What an import replaces is what is there; no other place of the file names the engine."""
     assert (ENGINE_URL, INDEX_PREFIX) == (data_views.ENGINE_URL, data_views.INDEX_PREFIX)
@@ -137,6 +155,16 @@ def test_the_key_is_sent_and_never_shown(cli: Cli, kibana: KibanaDouble, url: st
     answer = cli("kibana", "import", "--url", url, "--api-key-file", tmp_path / "key")
     assert answer.exit_code == ExitCode.DONE, answer.output
     assert kibana.key not in answer.output
+
+
+def test_a_user_and_a_password_do_as_well(cli: Cli, kibana: KibanaDouble, url: str, tmp_path: Path) -> None:
+    """By settings; the password from a file only, and never shown."""
+    kibana.password = "s3cret-word"
+    (tmp_path / "password").write_text(f"{kibana.password}\n")
+    given = {"CORRELATOR_KIBANA__USER": "elastic", "CORRELATOR_KIBANA__PASSWORD_FILE": str(tmp_path / "password")}
+    answer = cli("kibana", "import", CORRELATOR_KIBANA__URL=url, **given)
+    assert answer.exit_code == ExitCode.DONE, answer.output
+    assert kibana.password not in answer.output
 
 
 def test_missing_privileges_are_named(cli: Cli, kibana: KibanaDouble, url: str) -> None:
