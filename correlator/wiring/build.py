@@ -21,7 +21,8 @@ from correlator.wiring.foreign import with_foreign
 from correlator.wiring.kafka import make_kafka
 from correlator.wiring.parts import Parts
 from correlator.wiring.prometheus import make_prometheus
-from correlator.wiring.recording import make_decode, make_decode_processes, make_recorder
+from correlator.wiring.recalling import recalling
+from correlator.wiring.recording import decoding_once, make_decode, make_decode_processes, make_recorder
 from correlator.wiring.slo import make_objectives
 from correlator.wiring.stories import make_investigator, make_patterns
 from correlator.wiring.workflows import make_workflows
@@ -41,7 +42,7 @@ def build(settings: Settings, on_replay: Progress = unreported) -> Engine:
         "n8n-durations": durations.run,
         "pattern-files": partial(parts.patterns.files.run, interval_s=settings.patterns.reload_interval),
         **parts.workflows.jobs(),
-        **parts.alerts.jobs(),
+        **recalling(parts),
         **parts.kafka.jobs(),
     }
     return Engine(parts, concluding, Leadership(parts.lease, concluding.work, concluding.metrics), jobs)
@@ -58,7 +59,10 @@ def _parts(
     processes = make_decode_processes(settings)
     if processes is not None:
         opened.callback(processes.close)
-    recorder = make_recorder(settings, store, processes or make_decode(settings), metrics, durations.hear)
+    decode, spool = processes or make_decode(settings), stored.spool
+    if spool is not None and settings.elasticsearch.export.enabled:
+        decode, spool = decoding_once(decode, spool)
+    recorder = make_recorder(settings, store, decode, metrics, durations.hear)
     opened.callback(recorder.close)
     lease = HeldLease(store, _holder())
     patterns = make_patterns(store, settings, metrics)
@@ -74,7 +78,7 @@ def _parts(
         patterns=patterns,
         workflows=make_workflows(settings, store, recorder, metrics),
         objectives=objectives,
-        alerts=make_alerts(settings, store, recorder, objectives, metrics, addresses, stored.spool),
+        alerts=make_alerts(settings, store, recorder, objectives, metrics, addresses, spool),
         kafka=make_kafka(settings, recorder, metrics, stored.spool),
         addresses=addresses,
     )

@@ -1,17 +1,24 @@
 """Bytes to durable records: limits, which system a resource is of, the decoder, the recorder."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from correlator.correlate.systems import SystemRule, system_of
 from correlator.doors.decode_processes import DecodeProcesses
 from correlator.doors.otlp_decode import Decoded, decode
 from correlator.model.limits import Limits, Rejection
 from correlator.model.tables import Tables
+from correlator.pipeline.exporter import Spool
+from correlator.pipeline.recent_tables import RecentTables
 from correlator.pipeline.record import Recorder
 from correlator.settings import Settings
 from correlator.store.contract import Frame, Writer
 from correlator.telemetry.metrics import EngineMetrics
+
+RECENT_BYTES: Final = 32 * 2**20
+"""Of requests and their tables: some seconds of 10,000 spans a second; an exporter that is up gets to them within two."""
 
 
 def make_limits(settings: Settings) -> Limits:
@@ -44,6 +51,18 @@ def make_decode_processes(settings: Settings) -> DecodeProcesses | None:
     """The same decoder in `record.decode_processes` processes; None where it is to decode in this one."""
     count = settings.record.decode_processes
     return DecodeProcesses(count, make_limits(settings), make_rules(settings)) if count else None
+
+
+def decoding_once(decode_frame: Callable[[Frame], Decoded], spool: Spool) -> tuple[Callable[[Frame], Decoded], Spool]:
+    """The decoder of the doors, and what exporters read from: these get what was decoded a short time ago as it was then."""
+    recent = RecentTables(RECENT_BYTES)
+
+    def decode_and_keep(frame: Frame) -> Decoded:
+        decoded = decode_frame(frame)
+        recent.keep(frame, decoded.tables)
+        return decoded
+
+    return decode_and_keep, replace(spool, decode=recent.or_decode(spool.decode))
 
 
 def make_recorder(
