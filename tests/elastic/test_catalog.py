@@ -11,9 +11,13 @@ from elasticsearch import Elasticsearch
 from correlator.elasticsearch import Names
 from correlator.errors import Unavailable
 from correlator.model.incident import WaitingTrace
-from correlator.store.contract import IncidentQuery, WatchCommit, WatchState
+from correlator.model.outcome import Outcome
+from correlator.model.run import RunPart
+from correlator.slo.ledger import post
+from correlator.store.contract import IncidentQuery, LedgerCommit, LedgerState, WatchCommit, WatchState
 from correlator.store.elasticsearch.commit_head import INLINE_CHARACTERS, PAGE_CHARACTERS
 from tests.conformance.test_catalog import GROUP, incident
+from tests.conformance.test_outcome_ledger import RUN
 from tests.elastic.cut_client import Cut, cut_client
 from tests.elastic.plain_indices import ConcludingStore, client_of
 
@@ -92,3 +96,21 @@ def test_more_incidents_are_listed_than_one_answer_has(client: Elasticsearch, na
     listed = store.incidents(IncidentQuery(limit=5_100)).incidents
     assert [each.opened_at_unix_nano for each in listed] == list(range(5_101, 1, -1))
     assert len(store.incidents_of_cause("f1")) == 5_101
+
+
+def test_whatever_a_record_said_is_kept(client: Elasticsearch, names: Names) -> None:
+    """Long, empty or odd: no text makes the server refuse a conclusion, which would stop all that come after."""
+    store = ConcludingStore(client, names)
+    for text in ("", "\x00 \u2028 \U0001f600", "x" * 100_000, "a b " * 100_000):
+        odd = replace(incident("f1", 1, 10), title=text, services=(text,), workflows=(text, ""), severity=text)
+        group = replace(GROUP, template=text, service_name=text, error_type=text, operation=text)
+        store.commit_watch(WatchCommit(WatchState(1), (odd,), (group,)))
+        assert store.incident("f1-1") == odd
+        assert store.error_groups(1).error_groups == (group,)
+        outcome, run = Outcome(f"a{text}", text, 7, is_good=True), replace(RUN, workflow_id=text, mode=text)
+        part = RunPart(f"ab{text}", run.key, failed_nodes=(text,))
+        posting = post([outcome], {})
+        store.commit_ledger(LedgerCommit(LedgerState(1), posting, runs=[run], parts=[part], workflows={text: text}))
+        assert store.standing_outcomes([outcome.event]) == {outcome.event: outcome}
+        assert store.standing_runs([run.key]) == {run.key: run}
+        assert store.standing_parts([part.ref]) == {part.ref: part}

@@ -16,6 +16,15 @@ queries            parts of queries
 trace_search       lists of traces; trace_cursor says where one goes on
 joined_reader, error_reader, event_reader, scan, operations: the other questions of the contract's Reader
 failures           the client's errors as ours
+
+What is concluded goes in commits: one conditional write puts all of one in force, and whoever reads finishes what is not written.
+
+conclusions        catalog, ledger and lease put together; lease says which engine concludes
+catalog            the watch's state, incidents, error groups; conclusion_documents is their shape
+ledger             minutes, outcomes, runs; ledger_changes what a commit comes to, ledger_documents and minute_hours the shapes,
+                   forgetting what is too old
+commit_chain       commits one after another; commit_head what puts one in force, standing_commit the newest one
+plain_indices      documents by id and by search; changes what a commit writes, document_ids what documents are called
 """
 
 from correlator.store.elasticsearch.store import ElasticsearchStore

@@ -20,6 +20,7 @@ IDS_AT_ONCE: Final = 2_000
 PAGE: Final = 5_000
 """Documents in one answer; Elasticsearch gives 10,000 at most."""
 CONFLICT: Final = 409
+BULK_ANSWER: Final = ("errors", "items.index.status", "items.index.error")
 
 
 class Found(NamedTuple):
@@ -66,7 +67,7 @@ class PlainIndices:
         """Write these documents where no later version is there. What was written stays written when this raises."""
         for operations in bulks(changes, self.names, version):
             with reaching():
-                answer = self._client.bulk(operations=operations, source=False)
+                answer = self._client.bulk(operations=operations, filter_path=BULK_ANSWER)
             for item in answer["items"] if answer["errors"] else ():
                 if item["index"]["status"] not in (200, 201, CONFLICT):
                     raise item_error(item["index"])
