@@ -32,13 +32,19 @@ def prepared(client: Elasticsearch) -> Iterator[Names]:
 
 
 def forget(client: Elasticsearch, names: Names) -> None:
-    """Delete what setup makes, where it is there."""
+    """Delete what setup makes, and what is laid over it, where it is there."""
+    forget_data(client, names)
     lenient = client.options(ignore_status=404)
-    for signal in SIGNALS:
-        lenient.indices.delete_data_stream(name=names.stream(signal))
-    lenient.indices.delete(index=[names.index(word) for word in INDICES], ignore_unavailable=True)
     for template in reversed(wanted_templates(names, RETENTION_S)):
         if template.kind == "index template":
             lenient.indices.delete_index_template(name=template.name)
         else:
             lenient.cluster.delete_component_template(name=template.name)
+    lenient.cluster.delete_component_template(name=f"{names.prefix}@custom")
+
+
+def forget_data(client: Elasticsearch, names: Names) -> None:
+    """Data streams and indices, not the templates, which another namespace may share."""
+    for signal in SIGNALS:
+        client.options(ignore_status=404).indices.delete_data_stream(name=names.stream(signal))
+    client.indices.delete(index=[names.index(word) for word in INDICES], ignore_unavailable=True)
