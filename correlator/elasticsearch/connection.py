@@ -107,12 +107,10 @@ def _trust(connection: Connection) -> dict[str, Any]:
     is_tls = connection.cloud_id is not None or any(host.startswith("https:") for host in connection.hosts)
     if not is_tls:
         return {}
+    if not connection.verify:
+        return {"verify_certs": False, "ssl_show_warn": False}  # whoever set it knows
     try:
-        context = ssl.create_default_context(cafile=connection.ca_file)
+        return {"ssl_context": ssl.create_default_context(cafile=connection.ca_file)}
     except OSError as error:
         file = f"elasticsearch.ca_file = {str(connection.ca_file)!r}"
         raise SettingsError(f"{file}: {error}; name certificates as PEM") from error
-    if not connection.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return {"ssl_context": context}
