@@ -36,7 +36,8 @@ class KafkaSettings(Section):
         default=None,
         pattern=r"^[A-Za-z0-9._-]{1,200}$",
         description="Name of this engine in the group, the same after each start: one that comes back within "
-        "`session_timeout` has its partitions again, and nobody else had them.",
+        "`session_timeout` has its partitions again, and nobody else had them. With the classic protocol: with the other, "
+        "one that was killed waits until its session has ended.",
     )
     session_timeout: Duration = Field(
         default="45s",
@@ -48,7 +49,7 @@ class KafkaSettings(Section):
         default="1MiB", ge=1, le=16 * 2**20, description="Messages are joined up to this size, to be recorded as one."
     )  # type: ignore[assignment]
     bytes_in_flight: Bytes = Field(
-        default="32MiB", gt=0, description="Over this, reading rests until what was read is recorded."
+        default="8MiB", gt=0, description="Over this, reading rests until what was read is recorded."
     )  # type: ignore[assignment]
     dead_letter_topic: str | None = Field(
         default=None, min_length=1, description="Topic that gets the messages which are no OTLP, with the reason."

@@ -88,5 +88,5 @@ def _client(given: KafkaSettings) -> "Client":
         instance_id=given.instance_id,
         session_timeout_s=given.session_timeout,
         offset_reset=given.offset_reset,
-        fetch_ahead_bytes=given.bytes_in_flight // 2,
+        fetch_ahead_bytes=given.bytes_in_flight,
     )

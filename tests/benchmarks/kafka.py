@@ -160,14 +160,14 @@ def rebalanced(folder: Path, topic: Topic, spans: int) -> str:
         await_share(0.1)
         with reading_engine(second, topic, seal_rows=SEAL_ROWS) as leaving:
             await_share(0.4)
-            leaving.stop()
+            leaving.stop(timeout_s=120)
         left_at = 1 - topic.lag() / total
         with reading_engine(second, topic, seal_rows=SEAL_ROWS) as killed:
             await_share(0.75)
             killed.stop(signal.SIGKILL)
         killed_at = 1 - topic.lag() / total
         topic.await_read(600)
-        staying.stop(timeout_s=60)
+        staying.stop(timeout_s=120)
     return compared(spans, [keys_in(first), keys_in(second)]) + (
         f"; the second engine left at {left_at:.0%}, was killed at {killed_at:.0%}"
     )

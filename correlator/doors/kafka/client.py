@@ -30,7 +30,7 @@ class Client:
     instance_id: str | None = None
     session_timeout_s: float = 45.0
     offset_reset: str = "earliest"
-    fetch_ahead_bytes: int = 16 * 2**20
+    fetch_ahead_bytes: int = 8 * 2**20
 
     def consumer(self, on_error: OnError) -> Consumer:
         """A consumer that is in no group yet. Raises SettingsError where a secret cannot be read, KafkaException where

@@ -32,7 +32,6 @@ class KafkaDoor:
         """Read until `stopping` is set; then what is at hand is recorded and committed."""
         self.is_running = True
         try:
-            log.info("kafka_recorded_before", batches=self._recorded.load())
             while not stopping.is_set():
                 if self._is_over(stopping):
                     stopping.wait(REJOIN_S)
@@ -47,6 +46,7 @@ class KafkaDoor:
     def _is_over(self, stopping: threading.Event) -> bool:
         """One membership from join to leave; whether an error ended it."""
         try:
+            log.info("kafka_recorded_before", batches=self._recorded.load())
             self._reader = self._join()
             try:
                 while not stopping.is_set():

@@ -24,7 +24,7 @@ POLL_S: Final = 0.1  # a message waits so long for others at most
 PAUSED_POLL_S: Final = 0.02  # while nothing is read, to hear of answers
 ASK_S: Final = 5.0  # for offsets that are committed
 GIVE_AWAY_S: Final = 30.0  # for batches at hand when their partition goes to another engine
-LEAVE_S: Final = 3.0  # for them when this engine stops, as for requests at hand
+REST_S: Final = 1.0  # without room for more before partitions are paused
 TELL_S: Final = 1.0  # between looks at lag, and at how far the log is needed
 _REJOIN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 """After these a new client is needed: with the password read anew, or as another member."""
@@ -54,7 +54,7 @@ class Reader:
         self._unplanned: list[TopicPartition] = []
         self._is_paused = False
         self._told_s = 0.0
-        self._give_away_s = GIVE_AWAY_S
+        self._is_leaving = False
         self._must_rejoin: KafkaError | None = None
         self._consumer: Consumer = client.consumer(self._hear_error)
         self._consumer.subscribe(
@@ -76,8 +76,7 @@ class Reader:
         for partition in self._partitions.values():
             partition.pause_for_more()
         self._recording.turn()
-        if self._commit(list(self._partitions)):
-            self._record()
+        self._record(self._committed(list(self._partitions)))
         self._pause_or_resume()
         if time.monotonic() - self._told_s > TELL_S:
             self._told_s = time.monotonic()
@@ -85,7 +84,7 @@ class Reader:
 
     def close(self) -> None:
         """Finish and commit what is at hand, and leave the group."""
-        self._give_away_s = LEAVE_S
+        self._is_leaving = True
         self._consumer.close()
 
     def _take(self, message: Message) -> None:
@@ -123,7 +122,7 @@ class Reader:
         if not self._unplanned:
             return
         try:
-            kept = self._consumer.committed(self._unplanned, ASK_S)
+            kept = self._kept(self._unplanned)
         except KafkaException as error:  # asked again in the next turn
             self._hear_error(error.args[0])
             return
@@ -136,13 +135,21 @@ class Reader:
         self._unplanned = []
         log.info("kafka_partitions_assigned", partitions=len(kept), all=len(self._partitions))
 
+    def _kept(self, places: list[TopicPartition]) -> list[TopicPartition]:
+        """What Kafka has of these, by whomever. Raises KafkaException."""
+        kept = self._consumer.committed(places, ASK_S)
+        for each in kept:
+            if each.error is not None:
+                raise KafkaException(each.error)
+        return kept
+
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         """Another engine goes on from what is committed here, so what is at hand is finished first."""
         names = [(each.topic, each.partition) for each in places]
         at_hand = [batch for name in names if name in self._partitions for batch in self._partitions[name].begun()]
-        if not self._recording.wait(at_hand, self._give_away_s):
+        if not self._recording.wait(at_hand, GIVE_AWAY_S, is_patient=not self._is_leaving):
             log.warning("kafka_partitions_given_away_unfinished", batches=sum(not one.is_done for one in at_hand))
-        self._commit([name for name in names if name in self._partitions])
+        self._committed([name for name in names if name in self._partitions])
         self._drop(names, "revoked")
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
@@ -161,38 +168,47 @@ class Reader:
 
     # --- what goes on ---
 
-    def _commit(self, names: list[Place]) -> bool:
-        """Tell Kafka what is done and what is planned; whether it has all that."""
+    def _committed(self, names: list[Place]) -> set[Place]:
+        """Tell Kafka what is done and what is planned; of which partitions it has all that."""
         due = {name: commit for name in names if (commit := self._partitions[name].commit()) is not None}
-        if not due:
-            return True
         offsets = [TopicPartition(*name, commit.offset, metadata=commit.plan) for name, commit in due.items()]
         try:
-            answers = self._consumer.commit(offsets=offsets, asynchronous=False) or []
+            answers = (self._consumer.commit(offsets=offsets, asynchronous=False) or []) if due else []
         except KafkaException as error:
-            self._metrics.commit_failures.inc()
+            self._metrics.commit_failures.inc(len(due))
             self._hear_error(error.args[0])
-            return False
-        taken = {(each.topic, each.partition) for each in answers if each.error is None}
-        for name in taken:
-            self._partitions[name].kept = due[name]
-        self._metrics.commit_failures.inc(len(due) - len(taken))
-        return len(taken) == len(due)
+            return set(names) - due.keys()
+        for each in answers:
+            name = each.topic, each.partition
+            if each.error is None:
+                self._partitions[name].kept = due.pop(name)
+            else:
+                self._metrics.commit_failures.inc()
+                self._hear_error(each.error)
+        return set(names) - due.keys()
 
-    def _record(self) -> None:
-        for partition in self._partitions.values():
-            for batch in partition.unrecorded():
+    def _record(self, names: set[Place]) -> None:
+        for name in names:
+            for batch in self._partitions[name].unrecorded():
                 self._recording.record(batch)
 
     def _pause_or_resume(self) -> None:
-        """Of a partition that is paused the library drops what it has fetched ahead: it costs fetching that again."""
-        is_full = self._recording.is_full or any(each.is_full for each in self._partitions.values())
-        if is_full and not self._is_paused:
-            self._consumer.pause([TopicPartition(*name) for name in self._partitions])
+        """Of a partition that is paused the library drops what it has fetched ahead, and fetches it again later: so partitions
+        are paused only if there is no room for a while, to go on hearing of rebalances."""
+        until_s = time.monotonic() + REST_S
+        while not self._is_paused and self._is_full() and time.monotonic() < until_s:
+            self._recording.turn(PAUSED_POLL_S)
+            self._committed(list(self._partitions))
+        places = [TopicPartition(*name) for name in self._partitions]
+        if self._is_full() and not self._is_paused:
+            self._consumer.pause(places)
             self._is_paused = True
-        elif self._is_paused and not is_full and self._recording.has_room:
-            self._consumer.resume([TopicPartition(*name) for name in self._partitions])
+        elif self._is_paused and not self._is_full() and self._recording.has_room:
+            self._consumer.resume(places)
             self._is_paused = False
+
+    def _is_full(self) -> bool:
+        return self._recording.is_full or any(each.is_full for each in self._partitions.values())
 
     def _tell(self) -> None:
         done = {name: each.kept.offset if each.kept else 0 for name, each in self._partitions.items()}
@@ -203,24 +219,25 @@ class Reader:
         self._metrics.in_flight_bytes.set(self._recording.bytes)
         self._metrics.paused.set(self._is_paused)
         self._metrics.assigned.set(len(self._partitions))
-        for name, offset in done.items():
-            self._tell_lag(name, offset)
+        self._tell_lag(done)
 
     def _let_go_of_log(self, done: Mapping[Place, int]) -> None:
         """Of what is committed. Other engines' offsets are asked for where this one recorded before."""
         promised = {name: partition.promised_end for name, partition in self._partitions.items()}
         awaited = self._recorded.awaited(promised)
         others = [TopicPartition(*name) for name in awaited if name not in done and name[0] in self._reading.topics]
-        kept = self._consumer.committed(others, ASK_S) if others else []
+        kept = self._kept(others) if others else []
         self._recorded.committed(
             {(each.topic, each.partition): each.offset for each in kept if each.offset >= 0} | dict(done)
         )
 
-    def _tell_lag(self, name: Place, done: int) -> None:
-        """While reading rests, no answer to a fetch says where the partition ends: it is asked for."""
-        try:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(*name), ASK_S, cached=not self._is_paused)
-        except KafkaException:
-            return
-        if high >= 0:
-            self._metrics.lag.labels(name[0], str(name[1])).set(max(0, high - max(done, low)))
+    def _tell_lag(self, done: Mapping[Place, int]) -> None:
+        """While reading rests, no answer to a fetch says where a partition ends: it is asked for."""
+        for name, offset in done.items():
+            place = TopicPartition(*name)
+            try:
+                low, high = self._consumer.get_watermark_offsets(place, ASK_S, cached=not self._is_paused)
+            except KafkaException:  # no broker is there: neither for the others
+                return
+            if high >= 0:
+                self._metrics.lag.labels(name[0], str(name[1])).set(max(0, high - max(offset, low)))

@@ -85,11 +85,13 @@ class Recording:
         if self._postponed and time.monotonic() >= self._retry_at_s:
             self._try_again()
 
-    def wait(self, batches: Collection[Batch], within_s: float) -> bool:
-        """Turn until all these are done; whether they are."""
+    def wait(self, batches: Collection[Batch], within_s: float, *, is_patient: bool = True) -> bool:
+        """Turn until all these are done; whether they are. Without patience it ends when only such requests are left that the
+        engine did not take."""
         until_s = time.monotonic() + within_s
         while not all(batch.is_done for batch in batches):
-            if time.monotonic() > until_s:
+            is_stuck = len(self._postponed) == sum(self._left.values())
+            if time.monotonic() > until_s or (is_stuck and not is_patient):
                 return False
             self.turn(0.05)
         return True

@@ -149,6 +149,24 @@ def test_a_batch_that_was_given_up_is_not_tried_again() -> None:
     assert not one.is_done
 
 
+def test_who_leaves_waits_for_what_is_in_flight_and_not_for_what_was_not_taken() -> None:
+    """The first will be recorded, the second may be refused for hours."""
+    lab = Lab()
+    lab.writer.is_held = True
+    slow, stuck = batch(request()), batch(request(), start=1)
+    lab.recording.record(slow)
+    lab.writer.await_held(1)
+    lab.writer.failure = StorageFull("the disk is full", retry_after_s=60)
+    lab.recording.record(stuck)
+    assert not lab.recording.wait([slow, stuck], 0.2, is_patient=False)
+    lab.writer.release()
+    began = time.monotonic()
+    assert not lab.recording.wait([slow, stuck], 30, is_patient=False)
+    assert time.monotonic() - began < 20
+    assert slow.is_done
+    assert not stuck.is_done
+
+
 def test_an_error_nobody_foresaw_is_logged_without_the_payload(monkeypatch: pytest.MonkeyPatch) -> None:
     """And tried again."""
     monkeypatch.setattr("correlator.doors.kafka.recording.FAILED_RETRY_S", 60.0)
