@@ -11,6 +11,7 @@ reports.py    reports on objectives, written by themselves
 slo.py        objectives: which are in force, and where their minutes are
 workflows.py  callbacks, statuses, silences, events
 parts.py      all of these, as an engine has them whether it leads or follows
+recalling.py  what was told before, and to other engines on the same store
 concluding.py what concludes, made anew for each term of leadership
 health.py     what /readyz tells of each
 build.py      all of it as one engine

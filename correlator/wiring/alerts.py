@@ -47,14 +47,11 @@ class Alerts:
 
     causes: CauseWatch
     exporters: "Exporters"
+    heard: HeardAlerts
     recall: Job
     door: AlertmanagerDoor
     tied: TiedAlerts
     addresses: Mapping[str, str]
-
-    def jobs(self) -> dict[str, Job]:
-        """What turns in every replica, by the names of threads."""
-        return {"alerts-recall": self.recall}
 
     def telling(self) -> dict[str, Job]:
         """What turns in the leader for one term: it begins once there is an address to link to."""
@@ -112,7 +109,7 @@ def make_alerts(
     door = AlertmanagerDoor(recorder, heard, settings.alertmanager.body)
     tied = TiedAlerts(store, store, store, objectives, heard)
     exporters = Exporters(partial(make_exporters, settings, context))
-    return Alerts(causes, exporters, partial(heard.recall, store), door, tied, addresses)
+    return Alerts(causes, exporters, heard, partial(heard.recall, store), door, tied, addresses)
 
 
 def make_exporters(settings: Settings, context: ExporterContext) -> dict[str, Exporter]:

@@ -62,7 +62,7 @@ def open_elasticsearch_store(
         partial(_check, client, given.names),
         KeptText(client, given.names, N8N_EXECUTIONS),
         spool=None,
-        is_shared=True,
+        shared=store,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from correlator.doors.n8n_rest.ledger import Kept, KeptFile
 from correlator.pipeline.exporter import Spool
+from correlator.pipeline.workflows.heard_elsewhere import SharedRecords
 from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.store.contract import OutcomeLedger, Store
@@ -24,8 +25,8 @@ class EngineStore(Store, OutcomeLedger, Protocol):
 class OpenStore:
     """A store, and what is particular to its kind.
 
-    `close` ends it, idempotent; `check` is for /readyz; `spool` is None where requests are not kept; `is_shared` where other
-    engines may record and conclude too.
+    `close` ends it, idempotent; `check` is for /readyz; `spool` is None where requests are not kept; `shared` is what others
+    record too, None where nobody else does.
     """
 
     store: EngineStore
@@ -33,7 +34,7 @@ class OpenStore:
     check: Callable[[], State]
     n8n_executions: Kept
     spool: Spool | None
-    is_shared: bool
+    shared: SharedRecords | None
 
 
 def open_engine_store(
@@ -56,7 +57,7 @@ def open_engine_store(
         partial(_room, settings),
         KeptFile(settings.data_dir / "n8n_rest.json"),
         make_spool(settings, store),
-        is_shared=False,
+        shared=None,
     )
 
 

@@ -34,8 +34,7 @@ class Workflows:
 
     def jobs(self) -> dict[str, Job]:
         """What turns in every replica, by the names of threads."""
-        jobs: dict[str, Job] = {"executions": self.silence.follow}
-        return jobs if self.redis is None else jobs | {"redis-events": self.redis.run}
+        return {} if self.redis is None else {"redis-events": self.redis.run}
 
     def close(self) -> None:
         """Once nothing is published any more: what Redis lacks goes there."""

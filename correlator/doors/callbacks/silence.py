@@ -52,6 +52,10 @@ class SilenceWatch:
             stop.wait(TURN_S)
         self._has_recalled.set()
 
+    def recalled(self) -> None:
+        """Somebody else has told `executions` what is on record."""
+        self._has_recalled.set()
+
     def run(self, stop: Event) -> None:
         """Wait until all is recalled, and for the grace; then look until `stop` is set. An error ends its turn, never the loop."""
         while not stop.is_set() and not self._has_recalled.wait(WAKE_S):

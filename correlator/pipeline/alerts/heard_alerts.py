@@ -82,6 +82,12 @@ class HeardAlerts:
                 return
             self.is_complete_since = start
 
+    def recalled_since(self, start_unix_nano: int) -> None:
+        """All that began from then on has been heard; what was forgotten since is not here all the same."""
+        with self._lock:
+            if not self._has_forgotten:
+                self.is_complete_since = min(self.is_complete_since, start_unix_nano)
+
     def _is_over_bounds(self) -> bool:
         return len(self._alerts) > self._limit or self._characters > CHARACTERS
 

@@ -75,6 +75,14 @@ class Executions:
             if heard is not None:
                 self._table.observe(heard)
 
+    def hear_elsewhere(self, uid: str, heard: Observation | None) -> None:
+        """Count what another engine was told, the oldest first: who listens heard of it there. `uid` as in `recall`."""
+        with self._lock:
+            if uid and not self._uids.add(uid):
+                return
+            if heard is not None:
+                self._table.observe(heard)
+
     def recall_timeout(self, workflow_id: str, execution_id: str, alive_unix_nano: int) -> None:
         """Note that the timeout of this silence is on record."""
         with self._lock:

@@ -18,6 +18,7 @@ from correlator.store.elasticsearch.event_reader import events_after
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.joined_reader import find_joined
 from correlator.store.elasticsearch.marker_search import MarkerSearch
+from correlator.store.elasticsearch.named_reader import arrived_by_name
 from correlator.store.elasticsearch.operations import operations, services
 from correlator.store.elasticsearch.positions import Positions
 from correlator.store.elasticsearch.queries import TRACE_ID, all_of, in_pieces, is_record, one_of
@@ -99,6 +100,12 @@ class ElasticsearchStore(ElasticsearchConclusions):
 
     def find_joined(self, keys: Sequence[str], start_unix_nano: int, end_unix_nano: int, limit: int) -> Tables:
         return find_joined(self._records, keys, start_unix_nano, end_unix_nano, limit)
+
+    def arrived_by_name(
+        self, signal: str, prefixes: Sequence[str], start_unix_nano: int, end_unix_nano: int
+    ) -> pa.Table:
+        """As pipeline.workflows.heard_elsewhere.SharedRecords."""
+        return arrived_by_name(self._records, signal, prefixes, start_unix_nano, end_unix_nano)
 
     def stats(self) -> StoreStats:
         return StoreStats(
