@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from correlator.elasticsearch.lacking import lacking
 from exporters.delivery import TryAgain
 from exporters.delivery.retry_after import retry_after_s
 
@@ -18,9 +19,7 @@ PASSING: Final = frozenset({408, 429})
 NAMES: Final = re.compile(r"\b(field|type|limit of total fields|length) \[([^\]]{1,120})\]")
 """What a reason says of the mapping. The rest may quote values ("Preview of field's value: ...")."""
 REASON_CHARACTERS: Final = 300
-KEY_REMEDY: Final = (
-    "give its key the privileges of docs/how-to/send-to-elasticsearch.md, or mend elasticsearch.api_key_file"
-)
+KEY_REMEDY: Final = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles exporter`)"
 SETUP_REMEDY: Final = "run `correlator elasticsearch setup`"
 
 
@@ -59,9 +58,9 @@ def item_answers(answer: Mapping[str, Any]) -> Iterator[ItemAnswer]:
     return (_item_answer(result) for item in answer.get("items", ()) for result in item.values())
 
 
-def try_again(status: int, headers: Mapping[str, str]) -> TryAgain:
-    """For a request that was refused as a whole."""
-    return TryAgain(_told(status, ""), retry_after_s(headers.get("retry-after", "")))
+def try_again(status: int, headers: Mapping[str, str], reason: str = "") -> TryAgain:
+    """For a request that was refused as a whole; `reason` as the server gives it."""
+    return TryAgain(_told(status, "", reason), retry_after_s(headers.get("retry-after", "")))
 
 
 def refusal(status: int, error: Mapping[str, Any]) -> str:
@@ -79,11 +78,14 @@ def _item_answer(result: Mapping[str, Any]) -> ItemAnswer:
     error = result.get("error") or {}
     if meaning is Meaning.NEVER:
         return ItemAnswer(meaning, refusal(status, error))
-    return ItemAnswer(meaning, _told(status, str(error.get("type", ""))), is_known=status < 500)
+    return ItemAnswer(
+        meaning, _told(status, str(error.get("type", "")), str(error.get("reason", ""))), is_known=status < 500
+    )
 
 
-def _told(status: int, kind: str) -> str:
+def _told(status: int, kind: str, reason: str) -> str:
     told = f"answers {status} {kind}".rstrip()
     if status in NOT_OURS:
-        return f"{told}; {KEY_REMEDY}"
+        needs = lacking(reason)
+        return f"{told}: {needs}; {KEY_REMEDY}" if needs else f"{told}; {KEY_REMEDY}"
     return f"{told}; {SETUP_REMEDY}" if status == MISSING else told

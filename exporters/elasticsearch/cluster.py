@@ -72,7 +72,7 @@ class Cluster:
         try:
             return self._ask(call)
         except ApiError as error:
-            raise try_again(error.status_code, error.meta.headers) from error
+            raise try_again(error.status_code, error.meta.headers, str(_error_of(error).get("reason", ""))) from error
 
     def close(self) -> None:
         client, self._client = self._client, None
@@ -95,7 +95,9 @@ class Cluster:
             if error.status_code in NOT_OURS:
                 self._forget(client)
             if error.status_code != TOO_LARGE and meaning_of(error.status_code) is Meaning.AGAIN:
-                raise try_again(error.status_code, error.meta.headers) from error
+                raise try_again(
+                    error.status_code, error.meta.headers, str(_error_of(error).get("reason", ""))
+                ) from error
             raise
         except TransportError as error:  # not its text: it names hosts and may quote a header
             raise TryAgain(f"does not answer ({type(error).__name__}); is it running?") from error

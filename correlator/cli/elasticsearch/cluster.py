@@ -10,13 +10,14 @@ from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedPr
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.elasticsearch import connect
+from correlator.elasticsearch.lacking import lacking
 from correlator.settings import load_settings
 
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
 
 NOT_ALLOWED: Final = frozenset({401, 403})
-PRIVILEGES: Final = "docs/how-to/send-to-elasticsearch.md names the privileges that setup needs"
+PRIVILEGES: Final = "mend the key, or its role (`correlator elasticsearch roles setup`)"
 
 
 @contextmanager
@@ -48,7 +49,8 @@ def opened(config: Path | None, url: str | None) -> "Iterator[tuple[Elasticsearc
 def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFailed:
     told = f"Elasticsearch at {settings.place} answers {error.status_code} {error.error}"
     if error.status_code in NOT_ALLOWED:
-        return CommandFailed(f"{told}; {PRIVILEGES}", ExitCode.WRONG_USE)
+        needs = lacking(_reason(error)) or "it does not know who asks"
+        return CommandFailed(f"{told}: {needs}; {PRIVILEGES}", ExitCode.WRONG_USE)
     return CommandFailed(f"{told}: {_reason(error)}", ExitCode.FOUND_PROBLEM)
 
 

@@ -10,6 +10,7 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from correlator.elasticsearch.documents.hit import Hit
 from correlator.elasticsearch.foreign.queries import Query
+from correlator.elasticsearch.lacking import lacking
 from correlator.errors import InvalidInput, Unavailable
 
 PAGE: Final = 1_000
@@ -83,7 +84,9 @@ def told(indices: Sequence[str]) -> Iterator[None]:
     except ApiError as error:
         status, why = error.status_code, _reason(error)
         if status in (401, 403):
-            raise InvalidInput(f"Elasticsearch refuses to read {names}: {why}; grant the key what it lacks") from error
+            needs = lacking(why) or "it does not know who asks"
+            remedy = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles reader`)"
+            raise InvalidInput(f"Elasticsearch refuses to read {names}: {needs}; {remedy}") from error
         if status == 429 or status >= 500:
             raise Unavailable(f"Elasticsearch cannot read {names} now (status {status}): {why}") from error
         raise InvalidInput(f"Elasticsearch cannot read {names} (status {status}): {why}") from error

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from elasticsearch import ApiError, TransportError
 
+from correlator.elasticsearch.lacking import lacking
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
 Answer = TypeVar("Answer")
@@ -18,6 +19,7 @@ ASK_AGAIN_S: Final = 0.05
 STARTING: Final = 503
 BUSY: Final = 429
 NOT_ALLOWED: Final = frozenset({401, 403})
+KEY_REMEDY: Final = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles store`)"
 BLOCK: Final = "cluster_block_exception"
 
 
@@ -57,7 +59,8 @@ def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
     if status == BUSY:
         return Overloaded(f"{told}: more waits there than it queues; send it again", retry_after_s=RETRY_BUSY_S)
     if status in NOT_ALLOWED:
-        return Unavailable(f"{told}: check the key, and what its role may do", retry_after_s=RETRY_AFTER_S)
+        needs = lacking(reason) or "it does not know who asks"
+        return Unavailable(f"{told}: {needs}; {KEY_REMEDY}", retry_after_s=RETRY_AFTER_S)
     if status >= 500:
         return Unavailable(f"{told}: {reason}; it should recover by itself", retry_after_s=RETRY_AFTER_S)
     return Unavailable(f"{told}: {reason}; try `correlator elasticsearch check`", retry_after_s=RETRY_AFTER_S)

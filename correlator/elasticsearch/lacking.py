@@ -1,0 +1,22 @@
+"""What a key that was refused lacks, from Elasticsearch's own words."""
+
+import re
+from typing import Final
+
+_GRANTED_BY: Final = re.compile(
+    r"this action is granted by the (index|cluster) privileges \[([^\]]{1,300})\]", re.ASCII
+)
+_INDICES: Final = re.compile(r" on (?:restricted )?indices \[([^\]]{1,300})\]", re.ASCII)
+
+
+def lacking(reason: str) -> str:
+    """`it needs one of the index privileges create_doc, index, write, all on traces-a.otel-b`; empty where it does not say.
+
+    Nothing else of the reason: it names the user and the id of the key.
+    """
+    granted, indices = _GRANTED_BY.search(reason), _INDICES.search(reason)
+    if granted is None:
+        return ""
+    names = granted[2].replace(",", ", ")
+    place = f" on {indices[1].replace(',', ', ')}" if indices is not None else ""
+    return f"it needs one of the {granted[1]} privileges {names}{place}"
