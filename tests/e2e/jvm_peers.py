@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,13 +48,15 @@ class JvmServer:
     def start(self, *, keep: bool = False) -> None:
         """Empty, or with `keep` on the data that is there. Raises AssertionError with what the script said."""
         kept = {"ES_KEEP": "1", "KAFKA_KEEP": "1"} if keep else {}
+        with _one_download():
+            self.run("install")
         self.run("start", kept)
 
     def run(self, word: str, further: dict[str, str] | None = None) -> None:
         """Call the script, as `elasticsearch.sh stock`."""
         command = ["bash", str((scripts() or Path()) / self.script), word]
         said = self.folder / "script.log"  # a file, no pipe: the server would keep that open
-        with _one_download(), said.open("w+") as log:
+        with _one_download() if word == "stock" else nullcontext(), said.open("w+") as log:
             environment = os.environ | self.environment | (further or {})
             code = subprocess.run(command, env=environment, stdout=log, stderr=log, timeout=600).returncode
             log.seek(0)
