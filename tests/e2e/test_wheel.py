@@ -36,6 +36,8 @@ def test_the_wheel_carries_types_and_the_demos_recording(wheel: Path) -> None:
     assert "correlator/demo/recording/traces.jsonl" in names
     assert "exporters/alertmanager/__init__.py" in names
     assert "correlator/data/dashboards/grafana/overview.json" in names
+    assert "correlator/data/dashboards/kibana/correlator.ndjson" in names
+    assert "correlator/data/rules/elasticsearch/silent-success.yaml" in names
     assert not [name for name in names if name.startswith("tests")]
 
 

@@ -21,7 +21,7 @@ from correlator.cli.kibana.shipped import Key
 
 TIMEOUT_S: Final = 60.0  # an import creates some dozen documents and waits until they can be searched
 SHOWN: Final = 300  # characters of what Kibana said
-PRIVILEGES: Final = "All on Saved Objects Management, Dashboard, Discover and Tag Management"
+PRIVILEGES: Final = "All on Saved Objects Management, and on Stack Rules for --alerts,"
 
 
 @dataclass(frozen=True, slots=True)

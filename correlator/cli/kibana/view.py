@@ -28,7 +28,8 @@ def as_table(outcomes: Sequence[Outcome], place: str, is_dry_run: bool) -> Rende
     table = Table.grid(padding=(0, 2))
     for each in outcomes:
         colour = COLOURS.get(each.what, "")
-        table.add_row(plain(each.what, colour), plain(each.type), plain(each.title))
+        told = f"would be {each.what}" if is_dry_run else each.what
+        table.add_row(plain(told, colour), plain(each.type), plain(each.title))
         for more in filter(None, (each.reason, each.remedy and f"→ {each.remedy}")):
             table.add_row("", "", plain(more, colour))
     return Group(table, Text(_summary(outcomes, place, is_dry_run)))

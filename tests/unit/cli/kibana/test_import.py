@@ -106,6 +106,7 @@ def test_a_dry_run_changes_nothing(cli: Cli, kibana: KibanaDouble, url: str) -> 
     """It asks what is there, and says what would come of it."""
     answer = cli("kibana", "import", "--url", url, "--dry-run", "--alerts")
     assert answer.exit_code == ExitCode.DONE
+    assert answer.stdout.splitlines()[0].split() == ["would", "be", "made", "tag", "correlator"]
     assert answer.stdout.splitlines()[-1] == f"dry run: nothing was changed in {url}"
     assert not kibana.objects
     assert not kibana.alerts
@@ -172,7 +173,7 @@ def test_missing_privileges_are_named(cli: Cli, kibana: KibanaDouble, url: str) 
     kibana.is_forbidding = True
     answer = cli("kibana", "import", "--url", url)
     assert answer.exit_code == ExitCode.WRONG_USE
-    assert "needs All on Saved Objects Management, Dashboard, Discover and Tag Management" in answer.stderr
+    assert "needs All on Saved Objects Management, and on Stack Rules for --alerts" in answer.stderr
 
 
 def test_objects_that_kibana_does_not_know_are_told_and_the_others_arrive(
