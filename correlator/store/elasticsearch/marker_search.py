@@ -19,8 +19,8 @@ from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.marker import NEVER, Marker, position_of, seq_no_of
 from correlator.store.elasticsearch.queries import all_of
 
-AT_ONCE: Final = 1_000
-"""Markers a page at most: more requests are not asked for together in one query either."""
+AT_ONCE: Final = 10_000
+"""Markers a page at most: the server gives no more hits at once."""
 SEQ_NO: Final = "_seq_no"
 
 
@@ -48,13 +48,14 @@ class MarkerSearch:
         if end <= begin:
             return MarkedPage({}, position)
         self._make_findable(end)
+        size = max(1, min(limit, AT_ONCE))  # each has a row at least
         answer = self._search(
             query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": end}}}),
             post_filter={"range": {counted: {"gt": 0}}},
             aggregations={"last": {"max": {"field": SEQ_NO}}},
             sort=[{SEQ_NO: "asc"}],
             seq_no_primary_term=True,
-            size=AT_ONCE,
+            size=size,
         )
         hits, last = answer["hits"]["hits"], answer["aggregations"]["last"]["value"]
         rows = 0
@@ -64,7 +65,7 @@ class MarkerSearch:
             if positions and rows > limit:
                 break
             positions[hit.id] = position_of(hit.seq_no)
-        if len(positions) < len(hits) or len(hits) == AT_ONCE:
+        if len(positions) < len(hits) or len(hits) == size:
             return MarkedPage(positions, max(positions.values()))
         return MarkedPage(positions, position if last is None else position_of(int(last)))
 

@@ -92,11 +92,6 @@ class RequestWriter:
             request.future.set_exception(reason)
         return request.future
 
-    def waiting(self) -> int:
-        """Requests that no thread has taken yet."""
-        with self._changed:
-            return len(self._waiting)
-
     def close(self) -> None:
         """Record what waits, then end. What the server does not take within STOP_TIMEOUT_S is not acknowledged."""
         with self._changed:
