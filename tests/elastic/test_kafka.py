@@ -15,6 +15,8 @@ from confluent_kafka import Consumer, Message
 from correlator.settings import load_settings
 from correlator.wiring import open_store
 from tests.e2e.engine_process import EngineProcess
+from tests.e2e.jvm_peers import WHY_NO_KAFKA, own_kafka
+from tests.e2e.peers import scripts
 from tests.e2e.test_engine_kill import spans_in
 from tests.elastic.kafka_lab import (
     Topic,
@@ -91,6 +93,25 @@ def test_what_is_no_otlp_goes_to_the_topic_of_dead_letters(kafka_address: str, t
     said = (tmp_path / "data.log").read_text()
     assert said.count("kafka_message_refused") == 3
     assert "secret" not in said
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(scripts() is None, reason=WHY_NO_KAFKA)
+def test_a_broker_that_is_killed_and_comes_back_costs_nothing(tmp_path: Path) -> None:
+    """In the middle of reading; what was in flight is recorded meanwhile, and committed later."""
+    with own_kafka(tmp_path / "kafka") as kafka:
+        topic = new_topic(kafka.address)
+        topic.produce(traces(TRACES))
+        with reading_engine(tmp_path / "data", topic) as engine:
+            await_that(partial(_has_recorded, engine))
+            kafka.kill()
+            await_that(lambda: metric(engine, "correlator_kafka_in_flight_bytes") == 0)
+            kafka.start(keep=True)
+            topic.await_read()
+            engine.stop()
+        said = (tmp_path / "data.log").read_text()
+    assert spans_in(tmp_path / "data") == all_keys(TRACES)
+    assert said.count("kafka_trouble") < 10
 
 
 @pytest.mark.slow

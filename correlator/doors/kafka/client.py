@@ -8,10 +8,11 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, Producer
 
 LIBRARY_LOG: Final = logging.getLogger("correlator.doors.kafka.librdkafka")
-WARNINGS: Final = 4  # of syslog's levels: nothing that is in order is told
+CRITICAL: Final = 2  # of syslog's levels: what is less is told to `on_error`, and there not 20 times a second
 FETCH_BYTES: Final = 8 * 2**20  # of one answer of a broker; a larger message still comes, alone
 REQUEST_TIMEOUT_MS: Final = 10_000  # a stop of the engine may wait for one
 HEARTBEATS_PER_SESSION: Final = 15  # as Kafka's defaults: 3 s of 45 s
+RECONNECT_MS: Final = 500  # to a broker that is down, at first; ten seconds in the end
 NEW_TOPICS_MS: Final = 30_000  # until a topic, or a partition, that was not there before is read
 DEAD_LETTER_MS: Final = 30_000  # for a dead letter to arrive; then its batch is tried again later
 
@@ -74,7 +75,8 @@ class Client:
             "bootstrap.servers": self.bootstrap_servers,
             "client.id": "correlator",
             "socket.timeout.ms": REQUEST_TIMEOUT_MS,
-            "log_level": WARNINGS,
+            "reconnect.backoff.ms": RECONNECT_MS,
+            "log_level": CRITICAL,
             "error_cb": on_error,
             **self.security,
             **self.read_secrets(),

@@ -53,7 +53,10 @@ class KafkaDoor:
                     self._reader.turn()
             finally:
                 self._reader.close()
-        except (KafkaException, SettingsError) as error:
+        except KafkaException as error:
+            self._failed(error.args[0].name(), error.args[0].str())
+            return True
+        except SettingsError as error:
             self._failed(type(error).__name__, str(error))
             return True
         except Exception as error:  # the door's own loop: counted and logged, and joined again

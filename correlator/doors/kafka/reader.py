@@ -53,6 +53,7 @@ class Reader:
         self._partitions: dict[Place, Partition] = {}
         self._unplanned: list[TopicPartition] = []
         self._is_paused = False
+        self._told: set[str] = set()  # names of errors since all was well
         self._told_s = 0.0
         self._is_leaving = False
         self._must_rejoin: KafkaError | None = None
@@ -96,17 +97,24 @@ class Reader:
                 partition.end_reached()
         elif partition is not None:
             partition.take(batches.Message(message.offset() or 0, message.value() or b""))
+            self._all_is_well()
+
+    def _all_is_well(self) -> None:
+        if self.trouble:
+            log.info("kafka_answers_again")
             self.trouble = ""
+            self._told.clear()
 
     def _hear_error(self, error: KafkaError) -> None:
         """Most are passing, and the library tries again by itself."""
         if error.code() == KafkaError._PARTITION_EOF:
-            self.trouble = ""
+            self._all_is_well()
             return
         if error.fatal() or error.code() in _REJOIN:
             self._must_rejoin = error
-        if error.name() != self.trouble:
+        if error.name() not in self._told:  # they take turns while a broker is down
             log.warning("kafka_trouble", error=error.name(), detail=error.str())
+            self._told.add(error.name())
         self.trouble = error.name()
 
     # --- what is assigned ---
