@@ -108,6 +108,11 @@ def open_history(
 
     Raises StoreError where there is no such folder or an engine holds it, InvalidInput where nothing lies in the range.
     """
+    if settings.store.kind != "segments":
+        raise StoreError(
+            f"a backtest reads a data folder, and store.kind is {settings.store.kind}; "
+            "name a folder of records with --data-dir DIR, and settings with store.kind segments"
+        )
     if not (settings.data_dir / "format").is_file():
         raise StoreError(f"{settings.data_dir} is no data folder; name one with --data-dir DIR")
     with ExitStack() as scratch:

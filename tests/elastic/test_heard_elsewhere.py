@@ -57,7 +57,6 @@ def test_both_know_executions_and_alerts_whoever_was_told(lab: Lab) -> None:
     follower.kill()
     follower.start()
     await_that(lambda: states(follower) == {"7": "completed"}, "the same after a restart")
-    assert post(follower, "callbacks/w1", {"kind": "started", "execution_id": "7"})["is_duplicate"] is False
 
 
 def states(replica: Replica) -> dict[str, str]:
@@ -65,7 +64,6 @@ def states(replica: Replica) -> dict[str, str]:
     return {each["execution_id"]: each["state"] for each in answer.get("executions", ())}
 
 
-def post(replica: Replica, path: str, body: Any) -> Any:
+def post(replica: Replica, path: str, body: Any) -> None:
     answer = httpx.post(f"http://{replica.engine.api}/api/v1/{path}", json=body, timeout=30, trust_env=False)
     answer.raise_for_status()
-    return answer.json() if answer.content else None

@@ -1,0 +1,125 @@
+"""An engine that is to run on Elasticsearch, and what it says where it cannot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch.connection import ApiKey, Basic
+from correlator.elasticsearch.names import INDICES
+from correlator.elasticsearch.setup import apply, plan
+from correlator.elasticsearch.templates.data_streams import SIGNALS
+from correlator.errors import SettingsError, StoreError, Unavailable
+from correlator.settings import Settings
+from correlator.store.elasticsearch import ElasticsearchStore
+from correlator.telemetry.metrics import EngineMetrics
+from correlator.wiring import build
+from correlator.wiring.backtest import open_history
+from correlator.wiring.elasticsearch_store import open_elasticsearch_store, prepare
+from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH, own_elasticsearch
+from tests.e2e.peers import free_port, scripts
+from tests.elastic.prepared import RETENTION_S, forget, own_names
+
+
+def settings(folder: Path, url: str, **more: Any) -> Settings:
+    cluster = {"hosts": [url], "timeout": "5s"}
+    return Settings(
+        data_dir=folder,
+        store={"kind": "elasticsearch"},
+        elasticsearch=cluster,
+        record={"decode_processes": 0},
+        **more,
+    )
+
+
+def test_a_cluster_that_is_not_there_is_awaited_and_then_named(tmp_path: Path) -> None:
+    """Exit code 3 by its kind; nothing was opened."""
+    nowhere = settings(tmp_path, f"http://127.0.0.1:{free_port()}")
+    with pytest.raises(Unavailable, match="does not answer"):
+        open_elasticsearch_store(nowhere, EngineMetrics(), str, wait_s=0.0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_needs_the_raw_log_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    """With what to do instead."""
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    targets = {"targets": [{"name": "jaeger", "endpoint": "http://127.0.0.1:4318"}]}
+    with pytest.raises(SettingsError, match=r"forward\.targets .*Collector"):
+        build(settings(tmp_path, nowhere, forward=targets))
+    with (
+        pytest.raises(StoreError, match=r"store\.kind is elasticsearch"),
+        open_history(settings(tmp_path, nowhere), None, None, lambda *progress: None),
+    ):
+        pass
+
+
+def test_without_a_cluster_in_the_settings_nothing_starts(tmp_path: Path) -> None:
+    """The setting is named."""
+    with pytest.raises(SettingsError, match=r"elasticsearch\.hosts"):
+        build(Settings(data_dir=tmp_path, store={"kind": "elasticsearch"}))
+
+
+def test_the_first_engine_makes_what_is_missing(tmp_path: Path, elasticsearch_url: str) -> None:
+    """And the second finds it."""
+    names = own_names()
+    with connect(Connection(hosts=(elasticsearch_url,))) as client:
+        try:
+            for _ in range(2):
+                prepare(client, names, RETENTION_S, wait_s=30)
+            assert not plan(client, names, RETENTION_S).due
+        finally:
+            forget(client, names)
+
+
+@pytest.fixture(scope="module")
+def secured() -> Iterator[tuple[str, Elasticsearch]]:
+    """The URL of an Elasticsearch with security, and a client that may do anything there."""
+    if scripts() is None:
+        pytest.skip(WHY_NO_ELASTICSEARCH)
+    with own_elasticsearch(password="lab-only") as server:
+        everything = Connection(hosts=(server.url,), read_credentials=lambda: Basic("elastic", "lab-only"))
+        with connect(everything) as client:
+            yield server.url, client
+
+
+@contextmanager
+def restricted(url: str, client: Elasticsearch, names: Names) -> Iterator[Elasticsearch]:
+    """With a key that may use what these names call, and make nothing."""
+    targets = [*map(names.stream, SIGNALS), *map(names.index, INDICES)]
+    rights = ["read", "write", "maintenance", "monitor", "view_index_metadata"]
+    role = {"engine": {"cluster": [], "indices": [{"names": targets, "privileges": rights}]}}
+    key = client.security.create_api_key(name=names.prefix, role_descriptors=role)["encoded"]
+    with connect(Connection(hosts=(url,), read_credentials=lambda: ApiKey(key))) as limited:
+        yield limited
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_an_engine_that_may_make_nothing_runs_once_all_is_there(secured: tuple[str, Elasticsearch]) -> None:
+    """Before, it says what is missing and which command makes it."""
+    url, client = secured
+    names = own_names()
+    with restricted(url, client, names) as limited:
+        with pytest.raises(SettingsError, match="is missing; run `correlator elasticsearch setup`"):
+            prepare(limited, names, RETENTION_S, wait_s=0)
+        apply(client, plan(client, names, RETENTION_S))
+        prepare(limited, names, RETENTION_S, wait_s=0)
+        store = ElasticsearchStore(limited, names)
+        assert store.lease("one", 10.0)
+        assert store.watch_state().position == -1
+        store.close()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_a_key_that_is_refused_ends_the_start_at_once(secured: tuple[str, Elasticsearch]) -> None:
+    """Waiting would not help; neither secret nor user is in the message."""
+    url, _ = secured
+    wrong = Connection(hosts=(url,), read_credentials=lambda: Basic("elastic", "s3cret"))
+    with connect(wrong) as client, pytest.raises(SettingsError, match="api_key_file") as refused:
+        prepare(client, own_names(), RETENTION_S, wait_s=30)
+    assert "s3cret" not in str(refused.value)
