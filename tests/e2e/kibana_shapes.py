@@ -4,7 +4,6 @@ kb-dashboard-core writes Kibana's dashboards from YAML, independently of us; its
 Usage: python kibana_shapes.py FILE. Prints what is wrong as a JSON array of texts.
 
 Where we differ on purpose, and the file is bent before it is judged:
-- a panel's title stands beside embeddableConfig, as Kibana itself saves it; there it stands within
 - a saved search on a dashboard is referred to by panelRefName alone, as Kibana saves it; there its id stands beside as well
 - a figure may have a `color`: Kibana's MetricVisualizationState has it, the models there know it for ES|QL only
 """
@@ -40,20 +39,18 @@ def mistakes(dashboard: dict[str, Any]) -> Iterator[str]:
     for name, control in json.loads(given["controlGroupInput"]["panelsJSON"]).items():
         yield from judged(f"{dashboard['id']} {name}", KbnControlPanelsJson, {name: control})
     for panel in json.loads(given["panelsJSON"]):
-        yield from panel_mistakes(f"{dashboard['id']} / {panel['title']}", panel)
+        yield from panel_mistakes(f"{dashboard['id']} / {panel['embeddableConfig'].get('title', 'links')}", panel)
 
 
 def panel_mistakes(place: str, panel: dict[str, Any]) -> Iterator[str]:
-    config = panel["embeddableConfig"] | {"title": panel.pop("title")}
-    bent = panel | {"embeddableConfig": config}
     if panel["type"] == "lens":
-        yield from judged(place, KbnLensPanel, bent)
-        attributes = config["attributes"]
+        yield from judged(place, KbnLensPanel, panel)
+        attributes = panel["embeddableConfig"]["attributes"]
         kind, state = attributes["visualizationType"], attributes["state"]["visualization"]
         known = {key: value for key, value in state.items() if (kind, key) != ("lnsMetric", "color")}
         yield from judged(place, STATES[kind], known)
     elif panel["type"] == "links":
-        yield from judged(place, KbnLinksPanel, bent)
+        yield from judged(place, KbnLinksPanel, panel)
 
 
 def judged(place: str, model: type[BaseModel], value: Any) -> Iterator[str]:

@@ -31,6 +31,7 @@ class ChartPanel:
     def built(self, index: str) -> dict[str, Any]:
         config = {
             "attributes": self.chart.built(),
+            "title": self.chart.about.title,
             "description": self.chart.about.description,
             "enhancements": {},
             "query": kql(self.chart.about.query),
@@ -39,7 +40,7 @@ class ChartPanel:
             "syncCursor": True,
             "syncTooltips": False,
         }
-        return {"type": "lens", "title": self.chart.about.title, "embeddableConfig": config}
+        return {"type": "lens", "embeddableConfig": config}
 
     def references(self, index: str) -> tuple[Reference, ...]:
         return tuple(reference.within(index) for reference in self.chart.references)
@@ -52,9 +53,9 @@ class SearchPanel:
     search: Search
 
     def built(self, index: str) -> dict[str, Any]:
-        config = {"description": self.search.description, "enhancements": {}}
         title = self.search.title.removeprefix("correlator: ").capitalize()
-        return {"type": "search", "title": title, "panelRefName": f"panel_{index}", "embeddableConfig": config}
+        config = {"title": title, "description": self.search.description, "enhancements": {}}
+        return {"type": "search", "panelRefName": f"panel_{index}", "embeddableConfig": config}
 
     def references(self, index: str) -> tuple[Reference, ...]:
         return (self.search.reference(f"panel_{index}").within(index),)
@@ -81,7 +82,6 @@ class LinksPanel:
         ]
         return {
             "type": "links",
-            "title": "",
             "embeddableConfig": {
                 "attributes": {"layout": "horizontal", "links": links},
                 "enhancements": {},

@@ -88,7 +88,7 @@ def _chart(dashboard: Document, panel: Document) -> Chart:
     state = attributes["state"]
     layer = state["datasourceStates"]["formBased"]["layers"][LAYER]
     (view,) = [each["id"] for each in attributes["references"] if each["name"] == LAYER_REFERENCE]
-    place = f"{dashboard['id']} / {panel['title']}"
+    place = f"{dashboard['id']} / {panel['embeddableConfig']['title']}"
     columns = {name: layer["columns"][name] for name in layer["columnOrder"]}
     return Chart(place, view, state["query"]["query"], columns, state["visualization"])
 

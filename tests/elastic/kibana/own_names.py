@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Final
 
 from elasticsearch import Elasticsearch
@@ -10,7 +11,7 @@ from elasticsearch import Elasticsearch
 from correlator.cli.kibana.shipped import fitted_pattern
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.names import INDICES
-from correlator.elasticsearch.setup import apply, plan
+from correlator.elasticsearch.setup import Plan, apply, plan
 from correlator.elasticsearch.templates import wanted_templates
 
 SIGNALS: Final = ("traces", "logs", "metrics")
@@ -25,7 +26,7 @@ def own_names(url: str) -> Iterator[tuple[Elasticsearch, Names]]:
     names = Names(prefix=own, dataset=own)
     with Elasticsearch(url, request_timeout=120) as client:
         try:
-            apply(client, plan(client, names, RETENTION_S))
+            apply(client, _of_dashboards(plan(client, names, RETENTION_S), names))
             yield client, names
         finally:
             _remove(client, names)
@@ -35,6 +36,12 @@ def own_part(pattern: str, names: Names) -> str:
     """Of an index pattern that part that is the test's own: `traces-*` finds what everybody wrote."""
     streams = {f"{signal}-*": f"{signal}-{names.data_stream_dataset}-*" for signal in SIGNALS}
     return ",".join(streams.get(part, part) for part in fitted_pattern(pattern, names.prefix).split(","))
+
+
+def _of_dashboards(plan: Plan, names: Names) -> Plan:
+    """Of the plan what dashboards read: each index costs a shared server time."""
+    others = {names.index(word) for word in INDICES} - {names.incidents, names.findings}
+    return replace(plan, steps=tuple(step for step in plan.steps if step.name not in others))
 
 
 def _remove(client: Elasticsearch, names: Names) -> None:

@@ -106,8 +106,8 @@ def test_panels_fill_lines_of_the_grid_and_none_lies_on_another(dashboard: Docum
             for x in range(place["x"], place["x"] + place["w"])
             for y in range(place["y"], place["y"] + place["h"])
         ):
-            assert cell not in covered, f"{panel['title']} lies on {covered[cell]}"
-            covered[cell] = panel["title"]
+            assert cell not in covered, f"{panel['panelIndex']} lies on {covered[cell]}"
+            covered[cell] = panel["panelIndex"]
     height = max(y for _, y in covered) + 1
     assert len(covered) == height * WIDTH
 
@@ -116,13 +116,13 @@ def test_panels_fill_lines_of_the_grid_and_none_lies_on_another(dashboard: Docum
 def test_each_panel_says_what_it_shows(dashboard: Document) -> None:
     """A title of its own and a sentence; the line of links needs none."""
     told = [panel for panel in panels(dashboard) if panel["type"] != "links"]
-    titles = [panel["title"] for panel in told]
+    titles = [panel["embeddableConfig"]["title"] for panel in told]
     assert len(titles) == len(set(titles))
     for panel in told:
-        description = panel["embeddableConfig"]["description"]
-        assert panel["title"]
-        assert len(description) > 15, panel["title"]
-        assert description.endswith("."), panel["title"]
+        title, description = panel["embeddableConfig"]["title"], panel["embeddableConfig"]["description"]
+        assert title
+        assert len(description) > 15, title
+        assert description.endswith("."), title
 
 
 @each_dashboard
@@ -142,7 +142,7 @@ def test_each_column_of_a_chart_is_used_and_each_that_is_used_is_there(dashboard
     for panel in panels(dashboard):
         if panel["type"] != "lens":
             continue
-        state = panel["embeddableConfig"]["attributes"]["state"]
+        title, state = panel["embeddableConfig"]["title"], panel["embeddableConfig"]["attributes"]["state"]
         (layer,) = state["datasourceStates"]["formBased"]["layers"].values()
         ids = set(layer["columns"])
         assert layer["columnOrder"] == sorted(ids, key=layer["columnOrder"].index)
@@ -151,8 +151,8 @@ def test_each_column_of_a_chart_is_used_and_each_that_is_used_is_there(dashboard
             for column in layer["columns"].values()
             if column["operationType"] == "terms"
         }
-        assert orders <= ids, panel["title"]
-        assert {each for each in texts(state["visualization"]) if each in ids} == ids, panel["title"]
+        assert orders <= ids, title
+        assert {each for each in texts(state["visualization"]) if each in ids} == ids, title
         buckets = [layer["columns"][name]["isBucketed"] for name in layer["columnOrder"]]
         assert buckets == sorted(buckets, reverse=True), "buckets come before metrics"
 
