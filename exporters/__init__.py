@@ -4,6 +4,7 @@ An exporter is found by the entry-point group `correlator.exporters`; correlator
 exporters/alertmanager shows how. Its settings are the section of its name: of one of yours, below `exporters`.
 
 alertmanager   incidents as alerts
+elasticsearch  records, incidents and findings as documents
 otlp           acknowledged requests, on to other backends
 delivery       shared: nothing acknowledged is lost while a target is down
 """

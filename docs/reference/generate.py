@@ -148,10 +148,12 @@ def _fields(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[str]:
 
 
 def _field_rows(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[tuple[str, str, str]]:
-    """A list of sections is followed by what each of them takes."""
+    """A section, or a list of them, is followed by what it takes."""
     for name, field in fields.items():
         if field.description:
             yield _code(prefix + name), _default(field.default), field.description
+        if _is_section(field):
+            yield from _field_rows(f"{prefix}{name}.", field.annotation.model_fields)
         for part in get_args(field.annotation):
             if isinstance(part, type) and issubclass(part, BaseModel):
                 yield from _field_rows(f"{prefix}{name}[].", part.model_fields)

@@ -33,10 +33,12 @@ class Cluster:
         self._lock = Lock()
         self._client: Elasticsearch | None = None
 
-    def write(self, documents: Sequence[Any], body_of: Callable[[Sequence[Any]], bytes]) -> list[ItemAnswer]:
+    def write(
+        self, documents: Sequence[Any], body_of: Callable[[Sequence[Any]], bytes], *, into_streams: bool = True
+    ) -> list[ItemAnswer]:
         """One bulk request: what became of each document. One that is too large or cannot be read is halved."""
         try:
-            answer = self._bulk(body_of(documents))
+            answer = self._bulk(body_of(documents), into_streams)
         except TryAgain as error:
             is_known = error.__cause__ is not None and _is_refusal_before_writing(error.__cause__)
             again = ItemAnswer(Meaning.AGAIN, str(error), is_known, error.retry_after_s)
@@ -45,7 +47,8 @@ class Cluster:
             if len(documents) == 1:
                 return [ItemAnswer(Meaning.NEVER, refusal(error.status_code, _error_of(error)))]
             middle = len(documents) // 2
-            return self.write(documents[:middle], body_of) + self.write(documents[middle:], body_of)
+            halves = documents[:middle], documents[middle:]
+            return [answer for half in halves for answer in self.write(half, body_of, into_streams=into_streams)]
         return list(item_answers(answer))
 
     def found(self, index: str, ids: Collection[str]) -> set[str]:
@@ -59,13 +62,13 @@ class Cluster:
                 query=query,
                 source=False,
                 size=len(ids),
-                filter_path="hits.hits._id",
+                filter_path=["hits.hits._index", "hits.hits._id"],
                 track_total_hits=False,
             )
             return dict(answer.body)
 
         hits = self.ask(search).get("hits", {}).get("hits", ())
-        return {hit["_id"] for hit in hits}
+        return {hit.id for hit in hits}
 
     def ask(self, call: Callable[[Elasticsearch], Answer]) -> Answer:
         """What `call` answers. Raises TryAgain, whatever the reason."""
@@ -79,10 +82,16 @@ class Cluster:
         if client is not None:
             client.close()
 
-    def _bulk(self, body: bytes) -> Mapping[str, Any]:
-        """Raises TryAgain, and ApiError where it is the body's fault."""
-        operations: Any = body  # bytes go as they are
-        return self._ask(lambda client: client.bulk(operations=operations, filter_path=ANSWER_FIELDS).body)
+    def _bulk(self, body: bytes, into_streams: bool) -> Mapping[str, Any]:
+        """Raises TryAgain, and ApiError where it is the body's fault. A data stream that is gone becomes no plain index."""
+
+        def bulk(client: Elasticsearch) -> Mapping[str, Any]:
+            operations: Any = body  # bytes go as they are
+            must_be_stream = True if into_streams else None
+            answer = client.bulk(operations=operations, filter_path=ANSWER_FIELDS, require_data_stream=must_be_stream)
+            return dict(answer.body)
+
+        return self._ask(bulk)
 
     def _ask(self, call: Callable[[Elasticsearch], Answer]) -> Answer:
         try:

@@ -21,7 +21,7 @@ class ConclusionSender:
 
     def send(self, parcels: Sequence[Parcel]) -> Delivered:
         self._check()
-        answers = self._cluster.write(parcels, self._body)
+        answers = self._cluster.write(parcels, self._body, into_streams=False)
         for answer in answers:
             if answer.meaning is Meaning.AGAIN:  # all of them: what is there already has its version
                 raise TryAgain(answer.reason, answer.retry_after_s)

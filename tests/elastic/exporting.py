@@ -35,7 +35,7 @@ class Exporting:
     folder: Path
     store: SegmentStore
     exporter: ElasticsearchExporter
-    url: str
+    connection: Connection
     names: Names
 
     def record(self, records: Tables, arrival_unix_nano: int | None = None) -> None:
@@ -64,7 +64,7 @@ class Exporting:
         """What a crash has send everything again: it knows nothing of what was sent."""
         sent_before = self.store.acknowledged_end()
         log_id = log_id_of(self.folder)
-        cluster = Cluster(Connection(hosts=(self.url,)))
+        cluster = Cluster(self.connection)
         return RecordSender(cluster, self.names, decode, log_id, 2**20, lambda: None, sent_before)
 
     def parcels(self) -> Sequence[Parcel]:
@@ -73,16 +73,17 @@ class Exporting:
 
 
 @contextmanager
-def exporting(folder: Path, url: str, names: Names, **given: Any) -> Iterator[Exporting]:
-    """A store in `folder` and its exporter, for the block; `given` are settings of elasticsearch.export."""
+def exporting(folder: Path, to: str | Connection, names: Names, **given: Any) -> Iterator[Exporting]:
+    """A store in `folder` and its exporter, to a URL or by a connection, for the block; `given` are settings of elasticsearch.export."""
     folder.mkdir(exist_ok=True)
+    connection = Connection(hosts=(to,), timeout_s=10.0) if isinstance(to, str) else to
     settings = ElasticsearchExportSettings(enabled=True, **{"batch_age": "0s", **given})
     store = SegmentStore(folder, decode, upkeep_interval_s=None)
     try:
         spool = Spool(store, folder, lambda: True, decode)
         context = ExporterContext(store, EngineMetrics(), lambda key: f"http://engine/{key}", lambda _: True, spool)
-        exporter = build_exporter(Connection(hosts=(url,), timeout_s=10.0), names, dict(settings), context, spool)
-        yield Exporting(folder, store, exporter, url, names)
+        exporter = build_exporter(connection, names, dict(settings), context, spool)
+        yield Exporting(folder, store, exporter, connection, names)
         for target in exporter.targets:
             stopped = Event()
             stopped.set()
