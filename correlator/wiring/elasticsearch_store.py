@@ -10,6 +10,7 @@ from elasticsearch import AuthenticationException, AuthorizationException, Elast
 
 from correlator.elasticsearch import Names, connect
 from correlator.elasticsearch.names import INDICES
+from correlator.elasticsearch.roles.missing import require
 from correlator.elasticsearch.setup import Step, apply, plan
 from correlator.elasticsearch.setup.targets import index_step, stream_step
 from correlator.elasticsearch.templates.data_streams import SIGNALS, duration_text
@@ -51,6 +52,8 @@ def open_elasticsearch_store(
     client = connect(given.connection)
     try:
         prepare(client, given.names, given.retention, wait_s)
+        with reaching():
+            require(client, "store", given.names)
     except BaseException:
         client.close()
         raise

@@ -1,0 +1,41 @@
+"""Which privileges of a role a key lacks: asked beforehand, as a search that may not read an index can answer with nothing."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from elasticsearch import ApiError, AuthenticationException, Elasticsearch
+
+from correlator.elasticsearch.names import Names
+from correlator.elasticsearch.roles import role
+from correlator.errors import SettingsError
+
+
+def require(client: Elasticsearch, name: str, names: Names) -> None:
+    """Raises SettingsError that names each privilege of a role of ROLES which the client's key lacks, and what it is on."""
+    lacking = list(missing(client, role(name, names)))
+    if lacking:
+        told = "; ".join(lacking)
+        raise SettingsError(
+            f"the key for Elasticsearch lacks {told}; give it the role that `correlator elasticsearch roles {name}` prints"
+        )
+
+
+def missing(client: Elasticsearch, descriptor: Mapping[str, Any]) -> Iterator[str]:
+    """`read on traces-generic.otel-default, ...`, one for each privilege; none where the server knows no security."""
+    try:
+        answer = client.security.has_privileges(
+            cluster=descriptor.get("cluster", []),
+            index=[{"names": each["names"], "privileges": each["privileges"]} for each in descriptor["indices"]],
+        )
+    except AuthenticationException:
+        raise
+    except ApiError as error:  # 400, 405 or 500 of a server without security, by its version
+        if error.status_code == 403:
+            raise
+        return
+    yield from (f"{name} on the cluster" for name, is_given in answer["cluster"].items() if not is_given)
+    for grant in descriptor["indices"]:
+        for privilege in grant["privileges"]:
+            places = [name for name in grant["names"] if not answer["index"][name][privilege]]
+            if places:
+                yield f"{privilege} on {', '.join(places)}"
