@@ -4,6 +4,7 @@ No Kibana is here: what it would send is written by tests/elastic/kibana, its ow
 shapes check that in tests/e2e/test_kibana_schemas.py.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -17,7 +18,7 @@ from correlator.cli.kibana.shipped import shipped_file
 from correlator.elasticsearch import Names
 from tests.elastic.kibana import kql
 from tests.elastic.kibana.lens import fields_of, search_of, shows, within
-from tests.elastic.kibana.objects import Chart, Search, charts, controls, patterns, searches
+from tests.elastic.kibana.objects import Chart, Search, charts, controls, of_type, patterns, searches
 from tests.elastic.kibana.recorded import Recorded, recorded
 
 pytestmark = pytest.mark.timeout(600)
@@ -106,6 +107,15 @@ def test_each_field_is_there_and_bears_what_is_asked_of_it(types: dict[str, dict
         names = {*search.columns, search.sort, *kql.read(search.query).fields}
         wrong += [f"{search.place}: {name}: no such field" for name in names if not types[search.view].get(name)]
     assert wrong == []
+
+
+def test_each_field_that_is_formatted_is_there(types: dict[str, dict[str, set[str]]]) -> None:
+    """A link that no row shows is a mistake; and the time by which people choose is a time."""
+    for view in of_type("index-pattern"):
+        attributes = view["attributes"]
+        there = types[view["id"]]
+        assert json.loads(attributes["fieldFormatMap"]).keys() <= there.keys(), view["id"]
+        assert there[attributes["timeFieldName"]] <= DATES, view["id"]
 
 
 def test_each_control_offers_values_and_filters_every_panel(
