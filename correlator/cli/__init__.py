@@ -1,4 +1,4 @@
-"""The command line: `correlator serve | ingest | investigate | explain | trace | incidents | status | events | propagation | rules | slo | doctor |
+"""The command line: `correlator serve | ingest | investigate | explain | trace | incidents | status | events | propagation | rules | slo | kibana | doctor |
 demo`.
 
 One file a command; each parses, calls one verb, prints. Query commands ask a running engine over HTTP (api_client.py); `ingest`
