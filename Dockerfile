@@ -14,7 +14,7 @@ COPY rules rules
 RUN pip wheel --no-deps --wheel-dir /wheels .
 # What is installed here is copied as a whole; pip is not in it.
 RUN python -m venv --without-pip /opt/engine \
- && pip --python /opt/engine install "$(ls /wheels/correlator-*.whl)[engine,redis]"
+ && pip --python /opt/engine install "$(ls /wheels/correlator-*.whl)[engine,redis,elasticsearch,kafka]"
 RUN python -m venv --without-pip /opt/demo \
  && pip --python /opt/demo install "$(ls /wheels/correlator-*.whl)[demo,redis]"
 
