@@ -15,6 +15,8 @@ from correlator.telemetry.kafka_metrics import KafkaMetrics
 log = structlog.get_logger()
 
 REJOIN_S: Final = 5.0  # after an error
+LEAVE_S: Final = 20.0  # for what is in flight: eight batches, on a slow machine
+WATCH_S: Final = 1.0  # between looks at whether the reader lives
 
 
 class KafkaDoor:
@@ -29,14 +31,22 @@ class KafkaDoor:
         self.is_running = False
 
     def run(self, stopping: threading.Event) -> None:
-        """Read until `stopping` is set; then what is at hand is recorded and committed."""
+        """Read until `stopping` is set; then what is at hand is recorded and committed, for LEAVE_S at most: while no broker
+        answers, the library waits for a commit as long as it likes. What was not committed is known again."""
+        reading = threading.Thread(target=self._read, args=(stopping,), name="kafka-reader", daemon=True)
         self.is_running = True
-        try:
-            while not stopping.is_set():
-                if self._is_over(stopping):
-                    stopping.wait(REJOIN_S)
-        finally:
-            self.is_running = False
+        reading.start()
+        while reading.is_alive() and not stopping.wait(WATCH_S):
+            pass
+        reading.join(LEAVE_S)
+        if reading.is_alive():
+            log.warning("kafka_left_without_commit", waited_s=LEAVE_S)
+        self.is_running = False
+
+    def _read(self, stopping: threading.Event) -> None:
+        while not stopping.is_set():
+            if self._is_over(stopping):
+                stopping.wait(REJOIN_S)
 
     def describe(self) -> str:
         """In a few words, without a secret: how it does."""
