@@ -1,4 +1,4 @@
-"""What the catalog holds of incidents, into the outbox: soon where it changes, all of it now and then."""
+"""What the catalog holds of incidents and errors, into the outbox: soon where it changes, all of it now and then."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -8,10 +8,15 @@ from typing import Final
 import msgspec
 import structlog
 
-from correlator.elasticsearch.documents.conclusions import finding_document, finding_id, incident_document
+from correlator.elasticsearch.documents.conclusions import (
+    error_group_document,
+    finding_document,
+    finding_id,
+    incident_document,
+)
 from correlator.errors import CorrelatorError
 from correlator.incidents.lifecycle import OPEN, RESOLVED
-from correlator.model.incident import Incident
+from correlator.model.incident import ErrorGroup, Incident
 from correlator.store.contract import Catalog, IncidentQuery
 from exporters.elasticsearch.outbox import Outbox, State
 
@@ -20,6 +25,8 @@ log = structlog.get_logger()
 TURN_S: Final = 2.0  # so soon is a change told
 ALL_S: Final = 600.0  # between two looks at all incidents, the first at the start: what changed unseen is found then
 PAGE: Final = 500
+GROUPS: Final = 10_000  # of errors, the last seen
+GROUPS_LOOKED_AT: Final = 200  # each turn
 RESOLVED_LOOKED_AT: Final = 50  # each turn, the newest opened: they may have opened since the turn before
 
 
@@ -54,8 +61,9 @@ class ConclusionReader:
         if self._all_at_unix_nano is None or now - self._all_at_unix_nano >= ALL_S * 1e9:
             for page in self._pages():
                 self._put(page)
+            self._put((), self._catalog.error_groups(GROUPS).error_groups)
             self._all_at_unix_nano = now
-        self._put(self._recent())
+        self._put(self._recent(), self._catalog.error_groups(GROUPS_LOOKED_AT).error_groups)
 
     def _recent(self) -> list[Incident]:
         """All that are open, those that were the time before, and some that resolved."""
@@ -74,8 +82,11 @@ class ConclusionReader:
             if (cursor := page.next_cursor) is None:
                 return
 
-    def _put(self, incidents: Sequence[Incident]) -> None:
+    def _put(self, incidents: Sequence[Incident], groups: Sequence[ErrorGroup] = ()) -> None:
         states = [state for incident in incidents for state in _states(incident, self._link_of(incident.key))]
+        states += (
+            State("error-groups", each.fingerprint, msgspec.json.encode(error_group_document(each))) for each in groups
+        )
         if states:
             self._outbox.put(states, self._clock())
 

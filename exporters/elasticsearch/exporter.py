@@ -89,7 +89,9 @@ def _record_sender(
 
 def _conclusion_sender(connection: Connection, names: Names) -> ConclusionSender:
     cluster = Cluster(connection)
-    return ConclusionSender(cluster, names, Ours(cluster, indices=(names.incidents, names.findings)).check)
+    return ConclusionSender(
+        cluster, names, Ours(cluster, indices=(names.incidents, names.findings, names.error_groups)).check
+    )
 
 
 def _with_events(signals: Sequence[str]) -> tuple[str, ...]:

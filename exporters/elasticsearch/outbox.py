@@ -39,7 +39,7 @@ SCHEMA: Final = """
 class State:
     """A document as it is now. `source` is JSON."""
 
-    kind: str  # incidents | findings
+    kind: str  # incidents | findings | error-groups: the word of an index (Names.index)
     id: str
     source: bytes
 

@@ -18,7 +18,7 @@ from exporters.elasticsearch.bulk_writer import DOCUMENT_KIND
 from tests.conformance.records import log, metric, span, tables, trace_id
 from tests.elastic.exporting import Exporting, exporting, values_in
 from tests.elastic.prepared import RETENTION_S, forget, own_names, prepared
-from tests.unit.serve.api import an_incident
+from tests.unit.serve.api import an_error_group, an_incident
 
 TRACE = trace_id(1)
 Started = Callable[..., Exporting]
@@ -207,6 +207,19 @@ def test_incidents_are_kept_as_they_are_now(started: Started, client: Elasticsea
         "hits"
     ]
     assert finding["_source"]["correlator"]["cause"]["component"] == "invoice-worker"
+
+
+def test_errors_that_are_the_same_are_counted_in_one_document(
+    started: Started, client: Elasticsearch, names: Names
+) -> None:
+    """As they are now."""
+    engine = started()
+    group = an_error_group()
+    for count in (1, 7):
+        engine.store.commit_watch(WatchCommit(WatchState(), (), (replace(group, count=count),)))
+        engine.settled()
+    found = client.get(index=names.error_groups, id=group.fingerprint)["_source"]
+    assert (found["correlator"]["error_group"]["count"], found["error"]["type"]) == (7, "ValueError")
 
 
 def conclude(engine: Exporting, incident: Incident) -> None:

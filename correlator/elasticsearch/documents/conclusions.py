@@ -1,4 +1,4 @@
-"""An incident and its finding as documents. Pure.
+"""An incident, its finding, and groups of errors as documents. Pure.
 
 Fields carry ECS's names where it has one (event.*, rule.*, trace.id, service.name, error.*), and stand below `correlator`
 where it has none. `@timestamp` is the last failure, as an open incident must be seen however long ago it began; the first is
@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from correlator.model.finding import Candidate, Finding
-from correlator.model.incident import Incident
+from correlator.model.incident import ErrorGroup, Incident
 
 ECS_VERSION: Final = "9.0.0"
 PROVIDER: Final = "correlator"
@@ -46,6 +46,27 @@ def finding_document(incident: Incident, link: str) -> dict[str, Any]:
     return _seen(incident, event) | {
         "message": finding.summary,
         "correlator": {"incident": hit, "cause": _cause(finding), "finding": told},
+    }
+
+
+def error_group_document(group: ErrorGroup) -> dict[str, Any]:
+    """Errors of one fingerprint, counted: one document, by `group.fingerprint`. `@timestamp` is when it was last seen."""
+    return {
+        "@timestamp": rfc3339_nanos(group.last_seen_unix_nano),
+        "message": group.template,
+        "service": {"name": group.service_name},
+        "error": {"type": group.error_type},
+        "trace": {"id": list(group.trace_ids)},
+        "correlator": {
+            "system": group.system,
+            "error_group": {
+                "fingerprint": group.fingerprint,
+                "operation": group.operation,
+                "count": group.count,
+                "first_seen": rfc3339_nanos(group.first_seen_unix_nano),
+                "last_seen_unix_nano": group.last_seen_unix_nano,
+            },
+        },
     }
 
 

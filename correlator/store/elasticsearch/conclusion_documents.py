@@ -1,14 +1,15 @@
 """Incidents, findings and error groups as documents: what people see of them in Kibana, and the exact values. Pure."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 
 from correlator.elasticsearch.documents.conclusions import (
+    error_group_document,
     finding_document,
     finding_id,
     incident_document,
-    rfc3339_nanos,
 )
 from correlator.model.incident import ErrorGroup, Incident
 from correlator.store.contract import WatchCommit
@@ -65,23 +66,7 @@ def _incident(incident: Incident, link: Link) -> Change:
     return change(*incident_place(incident.key), document)
 
 
-def _error_group(group: ErrorGroup) -> dict[str, object]:
-    """`@timestamp` is when it was last seen; ECS's names where it has one."""
-    return {
-        "@timestamp": rfc3339_nanos(group.last_seen_unix_nano),
-        "message": group.template,
-        "service": {"name": group.service_name},
-        "error": {"type": group.error_type},
-        "trace": {"id": list(group.trace_ids)},
-        "correlator": {
-            "system": group.system,
-            "error_group": {
-                "fingerprint": group.fingerprint,
-                "operation": group.operation,
-                "count": group.count,
-                "first_seen": rfc3339_nanos(group.first_seen_unix_nano),
-                "last_seen_unix_nano": group.last_seen_unix_nano,
-            },
-            "exact": group,
-        },
-    }
+def _error_group(group: ErrorGroup) -> dict[str, Any]:
+    document = error_group_document(group)
+    document["correlator"]["exact"] = group
+    return document

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from correlator.elasticsearch.documents.conclusions import (
+    error_group_document,
     finding_document,
     finding_id,
     incident_document,
     rfc3339_nanos,
 )
 from correlator.model.finding import Finding, PatternMatch
-from tests.unit.serve.api import NOW, TRACE_ID, an_incident
+from tests.unit.serve.api import NOW, TRACE_ID, an_error_group, an_incident
 
 LINK = "https://engine.example.com/api/v1/incidents/key"
 
@@ -77,6 +78,15 @@ def test_patterns_are_rules() -> None:
     document = incident_document(fitting, LINK)
     assert document["rule"] == {"id": ["queue-stuck"], "name": ["The queue is stuck"]}
     assert document["correlator"]["finding"]["suggestions"] == ["Restart the worker."]
+
+
+def test_errors_that_are_the_same_are_one_document() -> None:
+    """As of when it was last seen, with how many there were."""
+    group = an_error_group()
+    document = error_group_document(group)
+    assert document["@timestamp"] == rfc3339_nanos(group.last_seen_unix_nano)
+    assert (document["message"], document["error"]) == ("currency <*> is unknown", {"type": "ValueError"})
+    assert document["correlator"]["error_group"]["count"] == 1
 
 
 def test_times_keep_their_nanoseconds_and_never_lie_before_1970() -> None:
