@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from correlator.elasticsearch import Names
-from correlator.errors import CorrelatorError
+from correlator.errors import CorrelatorError, Superseded, Unavailable
 from correlator.model.outcome import EventKey, MinuteChange, MinuteKey, Outcome, Posting, RunningCount
 from correlator.model.run import RunKey, RunPart
 from correlator.slo.ledger import post
@@ -186,3 +186,20 @@ def test_a_turn_of_the_watch_is_there_as_a_whole_or_not_at_all(elasticsearch_url
             return cut.has_come
 
         at_every_call(turn, [DIES, LOSES_AN_ANSWER])
+
+
+def test_who_cannot_know_whether_a_commit_is_kept_begins_anew(elasticsearch_url: str, names: Names) -> None:
+    """Its answer was lost, and the server cannot be asked: it is told once that its memory is stale, and goes on from what is there."""
+    client, transport = cut_client(elasticsearch_url)
+    with client:
+        engine = ConcludingStore(client, names)
+        engine.commit_watch(WatchCommit(WatchState(1), (incident("f1", 1, 10),)))
+        transport.cut = Cut(1, is_done=True, is_for_good=True)
+        with pytest.raises(Unavailable):
+            engine.commit_watch(WatchCommit(WatchState(2), (incident("f1", 2, 20),)))
+        transport.cut = None
+        with pytest.raises(Superseded):
+            engine.watch_state()
+        assert engine.watch_state() == WatchState(2)
+        assert len(engine.incidents_of_cause("f1")) == 2
+        engine.commit_watch(WatchCommit(WatchState(3)))
