@@ -28,10 +28,11 @@ def _read(data: bytes) -> dict[str, Any]:
 
 class _Found(msgspec.Struct, rename={"index": "_index", "id": "_id", "source": "_source", "seq_no": "_seq_no"}):
     index: str
-    id: str
+    id: str = ""
     source: msgspec.Raw = msgspec.Raw(b"null")
     sort: tuple[Any, ...] = ()
     seq_no: int | None = None
+    fields: dict[str, list[Any]] = {}
 
 
 class _Hits(msgspec.Struct):
@@ -43,5 +44,7 @@ def _hits(part: msgspec.Raw) -> dict[str, Any]:
     found = msgspec.json.decode(part, type=_Hits)
     return {
         "total": found.total,
-        "hits": [Hit(each.index, each.id, bytes(each.source), each.sort, each.seq_no) for each in found.hits],
+        "hits": [
+            Hit(each.index, each.id, bytes(each.source), each.sort, each.seq_no, each.fields) for each in found.hits
+        ],
     }

@@ -13,7 +13,7 @@ freshness          what this process wrote is made findable before it reads
 marker_search      which requests lie behind a position
 record_search      documents to tables
 queries            parts of queries
-trace_search       lists of traces; trace_cursor says where one goes on
+trace_search       lists of traces; trace_cursor says where one goes on, span_outlines what it is made of
 joined_reader, error_reader, event_reader, scan, operations: the other questions of the contract's Reader
 failures           the client's errors as ours
 

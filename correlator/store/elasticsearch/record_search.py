@@ -1,6 +1,6 @@
 """Searches for records, and makes tables of what was found: with positions, and only of requests that are kept."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,6 +49,10 @@ class RecordSearch:
         positions = self._positions.of(set(requests) - {""})
         kept = [hit for hit, request in zip(hits, requests, strict=True) if request in positions]
         return _positioned(kept, [positions[request] for request in requests if request in positions])
+
+    def positions_of(self, requests: Collection[str]) -> dict[str, int]:
+        """Of those that are kept."""
+        return self._positions.of(requests)
 
     def pages(self, signals: Sequence[str], query: Query) -> Iterator[list[Hit]]:
         """All documents that match, in no particular order."""

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from correlator.elasticsearch.documents import Hit
-from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import TracePage, TraceQuery, TraceSummary
 from correlator.store.cursor import Cursor
 from correlator.store.elasticsearch.queries import (
+    DURATION,
     IS_ERROR,
+    NAME,
     SERVICE,
     SYSTEM,
     TIME,
@@ -21,10 +22,10 @@ from correlator.store.elasticsearch.queries import (
     Query,
     all_of,
     but_not,
-    one_of,
     within,
 )
 from correlator.store.elasticsearch.record_search import RecordSearch
+from correlator.store.elasticsearch.span_outlines import span_outlines
 from correlator.store.elasticsearch.trace_cursor import TraceCursor, decode_trace_cursor
 from correlator.store.trace_summary import summaries
 
@@ -91,7 +92,9 @@ class _Walk:
         condition = all_of(*_conditions(self._query), _not_after(self._walk_from))
         after: Sequence[Any] | None = None
         while True:
-            hits = self._records.first(("traces",), condition, size, NEWEST_FIRST, after, source=False)
+            hits = self._records.first(
+                ("traces",), condition, size, NEWEST_FIRST, after, source=False, stored_fields="_none_"
+            )
             if hits:
                 yield hits
             if len(hits) < size:
@@ -102,7 +105,7 @@ class _Walk:
         new = {trace_id: at for trace_id, at in met.items() if trace_id not in self.met_at}
         self.met_at |= new
         if new:
-            spans = unique_spans(self._records.records(("traces",), one_of(TRACE_ID, new)).spans)
+            spans = span_outlines(self._records, new)
             self.lines |= {line.trace_id: line for line in summaries(spans, self._query) if self._is_behind(line)}
 
     def _is_behind(self, line: TraceSummary) -> bool:
@@ -119,14 +122,14 @@ def _conditions(query: TraceQuery) -> Iterator[Query | None]:
     yield _equal(SYSTEM, query.system)
     yield _equal(IS_ERROR, True if query.error else None)
     if query.span_name == "":
-        yield but_not({"exists": {"field": "name"}})
+        yield but_not({"exists": {"field": NAME}})
     else:
-        yield _equal("name", query.span_name)
+        yield _equal(NAME, query.span_name)
     yield within(query.start_unix_nano, query.end_unix_nano)
     if (query.min_duration_nano or 0) > 0:
-        yield {"range": {"duration": {"gte": query.min_duration_nano}}}
+        yield {"range": {DURATION: {"gte": query.min_duration_nano}}}
     if query.max_duration_nano is not None:
-        yield {"range": {"duration": {"lte": query.max_duration_nano}}}
+        yield {"range": {DURATION: {"lte": query.max_duration_nano}}}
 
 
 def _equal(field: str, value: Any) -> Query | None:

@@ -1,0 +1,214 @@
+"""How quickly an Elasticsearch with millions of spans answers: python -m tests.benchmarks.elastic_query [--spans 2000000].
+
+The same requests go into the embedded store beside it, and each question is asked of both: answers must agree. Needs
+CORRELATOR_PEERS, the scripts that start an Elasticsearch of its own; it has no other work meanwhile.
+"""
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from elasticsearch import Elasticsearch
+from rich.console import Console
+from rich.table import Table
+
+from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch.setup import apply, plan
+from correlator.model.finding import Finding
+from correlator.model.incident import Incident
+from correlator.semconv import JOB_ID
+from correlator.settings import load_settings
+from correlator.store.contract import Frame, IncidentQuery, Store, TraceQuery, WatchCommit, WatchState
+from correlator.store.elasticsearch import ElasticsearchStore
+from correlator.store.segments import SegmentStore
+from correlator.wiring import make_decode
+from tests.benchmarks.generate import FIRST_START_UNIX_NANO, requests
+from tests.e2e.jvm_peers import JvmServer, own_elasticsearch
+
+IN_FLIGHT: Final = 64  # requests of 512 spans
+HOUR: Final = 3_600 * 10**9
+INCIDENTS: Final = 1_000
+ERRORS_PER_TURN: Final = 2_000  # as the watch reads them
+RETENTION_S: Final = 30 * 86_400.0
+SERVICES: Final = ("n8n", "bridge-api", "scheduler", "worker", "billing")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Both stores with the same spans; `trace_ids` are some of theirs, `positions` those of all requests by store."""
+
+    embedded: SegmentStore
+    elastic: ElasticsearchStore
+    trace_ids: Sequence[bytes]
+    positions: dict[str, list[int]]
+    end_unix_nano: int
+
+    def stores(self) -> dict[str, Store]:
+        return {"embedded": self.embedded, "elastic": self.elastic}
+
+
+def main() -> None:
+    """Fill, ask, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spans", type=int, default=2_000_000)
+    parser.add_argument("--runs", type=int, default=200)
+    given = parser.parse_args()
+    console = Console()
+    with own_elasticsearch() as server, tempfile.TemporaryDirectory(prefix="correlator-bench-") as folder:
+        client, names = connect(Connection(hosts=(server.url,), timeout_s=120)), Names()
+        apply(client, plan(client, names, RETENTION_S))
+        filled = _filled(Path(folder), client, names, server, given.spans, console)
+        console.print(_asked(filled, given.runs))
+        filled.elastic.close()
+        filled.embedded.close()
+        client.close()
+
+
+def _filled(
+    folder: Path, client: Elasticsearch, names: Names, server: JvmServer, spans: int, console: Console
+) -> Filled:
+    decode = make_decode(load_settings())
+    embedded = SegmentStore(folder / "data", lambda frame: decode(frame).tables, upkeep_interval_s=None)
+    elastic = ElasticsearchStore(client, names)
+    positions: dict[str, list[int]] = {"embedded": [], "elastic": []}
+    trace_ids: list[bytes] = []
+    random, waiting = Random(1), deque[tuple[str, Future[int]]]()
+    bodies = [Frame("traces", "protobuf", FIRST_START_UNIX_NANO, body) for body in requests(7, spans)]  # 0.5 KB a span
+    for frame in bodies:
+        tables = decode(frame).tables
+        trace_ids.append(random.choice(tables.spans["trace_id"]).as_py())
+        positions["embedded"].append(embedded.append(frame, tables).result())
+        embedded.upkeep.seal_next()
+    embedded.seal()
+    while embedded.upkeep.merge_next():
+        pass
+    before, process = _cpu_s(), server.process
+    server_before, started = sum(process.cpu_times()[:2]), time.perf_counter()
+    for frame in bodies:
+        waiting.append(("elastic", elastic.append(frame, decode(frame).tables)))
+        if len(waiting) > IN_FLIGHT:
+            positions["elastic"].append(waiting.popleft()[1].result())
+    positions["elastic"] += [future.result() for _, future in waiting]
+    wall = time.perf_counter() - started
+    for store in (embedded, elastic):
+        store.commit_watch(WatchCommit(WatchState(), tuple(map(_incident, range(INCIDENTS)))))
+    client.indices.refresh(index=names.stream("traces"))
+    size = client.indices.stats(index=names.stream("traces"), metric="store")["_all"]["primaries"]["store"][
+        "size_in_bytes"
+    ]
+    console.print(
+        f"{spans:,} spans into Elasticsearch in {wall:.0f} s; CPU a million spans: "
+        f"client {(_cpu_s() - before) / spans * 1e6:.0f} s (decoding included), "
+        f"server {(sum(process.cpu_times()[:2]) - server_before) / spans * 1e6:.0f} s; "
+        f"{size / spans:.0f} bytes a span on disk, not merged; server's memory {process.memory_info().rss / 2**20:.0f} MiB"
+    )
+    newest = elastic.find_traces(TraceQuery(limit=1)).traces[0].start_time_unix_nano
+    return Filled(embedded, elastic, trace_ids, positions, newest + 1)
+
+
+def _asked(filled: Filled, runs: int) -> Table:
+    table = Table("question", "embedded p50", "p99", "Elasticsearch p50", "p99", title="milliseconds")
+    for name, ask in _questions(filled):
+        measured = [_milliseconds(partial(ask, store, word), runs) for word, store in filled.stores().items()]
+        _agree(name, filled, ask)
+        table.add_row(name, *(f"{each:,.1f}" for times in measured for each in times))
+    return table
+
+
+Ask = Callable[[Any, str, int], Any]
+
+
+def _questions(filled: Filled) -> Iterator[tuple[str, Ask]]:
+    """Each with another subject in each run."""
+    end = filled.end_unix_nano
+    hour = {"start_unix_nano": end - HOUR, "end_unix_nano": end}
+    traces = filled.trace_ids
+
+    def position(word: str, run: int) -> int:
+        return filled.positions[word][(run * 7_919) % len(filled.positions[word])]
+
+    def job(run: int) -> str:
+        return f"job:job-{traces[run % len(traces)][:6].hex()}"
+
+    yield "trace by id", lambda store, word, run: store.read_trace(traces[run % len(traces)]).spans.num_rows
+    yield "failed traces of the last hour, 100", lambda store, word, run: _lines(store, TraceQuery(error=True, **hour))
+    yield (
+        "failed traces of a service, 100",
+        lambda store, word, run: _lines(store, TraceQuery(error=True, service_name=SERVICES[run % 5], **hour)),
+    )
+    yield "newest traces, 100", lambda store, word, run: _lines(store, TraceQuery())
+    yield (
+        "errors behind a position, 2,000",
+        lambda store, word, run: store.errors_after(position(word, run), ERRORS_PER_TURN).num_rows,
+    )
+    yield (
+        "incidents, 100 of 1,000",
+        lambda store, word, run: [one.key for one in store.incidents(IncidentQuery(state="open")).incidents],
+    )
+    yield f"records of a {JOB_ID}", lambda store, word, run: store.find_joined([job(run)], 0, 2**62, 100).num_rows
+    yield "services of the last hour", lambda store, word, run: store.services(end - HOUR, end)
+    yield (
+        "operations of a service, 100",
+        lambda store, word, run: store.operations(SERVICES[run % 5], end - HOUR, end, 100),
+    )
+
+
+def _agree(name: str, filled: Filled, ask: Ask) -> None:
+    for run in range(3):
+        answers = [ask(store, word, run) for word, store in filled.stores().items()]
+        assert answers[0] == answers[1], (name, answers)
+
+
+def _lines(store: Store, query: TraceQuery) -> Any:
+    return store.find_traces(query).traces
+
+
+def _milliseconds(ask: Callable[[int], Any], runs: int) -> tuple[float, float]:
+    """p50 and p99, after a run that is not counted."""
+    ask(0)
+    times = []
+    for run in range(runs):
+        started = time.perf_counter()
+        ask(run)
+        times.append(1_000 * (time.perf_counter() - started))
+    return statistics.median(times), statistics.quantiles(times, n=100)[98]
+
+
+def _incident(number: int) -> Incident:
+    opened = FIRST_START_UNIX_NANO + number * 10**9
+    finding = Finding("the worker failed first", abstained=True, candidates=())
+    return Incident(
+        key=f"f{number}-1",
+        cause_fingerprint=f"f{number}",
+        state="open" if number % 4 == 0 else "resolved",
+        severity="error",
+        title="charge fails",
+        opened_at_unix_nano=opened,
+        last_seen_unix_nano=opened + 1,
+        resolved_at_unix_nano=None,
+        failures=2,
+        services=("worker",),
+        systems=("worker",),
+        workflows=("Order",),
+        trace_ids=("ab" * 16,),
+        root_cause=finding,
+    )
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+if __name__ == "__main__":
+    main()
