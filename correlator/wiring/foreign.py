@@ -24,8 +24,14 @@ _NAMES: Final = {
     "payload": (semconv.PAYLOAD_HASH,),
 }
 """By the kind of join key, as correlate.stitch.join_keys reads them."""
-_OF_N8N_LINES: Final = ("metadata.executionId", "payload.executionId", "metadata.retryOf", "payload.retryOf")
-"""Where n8n's stdout and event log have an execution."""
+_OF_N8N_LINES: Final = (
+    "metadata.executionId",
+    "payload.executionId",
+    "metadata.retryOf",
+    "payload.retryOf",
+    "execution",
+)
+"""Where n8n's stdout and event log have an execution; the last in words, as `execution 42`."""
 
 
 def with_foreign(settings: Settings, reader: Reader) -> Reader:

@@ -11,7 +11,7 @@ Query = dict[str, Any]
 OURS: Final = "correlator.request"
 """In each document that an engine of ours wrote, and in no other."""
 LINK: Final = "trace"
-TRACE_FIELDS: Final = (semconv.ECS_TRACE_ID, "trace_id")
+TRACE_FIELDS: Final = (semconv.ECS_TRACE_ID, "trace_id", "json.trace.id", "json.trace_id")
 
 
 def all_of(*queries: Query) -> Query:
@@ -55,29 +55,40 @@ def events_of(span_ids: Collection[str]) -> Query:
 
 
 def of_traces(source: Source, trace_ids: Iterable[str]) -> Query:
-    """Records of these traces (32 hex digits each), written in either case."""
-    digits = sorted({spelled for each in trace_ids for spelled in (each.lower(), each.upper())})
+    """Records of these traces (32 hex digits each), written in either case; also where only the line's text has the id."""
+    wanted = sorted(set(trace_ids))
+    digits = [spelled for each in wanted for spelled in (each.lower(), each.upper())]
     own = source.fields.get(semconv.ECS_TRACE_ID)
     names = (own,) if own else TRACE_FIELDS
-    return _any_of({"terms": {name: digits}} for name in names)
+    return _any_of([*({"terms": {name: digits}} for name in names), *(_in_text(source, each) for each in wanted)])
 
 
 def carrying(source: Source, key: str, fields: KeyFields) -> Query | None:
-    """Records that may carry a join key (correlate.stitch.join_keys); None where no field of theirs can."""
+    """Records that may carry a join key (correlate.stitch.join_keys); None where none of theirs can."""
     kind, _, value = key.partition(":")
     if kind == LINK:
         return {"term": {"links.trace_id": value}} if source.kind == "otel" else None
-    names = [spelled for name in fields.names.get(kind, ()) for spelled in _spellings(source, name)]
+    names = fields.names.get(kind, ())
+    if not names:
+        return None
     # lenient: a field that holds numbers is asked for a text too
-    asked = {"query": value, "fields": names, "operator": "and", "lenient": True}
-    return {"multi_match": asked} if names else None
+    spelled = [each for name in names for each in _spellings(source, name)]
+    asked = {"query": value, "fields": spelled, "operator": "and", "lenient": True}
+    leaves = dict.fromkeys(each for name in names for each in (name, name.rpartition(".")[2]))
+    return _any_of([{"multi_match": asked}, *(_in_text(source, f"{name} {value}") for name in leaves)])
+
+
+def _in_text(source: Source, words: str) -> Query:
+    """Records whose text has these words in a row: a name and its value are neighbours in a line of JSON."""
+    message = "body.text" if source.kind == "otel" else source.fields.get(semconv.ECS_MESSAGE, semconv.ECS_MESSAGE)
+    return {"match_phrase": {message: words}}
 
 
 def _spellings(source: Source, name: str) -> tuple[str, ...]:
     if source.kind == "otel":
         return (f"attributes.{name}",)
     own = source.fields.get(name)
-    return (own,) if own else (name, f"labels.{name}", f"json.{name}")
+    return (own,) if own else (name, f"labels.{name}", f"json.{name}", f"json.labels.{name}")
 
 
 def _any_of(queries: Iterable[Query]) -> Query:
