@@ -5,11 +5,10 @@ from json.encoder import encode_basestring as quote
 from typing import Final
 
 import msgspec
-import pyarrow as pa
 
 from correlator.elasticsearch.documents.document import Document
-from correlator.elasticsearch.documents.json_columns import Texts, field, hex_texts, joined, quoted, time_text
-from correlator.elasticsearch.documents.record_texts import Records, data_stream, id_texts, own_opened, sender
+from correlator.elasticsearch.documents.json_columns import Texts, identifiers, joined, time_text
+from correlator.elasticsearch.documents.record_texts import Records, data_stream, ids, own_opened, sender
 
 EVENT_NAME: Final = "event.name"  # the attribute in which the Collector repeats it
 
@@ -26,25 +25,21 @@ _decode = msgspec.json.Decoder(list[_Event]).decode
 def event_documents(records: Records) -> Iterator[Document]:
     """A document for each event of `records`, spans that have some."""
     stream = data_stream("logs", records.names)
-    parts = (id_texts(records), records["events"], _of_span(records), joined(*sender(records), *own_opened(records)))
-    for span_id, events, of_span, end in zip(*map(pa.Array.to_pylist, parts), strict=True):
+    columns = (records["events"], _of_span(records), joined([*sender(records), *own_opened(records)]))
+    for span_id, events, of_span, end in zip(ids(records), *(column.to_pylist() for column in columns), strict=True):
         for number, event in enumerate(_decode(events)):
-            beginning = f'{{"@timestamp":{time_text(event.time_unix_nano)}{stream}{of_span}'
+            beginning = f'{{{stream},"@timestamp":{time_text(event.time_unix_nano)}{of_span}'
             source = f'{beginning}{_of_event(event)}{end},"event":{number}}}}}'
             yield Document("logs", f"{span_id}e{number}", source.encode())
 
 
 def _of_span(records: Records) -> Texts:
-    return joined(
-        field("trace_id", quoted(hex_texts(records["trace_id"]))),
-        field("span_id", quoted(hex_texts(records["span_id"]))),
-    )
+    return joined([*identifiers("trace_id", records["trace_id"]), *identifiers("span_id", records["span_id"])])
 
 
 def _of_event(event: _Event) -> str:
-    name = quote(event.name)
-    attributes = bytes(event.attributes).decode()
-    if f'"{EVENT_NAME}"' not in attributes:
+    name, attributes = quote(event.name), bytes(event.attributes).decode()
+    if event.name and f'"{EVENT_NAME}"' not in attributes:
         more = "" if attributes == "{}" else ","
         attributes = f'{{"{EVENT_NAME}":{name}{more}{attributes[1:]}'
     told = f',"event_name":{name}' if event.name else ""

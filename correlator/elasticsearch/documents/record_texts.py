@@ -7,7 +7,7 @@ from json.encoder import encode_basestring as quote
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from correlator.elasticsearch.documents.json_columns import Texts, field, joined, number_texts, only, quoted, time_texts
+from correlator.elasticsearch.documents.json_columns import Parts, Texts, number_texts, numbers, only, times, values
 from correlator.elasticsearch.names import Names
 
 
@@ -28,72 +28,84 @@ class Records:
     def __getitem__(self, column: str) -> pa.Array:
         return self.columns[column]
 
-    def texts(self, column: str) -> Texts:
-        """A JSON string of each text; null where there is none."""
-        if pa.types.is_dictionary(self[column].type):
-            return self.terms(column, quote)
-        return quoted(self[column])
-
-    def terms(self, column: str, write: Callable[[str], str | None]) -> Texts:
+    def terms(self, column: str, write: Callable[[str], str | None]) -> Parts:
         """What `write` makes of a dictionary-encoded column: called once for each distinct text."""
         terms = self[column]
         if len(terms.dictionary) > len(terms):
             terms = terms.dictionary_decode().dictionary_encode()
         written = [None if text is None else write(text) for text in terms.dictionary.to_pylist()]
-        return pa.array(written, pa.string()).take(terms.indices)
+        if len(written) == 1 and terms.null_count == 0:
+            return [written[0] or ""]
+        return [pa.array(written, pa.string()).take(terms.indices)]
 
-    def not_zero(self, column: str) -> Texts:
-        """Integers but 0, which is left out."""
-        return only(pc.not_equal(self[column], 0), number_texts(self[column]))
+    def words(self, name: str, column: str, *, keeps_empty: bool = True) -> Parts:
+        """A field of JSON strings from a dictionary-encoded column."""
+        return self.terms(column, lambda text: f',"{name}":{quote(text)}' if text or keeps_empty else None)
+
+    def not_zero(self, name: str, column: str) -> Parts:
+        """A field of integers, left out where 0."""
+        given = self[column]
+        if not given.to_numpy(zero_copy_only=False).any():
+            return []
+        return values(name, only(pc.not_equal(given, 0), number_texts(given)))
 
 
-def opening(records: Records, time_column: str) -> Texts:
-    """`{` and when it was, and the data stream that it belongs to."""
-    return joined('{"@timestamp":', time_texts(records[time_column]), data_stream(records.signal, records.names))
+def opening(records: Records, time_column: str) -> Parts:
+    """`{` and the data stream that it belongs to, and when it was."""
+    stream = data_stream(records.signal, records.names)
+    return [f"{{{stream}", *times("@timestamp", records[time_column])]
 
 
 def data_stream(signal: str, names: Names) -> str:
-    """The field `data_stream`."""
+    """The field `data_stream`, the first of a document."""
     dataset, namespace = quote(names.data_stream_dataset), quote(names.namespace)
-    return f',"data_stream":{{"type":"{signal}","dataset":{dataset},"namespace":{namespace}}}'
+    return f'"data_stream":{{"type":"{signal}","dataset":{dataset},"namespace":{namespace}}}'
 
 
-def sender(records: Records) -> list[Texts | str]:
+def sender(records: Records) -> Parts:
     """`resource` and `scope`."""
-    resource = records.terms("resource_attributes", lambda text: f',"resource":{{"attributes":{text}}}')
-    scope = records.terms("scope_name", lambda name: f',"scope":{{"name":{quote(name)}}}' if name else ',"scope":{}')
-    return [resource, scope]
+    return [*records.terms("resource_attributes", _resource), *records.terms("scope_name", _scope)]
 
 
-def own(records: Records, *further: Texts | str) -> list[Texts | str]:
+def own(records: Records, *further: Texts | str) -> Parts:
     """The object `correlator`, with `further` fields at its end."""
     return [*own_opened(records), *further, "}"]
 
 
-def own_opened(records: Records) -> list[Texts | str]:
+def own_opened(records: Records) -> Parts:
     """The same without its end."""
     return [
-        f',"correlator":{{"request":{quote(records.request)},"row":',
-        number_texts(records["row"]),
-        field("arrival", number_texts(records["arrival_unix_nano"])),
-        field("marks", records.not_zero("marks")),
-        field("system", records.texts("system")),
-        field("service", records.texts("service_name")),
-        field("flags", records.not_zero("flags")),
+        f',"correlator":{{"request":{quote(records.request)}',
+        *values("row", number_texts(records["row"])),
+        *numbers("arrival", records["arrival_unix_nano"]),
+        *records.not_zero("marks", "marks"),
+        *records.words("system", "system"),
+        *records.words("service", "service_name"),
+        *records.not_zero("flags", "flags"),
     ]
 
 
-def key_texts(records: Records) -> Texts:
-    """The join keys of each record as a JSON array; null where it has none."""
+def keys(records: Records) -> Parts:
+    """The join keys of each record; left out where it has none."""
     if not records.join_keys:
-        return pa.nulls(len(records["row"]), pa.string())
-    keys = map(records.join_keys.get, records["row"].to_pylist())
-    return pa.array([f"[{','.join(map(quote, each))}]" if each else None for each in keys], pa.string())
+        return []
+    found = map(records.join_keys.get, records["row"].to_pylist())
+    return values(
+        "join_keys", pa.array([f"[{','.join(map(quote, each))}]" if each else None for each in found], pa.string())
+    )
 
 
-def id_texts(records: Records) -> Texts:
+def ids(records: Records) -> list[str]:
     """`request.row`: those of one request share all but their end, which is cheap to look up."""
-    return joined(f"{records.request}.", number_texts(records["row"]))
+    return [f"{records.request}.{row}" for row in records["row"].to_pylist()]
+
+
+def _resource(attributes: str) -> str:
+    return f',"resource":{{"attributes":{attributes}}}' if attributes != "{}" else ',"resource":{}'
+
+
+def _scope(name: str) -> str:
+    return f',"scope":{{"name":{quote(name)}}}' if name else ',"scope":{}'
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:

@@ -1,51 +1,51 @@
 """Spans as documents."""
 
+from json.encoder import encode_basestring as quote
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator.elasticsearch.documents.json_columns import (
+    Parts,
     Texts,
-    field,
-    hex_texts,
+    identifiers,
     joined,
-    number_texts,
-    only,
-    quoted,
-    wrapped,
+    numbers,
+    strings,
+    values,
 )
-from correlator.elasticsearch.documents.record_texts import Records, key_texts, opening, own, sender
+from correlator.elasticsearch.documents.record_texts import Records, keys, opening, own, sender
 
 KINDS: Final = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUS_CODES: Final = ("Unset", "Ok", "Error")
 """By their number; pdata's names, which the Collector writes."""
+NO_STATUS: Final = ',"status":{}'
 _KINDS: Final = pa.array([f'"{name}"' for name in KINDS])
-_STATUSES: Final = pa.array([None, *(f'"code":"{name}"' for name in STATUS_CODES[1:])])
+_CODES: Final = ("", *(f'"code":"{name}"' for name in STATUS_CODES[1:]))
 
 
 def span_texts(records: Records) -> Texts:
     """A document for each span."""
     return joined(
-        opening(records, "start_time_unix_nano"),
-        field("trace_id", quoted(hex_texts(records["trace_id"]))),
-        field("span_id", quoted(hex_texts(records["span_id"]))),
-        field("parent_span_id", quoted(hex_texts(records["parent_span_id"]))),
-        field("trace_state", records.texts("trace_state")),
-        field("name", only(pc.not_equal(records["name"], ""), records.texts("name"))),
-        field("kind", _KINDS.take(records["kind"])),
-        field("duration", number_texts(_durations(records))),
-        field("attributes", records["attributes"]),
-        field("links", records["links"]),
-        _status(records),
-        *sender(records),
-        *own(
-            records,
-            field("is_error", number_texts(records["is_error"])),
-            field("join_keys", key_texts(records)),
-            field("events", records["events"]),
-        ),
-        "}",
+        [
+            *opening(records, "start_time_unix_nano"),
+            *identifiers("trace_id", records["trace_id"]),
+            *identifiers("span_id", records["span_id"]),
+            *identifiers("parent_span_id", records["parent_span_id"]),
+            *strings("trace_state", records["trace_state"]),
+            *strings("name", records["name"], keeps_empty=False),
+            *values("kind", _KINDS.take(records["kind"])),
+            *numbers("duration", _durations(records)),
+            *values("attributes", records["attributes"]),
+            *values("links", records["links"]),
+            *_status(records),
+            *sender(records),
+            *own(
+                records, *numbers("is_error", records["is_error"]), *keys(records), *values("events", records["events"])
+            ),
+            "}",
+        ]
     )
 
 
@@ -54,9 +54,16 @@ def _durations(records: Records) -> pa.Int64Array:
     return pc.subtract(records["end_time_unix_nano"], records["start_time_unix_nano"])
 
 
-def _status(records: Records) -> Texts:
+def _status(records: Records) -> Parts:
     """`status`, as the Collector writes it: without what is not set."""
-    code = _STATUSES.take(records["status_code"])
-    message = wrapped('"message":', records.texts("status_message"), "")
-    both = only(pc.and_(pc.is_valid(code), pc.is_valid(message)), pa.repeat(",", len(code)))
-    return joined(',"status":{', code, both, message, "}")
+    codes, messages = records["status_code"], records["status_message"]
+    if messages.null_count == len(messages) and not codes.to_numpy(zero_copy_only=False).any():
+        return [NO_STATUS]
+    pairs = zip(codes.to_pylist(), messages.to_pylist(), strict=True)
+    return [pa.array([_status_text(code, message) for code, message in pairs])]
+
+
+def _status_text(code: int, message: str | None) -> str:
+    if message is None:
+        return f',"status":{{{_CODES[code]}}}'
+    return f',"status":{{{_CODES[code]}{"," if code else ""}"message":{quote(message)}}}'

@@ -14,7 +14,7 @@ from correlator.elasticsearch.documents.event_documents import event_documents
 from correlator.elasticsearch.documents.json_columns import Texts
 from correlator.elasticsearch.documents.log_texts import log_texts
 from correlator.elasticsearch.documents.metric_texts import metric_texts
-from correlator.elasticsearch.documents.record_texts import Records, id_texts
+from correlator.elasticsearch.documents.record_texts import Records, ids
 from correlator.elasticsearch.documents.span_texts import span_texts
 from correlator.elasticsearch.names import Names
 from correlator.model.tables import Tables
@@ -55,9 +55,9 @@ def bulk_body(documents: Iterable[Document], names: Names = DEFAULT_NAMES) -> by
 
 
 def _documents(records: Records) -> Iterator[Document]:
-    sources = _WRITERS[records.signal](records).cast(pa.binary())
+    sources = _WRITERS[records.signal](records).view(pa.binary()).to_pylist()
     signal = records.signal
-    for identifier, source in zip(id_texts(records).to_pylist(), sources.to_pylist(), strict=True):
+    for identifier, source in zip(ids(records), sources, strict=True):
         yield Document(signal, identifier, source)
 
 

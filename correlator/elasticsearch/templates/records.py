@@ -113,10 +113,16 @@ _METRICS: Final[dict[str, Any]] = {
     "unit": KEYWORD,
     "metrics": {**ATTRIBUTES, "priority": 10},
 }
-_METRIC_VALUES: Final[dict[str, Any]] = {
-    "metric_values": {"path_match": "metrics.*", "match_mapping_type": "long", "mapping": {"type": "double"}}
-}
-"""A value that comes without a fraction first must not make the field one of whole numbers."""
+_METRIC_VALUES: Final[list[dict[str, Any]]] = [
+    {"metric_values": {"path_match": "metrics.*", "match_mapping_type": "long", "mapping": {"type": "double"}}},
+    *(
+        {name: {"mapping": {"type": "double"}}}
+        for name in ("gauge_long", "gauge_double", "counter_long", "counter_double")
+    ),
+    *({name: {"mapping": STORED}} for name in ("histogram", "summary", "summary_minmax")),
+]
+"""A value that comes without a fraction first must not make the field one of whole numbers. The others the Collector asks for
+by name: what it writes into our streams is taken too."""
 
 
 def component_bodies() -> dict[str, dict[str, Any]]:
@@ -128,7 +134,7 @@ def component_bodies() -> dict[str, dict[str, Any]]:
         "traces": _component({"properties": _SPANS}),
         "logs": _component({"properties": _LOGS}),
         "metrics": _component(
-            {"dynamic_templates": [_METRIC_VALUES], "properties": _METRICS},
+            {"dynamic_templates": _METRIC_VALUES, "properties": _METRICS},
             {"index.mapping.total_fields.limit": METRIC_NAMES},
         ),
     }

@@ -1,10 +1,13 @@
 """Records as documents, and back."""
 
+import json
+
 from hypothesis import given, settings
 
-from correlator.elasticsearch.documents import Hit, documents_of, tables_of
+from correlator.elasticsearch.documents import Hit, bulk_body, documents_of, tables_of
 from correlator.elasticsearch.names import Names
 from correlator.model.tables import Tables
+from tests.conformance.records import log, metric, span, tables, trace_id
 from tests.unit.elasticsearch.generated_tables import TABLES
 
 NAMES = Names()
@@ -24,3 +27,58 @@ def test_reading_gives_exactly_what_was_written(tables: Tables) -> None:
         read, written = getattr(again, signal), getattr(tables, signal)
         assert repr(read.to_pylist()) == repr(written.to_pylist())  # as texts: NaN is no NaN
         assert read.schema == written.schema
+
+
+def test_a_span_event_is_a_document_among_the_logs() -> None:
+    """With the ids and the sender of its span, its own time, name and attributes; the id tells which of which row."""
+    events = '[{"time_unix_nano":1760000000000000007,"name":"exception","attributes":{"exception.type":"E"}},{"time_unix_nano":5,"name":"","attributes":{}}]'
+    (_, first, second) = documents_of(tables([span(trace_id(1), 1, events=events)]), "r1")
+    document = json.loads(first.source)
+    assert (first.signal, first.id, second.id) == ("logs", "r1.0e0", "r1.0e1")
+    assert document["@timestamp"] == "1760000000000.000007"
+    assert (document["event_name"], document["trace_id"]) == ("exception", trace_id(1).hex())
+    assert document["attributes"] == {"event.name": "exception", "exception.type": "E"}
+    assert (document["correlator"]["event"], document["correlator"]["service"]) == (0, "bridge-api")
+    assert "event_name" not in json.loads(second.source)
+
+
+def test_records_are_the_same_alone_and_among_others() -> None:
+    """What is equal in all rows of a request is written once for all of them: that must not show."""
+    spans = [span(trace_id(n), n, name=f"n{n % 2}", is_error=n == 2, marks=n % 3, flags=n) for n in range(5)]
+    logs = [log(n, trace_id(n) if n else None, severity_number=n, arrival_unix_nano=n) for n in range(5)]
+    metrics = [metric(n, value_int=n or None, start_time_unix_nano=n) for n in range(5)]
+    together = [json.loads(each.source) for each in documents_of(tables(spans, logs, metrics), "r")]
+    alone = [
+        json.loads(each.source)
+        for rows in (
+            [tables([one]) for one in spans],
+            [tables((), [one]) for one in logs],
+            [tables((), (), [one]) for one in metrics],
+        )
+        for row in rows
+        for each in documents_of(row, "r")
+    ]
+    for one, other in zip(together, alone, strict=True):
+        other["correlator"]["row"] = one["correlator"]["row"]
+        assert one == other
+
+
+def test_a_long_resource_does_not_make_long_slices() -> None:
+    """Each document repeats its resource: 64 MiB are written at a time, also where one is larger than that."""
+    resource = json.dumps({"service.name": "w" * 2**20})
+    documents = list(
+        documents_of(tables([span(trace_id(1), n, resource_attributes=resource) for n in range(100)]), "r")
+    )
+    assert [each.id for each in documents] == [f"r.{n}" for n in range(100)]
+
+
+def test_a_bulk_body_creates_each_document_in_the_stream_of_its_signal() -> None:
+    """Two lines for each, and an end of line after the last."""
+    names = Names(dataset="d", namespace="n")
+    documents = list(documents_of(tables([span(trace_id(1), 1)], [log(1)], [metric(1)]), 'a"b', names))
+    lines = bulk_body(documents, names).split(b"\n")
+    assert lines.pop() == b""
+    assert [json.loads(line) for line in lines[::2]] == [
+        {"create": {"_index": f"{signal}-d.otel-n", "_id": 'a"b.0'}} for signal in ("traces", "logs", "metrics")
+    ]
+    assert lines[1::2] == [each.source for each in documents]
