@@ -5,7 +5,7 @@ CORRELATOR_PEERS, the scripts that start an Elasticsearch of its own; it has no 
 """
 
 import argparse
-import resource
+import json
 import statistics
 import tempfile
 import time
@@ -18,6 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+import psutil
+import pyarrow as pa
+import pyarrow.compute as pc
 from elasticsearch import Elasticsearch
 from rich.console import Console
 from rich.table import Table
@@ -26,6 +29,7 @@ from correlator.elasticsearch import Connection, Names, connect
 from correlator.elasticsearch.setup import apply, plan
 from correlator.model.finding import Finding
 from correlator.model.incident import Incident
+from correlator.model.tables import Tables
 from correlator.semconv import JOB_ID
 from correlator.settings import load_settings
 from correlator.store.contract import Frame, IncidentQuery, Store, TraceQuery, WatchCommit, WatchState
@@ -36,6 +40,8 @@ from tests.benchmarks.generate import FIRST_START_UNIX_NANO, requests
 from tests.e2e.jvm_peers import JvmServer, own_elasticsearch
 
 IN_FLIGHT: Final = 64  # requests of 512 spans
+GENERATED: Final = 100 * 512  # spans; all further ones are these under other ids
+JOB: Final = "job-"
 HOUR: Final = 3_600 * 10**9
 INCIDENTS: Final = 1_000
 ERRORS_PER_TURN: Final = 2_000  # as the watch reads them
@@ -77,43 +83,68 @@ def main() -> None:
 def _filled(
     folder: Path, client: Elasticsearch, names: Names, server: JvmServer, spans: int, console: Console
 ) -> Filled:
-    decode = make_decode(load_settings())
-    embedded = SegmentStore(folder / "data", lambda frame: decode(frame).tables, upkeep_interval_s=None)
+    embedded = SegmentStore(folder / "data", _never_replayed, upkeep_interval_s=None)
     elastic = ElasticsearchStore(client, names)
     positions: dict[str, list[int]] = {"embedded": [], "elastic": []}
     trace_ids: list[bytes] = []
-    random, waiting = Random(1), deque[tuple[str, Future[int]]]()
-    bodies = [Frame("traces", "protobuf", FIRST_START_UNIX_NANO, body) for body in requests(7, spans)]  # 0.5 KB a span
-    for frame in bodies:
-        tables = decode(frame).tables
+    random, waiting = Random(1), deque[Future[int]]()
+    process = server.process
+    server_before, started = _cpu_of(process), time.perf_counter()
+    for frame, tables in _requests(spans):
         trace_ids.append(random.choice(tables.spans["trace_id"]).as_py())
         positions["embedded"].append(embedded.append(frame, tables).result())
         embedded.upkeep.seal_next()
+        waiting.append(elastic.append(frame, tables))
+        if len(waiting) > IN_FLIGHT:
+            positions["elastic"].append(waiting.popleft().result())
+    positions["elastic"] += [future.result() for future in waiting]
+    wall, server_cpu = time.perf_counter() - started, _cpu_of(process) - server_before
     embedded.seal()
     while embedded.upkeep.merge_next():
         pass
-    before, process = _cpu_s(), server.process
-    server_before, started = sum(process.cpu_times()[:2]), time.perf_counter()
-    for frame in bodies:
-        waiting.append(("elastic", elastic.append(frame, decode(frame).tables)))
-        if len(waiting) > IN_FLIGHT:
-            positions["elastic"].append(waiting.popleft()[1].result())
-    positions["elastic"] += [future.result() for _, future in waiting]
-    wall = time.perf_counter() - started
     for store in (embedded, elastic):
         store.commit_watch(WatchCommit(WatchState(), tuple(map(_incident, range(INCIDENTS)))))
     client.indices.refresh(index=names.stream("traces"))
-    size = client.indices.stats(index=names.stream("traces"), metric="store")["_all"]["primaries"]["store"][
-        "size_in_bytes"
-    ]
+    stored = client.indices.stats(index=names.stream("traces"), metric="store")["_all"]["primaries"]["store"]
     console.print(
-        f"{spans:,} spans into Elasticsearch in {wall:.0f} s; CPU a million spans: "
-        f"client {(_cpu_s() - before) / spans * 1e6:.0f} s (decoding included), "
-        f"server {(sum(process.cpu_times()[:2]) - server_before) / spans * 1e6:.0f} s; "
-        f"{size / spans:.0f} bytes a span on disk, not merged; server's memory {process.memory_info().rss / 2**20:.0f} MiB"
+        f"{spans:,} spans into both in {wall:.0f} s; Elasticsearch: {server_cpu / spans * 1e6:.0f} s of CPU a million "
+        f"spans, {stored['size_in_bytes'] / spans:.0f} bytes a span on disk, not merged; "
+        f"{process.memory_info().rss / 2**20:.0f} MiB resident"
     )
     newest = elastic.find_traces(TraceQuery(limit=1)).traces[0].start_time_unix_nano
     return Filled(embedded, elastic, trace_ids, positions, newest + 1)
+
+
+def _requests(spans: int) -> Iterator[tuple[Frame, Tables]]:
+    """Generated ones, over and over, each time with other ids and at a later time."""
+    decode = make_decode(load_settings())
+    frames = [Frame("traces", "protobuf", FIRST_START_UNIX_NANO, body) for body in requests(7, min(spans, GENERATED))]
+    told = [decode(frame).tables.spans for frame in frames]
+    longest = max(table["end_time_unix_nano"].to_numpy().max() for table in told) - FIRST_START_UNIX_NANO
+    for number in range(-(-spans // GENERATED)):
+        for frame, table in zip(frames, told, strict=True):
+            yield frame, Tables(_renewed(table, number, number * int(longest)))
+
+
+def _renewed(spans: pa.Table, number: int, later_nano: int) -> pa.Table:
+    columns = {
+        **{name: _other_ids(spans[name], number) for name in ("trace_id", "span_id", "parent_span_id")},
+        **{name: pc.add(spans[name], later_nano) for name in ("start_time_unix_nano", "end_time_unix_nano")},
+        "attributes": pc.replace_substring(spans["attributes"], JOB, f"{JOB}{number}-"),
+    }
+    for name, column in columns.items():
+        spans = spans.set_column(spans.schema.get_field_index(name), spans.schema.field(name), column)
+    return spans
+
+
+def _other_ids(ids: pa.ChunkedArray, number: int) -> pa.Array:
+    mask = number.to_bytes(2, "big")
+    texts = [each and bytes((each[0] ^ mask[0], each[1] ^ mask[1])) + each[2:] for each in ids.to_pylist()]
+    return pa.array(texts, ids.type)
+
+
+def _never_replayed(frame: Frame) -> Tables:
+    raise AssertionError(frame)
 
 
 def _asked(filled: Filled, runs: int) -> Table:
@@ -137,8 +168,7 @@ def _questions(filled: Filled) -> Iterator[tuple[str, Ask]]:
     def position(word: str, run: int) -> int:
         return filled.positions[word][(run * 7_919) % len(filled.positions[word])]
 
-    def job(run: int) -> str:
-        return f"job:job-{traces[run % len(traces)][:6].hex()}"
+    jobs = [_job_of(filled.embedded, trace_id) for trace_id in traces[:: max(1, len(traces) // 50)]]
 
     yield "trace by id", lambda store, word, run: store.read_trace(traces[run % len(traces)]).spans.num_rows
     yield "failed traces of the last hour, 100", lambda store, word, run: _lines(store, TraceQuery(error=True, **hour))
@@ -155,7 +185,10 @@ def _questions(filled: Filled) -> Iterator[tuple[str, Ask]]:
         "incidents, 100 of 1,000",
         lambda store, word, run: [one.key for one in store.incidents(IncidentQuery(state="open")).incidents],
     )
-    yield f"records of a {JOB_ID}", lambda store, word, run: store.find_joined([job(run)], 0, 2**62, 100).num_rows
+    yield (
+        f"records of a {JOB_ID}",
+        lambda store, word, run: store.find_joined([jobs[run % len(jobs)]], 0, 2**62, 100).num_rows,
+    )
     yield "services of the last hour", lambda store, word, run: store.services(end - HOUR, end)
     yield (
         "operations of a service, 100",
@@ -167,6 +200,10 @@ def _agree(name: str, filled: Filled, ask: Ask) -> None:
     for run in range(3):
         answers = [ask(store, word, run) for word, store in filled.stores().items()]
         assert answers[0] == answers[1], (name, answers)
+
+
+def _job_of(store: Store, trace_id: bytes) -> str:
+    return "job:" + json.loads(store.read_trace(trace_id).spans["attributes"][0].as_py())[JOB_ID]
 
 
 def _lines(store: Store, query: TraceQuery) -> Any:
@@ -205,9 +242,9 @@ def _incident(number: int) -> Incident:
     )
 
 
-def _cpu_s() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+def _cpu_of(process: psutil.Process) -> float:
+    used = process.cpu_times()
+    return used.user + used.system
 
 
 if __name__ == "__main__":
