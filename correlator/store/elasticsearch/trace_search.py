@@ -32,6 +32,8 @@ from correlator.store.trace_summary import summaries
 SPANS_A_LINE: Final = 5
 """Walked at once for each line that is wanted: a trace has about so many spans."""
 LEAST, MOST = 100, 5_000
+MARGIN: Final = 1.2
+"""Traces met for each line: some began too early for the page."""
 BEFORE_ALL: Final = -(2**63)
 AFTER_ALL: Final = 2**63 - 1
 """Also the one time that the server sorts as if there were none."""
@@ -95,11 +97,23 @@ class _Walk:
             hits = self._records.first(
                 ("traces",), condition, size, NEWEST_FIRST, after, source=False, stored_fields="_none_"
             )
-            if hits:
-                yield hits
+            yield from self._pieces(hits)
             if len(hits) < size:
                 return
             after = hits[-1].sort
+
+    def _pieces(self, hits: Sequence[Hit]) -> Iterator[list[Hit]]:
+        """With not many more new traces at a time than make a page: each that is met is read."""
+        piece: list[Hit] = []
+        new: set[str] = set()
+        for hit in hits:
+            piece.append(hit)
+            new |= {hit.sort[1]} - self.met_at.keys()
+            if len(new) > self._query.limit * MARGIN:
+                yield piece
+                piece, new = [], set()
+        if piece:
+            yield piece
 
     def _meet(self, met: dict[str, int]) -> None:
         new = {trace_id: at for trace_id, at in met.items() if trace_id not in self.met_at}
