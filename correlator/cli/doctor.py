@@ -74,9 +74,10 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
 
     yield check_objectives(settings)
     yield from check_ports(settings.listen.addresses())
-    yield check_room(settings.data_dir, settings.store.min_free)
-    yield check_sync(settings.data_dir)
-    yield check_data_folder(settings.data_dir)
+    if settings.store.kind == "segments":  # else `correlator elasticsearch check`
+        yield check_room(settings.data_dir, settings.store.min_free)
+        yield check_sync(settings.data_dir)
+        yield check_data_folder(settings.data_dir)
     yield check_clock()
     yield from check_n8n(settings.n8n)
 

@@ -1,28 +1,25 @@
 """An engine that is to run on Elasticsearch, and what it says where it cannot."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Connection, Names, connect
-from correlator.elasticsearch.connection import ApiKey, Basic
-from correlator.elasticsearch.names import INDICES
+from correlator.elasticsearch import Connection, connect
+from correlator.elasticsearch.connection import Basic
+from correlator.elasticsearch.roles import role
 from correlator.elasticsearch.setup import apply, plan
-from correlator.elasticsearch.templates.data_streams import SIGNALS
 from correlator.errors import SettingsError, StoreError, Unavailable
 from correlator.settings import Settings
-from correlator.store.elasticsearch import ElasticsearchStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring import build
 from correlator.wiring.backtest import open_history
 from correlator.wiring.elasticsearch_store import open_elasticsearch_store, prepare
-from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH, own_elasticsearch
+from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH
 from tests.e2e.peers import free_port, scripts
 from tests.elastic.prepared import RETENTION_S, forget, own_names
+from tests.elastic.secured import Secured, secured_elasticsearch
 
 
 def settings(folder: Path, url: str, **more: Any) -> Settings:
@@ -76,50 +73,30 @@ def test_the_first_engine_makes_what_is_missing(tmp_path: Path, elasticsearch_ur
 
 
 @pytest.fixture(scope="module")
-def secured() -> Iterator[tuple[str, Elasticsearch]]:
-    """The URL of an Elasticsearch with security, and a client that may do anything there."""
+def secured() -> Iterator[Secured]:
     if scripts() is None:
         pytest.skip(WHY_NO_ELASTICSEARCH)
-    with own_elasticsearch(password="lab-only") as server:
-        everything = Connection(hosts=(server.url,), read_credentials=lambda: Basic("elastic", "lab-only"))
-        with connect(everything) as client:
-            yield server.url, client
-
-
-@contextmanager
-def restricted(url: str, client: Elasticsearch, names: Names) -> Iterator[Elasticsearch]:
-    """With a key that may use what these names call, and make nothing."""
-    targets = [*map(names.stream, SIGNALS), *map(names.index, INDICES)]
-    rights = ["read", "write", "maintenance", "monitor", "view_index_metadata"]
-    role = {"engine": {"cluster": [], "indices": [{"names": targets, "privileges": rights}]}}
-    key = client.security.create_api_key(name=names.prefix, role_descriptors=role)["encoded"]
-    with connect(Connection(hosts=(url,), read_credentials=lambda: ApiKey(key))) as limited:
-        yield limited
+    with secured_elasticsearch() as server:
+        yield server
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_an_engine_that_may_make_nothing_runs_once_all_is_there(secured: tuple[str, Elasticsearch]) -> None:
+def test_an_engine_that_may_make_nothing_runs_once_all_is_there(secured: Secured) -> None:
     """Before, it says what is missing and which command makes it."""
-    url, client = secured
     names = own_names()
-    with restricted(url, client, names) as limited:
+    with secured.client(role("store", names)) as client:
         with pytest.raises(SettingsError, match="is missing; run `correlator elasticsearch setup`"):
-            prepare(limited, names, RETENTION_S, wait_s=0)
-        apply(client, plan(client, names, RETENTION_S))
-        prepare(limited, names, RETENTION_S, wait_s=0)
-        store = ElasticsearchStore(limited, names)
-        assert store.lease("one", 10.0)
-        assert store.watch_state().position == -1
-        store.close()
+            prepare(client, names, RETENTION_S, wait_s=0)
+        apply(secured.admin, plan(secured.admin, names, RETENTION_S))
+        prepare(client, names, RETENTION_S, wait_s=0)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_a_key_that_is_refused_ends_the_start_at_once(secured: tuple[str, Elasticsearch]) -> None:
+def test_a_key_that_is_refused_ends_the_start_at_once(secured: Secured) -> None:
     """Waiting would not help; neither secret nor user is in the message."""
-    url, _ = secured
-    wrong = Connection(hosts=(url,), read_credentials=lambda: Basic("elastic", "s3cret"))
+    wrong = Connection((secured.url,), read_credentials=lambda: Basic("elastic", "s3cret"))
     with connect(wrong) as client, pytest.raises(SettingsError, match="api_key_file") as refused:
         prepare(client, own_names(), RETENTION_S, wait_s=30)
     assert "s3cret" not in str(refused.value)

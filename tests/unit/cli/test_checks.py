@@ -13,6 +13,7 @@ from correlator.cli.checks.data_folder import check_data_folder
 from correlator.cli.checks.disk import check_room, check_sync
 from correlator.cli.checks.ports import check_ports
 from correlator.cli.checks.software import check_libraries, check_python
+from correlator.cli.doctor import run_checks
 from correlator.cli.exits import ExitCode
 from tests.unit.cli.conftest import Cli, listening
 from tests.unit.serve.api import make_api
@@ -133,3 +134,13 @@ def test_doctor_reports_a_wrong_setting_instead_of_stopping(cli: Cli, tmp_path: 
     answer = cli("doctor", "--config", tmp_path / "none.yaml")
     assert answer.exit_code == 1
     assert "none.yaml" in answer.stdout.replace("\n", "")  # a long temporary path is wrapped
+
+
+def test_a_disk_is_not_asked_of_where_everything_is_in_elasticsearch(tmp_path: Path) -> None:
+    """What is wanted of the data folder is the embedded store's."""
+    config = tmp_path / "correlator.yaml"
+    config.write_text("store: {kind: elasticsearch}\n", encoding="utf-8")
+    of_the_disk = {"disk space", "disk sync", "data folder"}
+    embedded = {each.name for each in run_checks(None, tmp_path / "data")}
+    assert of_the_disk & embedded
+    assert not of_the_disk & {each.name for each in run_checks(config, tmp_path / "data")}
