@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from correlator.elasticsearch import Names
@@ -80,11 +81,15 @@ class BulkWriter:
     def _settle(self, bulk: Sequence[Item], writing: "Future[Written]") -> int:
         """Raises TryAgain for the first that cannot be taken now."""
         written = writing.result()
+        if all(answer is TAKEN for answer in written.answers):
+            for position, items in groupby(bulk, lambda item: item.parcel.position):
+                self._progress.settle(position, (item.document.id for item in items))
+            return written.found
         again: ItemAnswer | None = None
         for item, answer in zip(bulk, written.answers, strict=True):
             match answer.meaning:
                 case Meaning.TAKEN:
-                    self._progress.settle(item.parcel.position, item.document.id)
+                    self._progress.settle(item.parcel.position, [item.document.id])
                 case Meaning.NEVER:
                     self._progress.refuse(item.document.id, RefusedPart(self._as_parcel(item), answer.reason))
                 case Meaning.AGAIN:

@@ -12,6 +12,7 @@ from correlator.errors import SettingsError
 from exporters.delivery import TryAgain
 from exporters.elasticsearch.answers import (
     NOT_OURS,
+    TAKEN,
     TOO_LARGE,
     ItemAnswer,
     Meaning,
@@ -21,7 +22,7 @@ from exporters.elasticsearch.answers import (
     try_again,
 )
 
-ANSWER_FIELDS: Final = ("items.*.status", "items.*.error.type", "items.*.error.reason")  # 30 bytes a document
+ANSWER_FIELDS: Final = ("errors", "items.*.status", "items.*.error.type", "items.*.error.reason")  # 30 bytes a document
 Answer = TypeVar("Answer")
 
 
@@ -49,7 +50,7 @@ class Cluster:
             middle = len(documents) // 2
             halves = documents[:middle], documents[middle:]
             return [answer for half in halves for answer in self.write(half, body_of, into_streams=into_streams)]
-        return list(item_answers(answer))
+        return list(item_answers(answer)) if answer.get("errors", True) else [TAKEN] * len(documents)
 
     def found(self, index: str, ids: Collection[str]) -> set[str]:
         """Those of the ids that documents of a data stream have, whichever of its indices they are in. Raises TryAgain."""

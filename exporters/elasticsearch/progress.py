@@ -1,6 +1,6 @@
 """What is known of documents that are on their way: which are there, which never will be, and which may be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exporters.delivery import Parcel, RefusedPart
@@ -37,14 +37,18 @@ class Progress:
         """No answer came for a document of this request."""
         self._request(position).is_doubtful = True
 
+    def has_begun(self, position: int) -> bool:
+        """Whether anything is known of its documents."""
+        return position in self._requests
+
     def is_settled(self, position: int, document_id: str) -> bool:
         """Whether it is there, or never will be."""
         request = self._requests.get(position)
         return request is not None and (document_id in request.there or document_id in request.refused)
 
-    def settle(self, position: int, document_id: str) -> None:
-        """It is there."""
-        self._request(position).there.add(document_id)
+    def settle(self, position: int, document_ids: Iterable[str]) -> None:
+        """They are there."""
+        self._request(position).there.update(document_ids)
 
     def refuse(self, document_id: str, part: RefusedPart) -> None:
         """It never will be."""

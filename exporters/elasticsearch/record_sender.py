@@ -62,8 +62,9 @@ class RecordSender:
         """Raises Refused."""
         for parcel in parcels:
             documents = documents_of(self._tables(parcel), f"{self._log_id}-{parcel.position:012x}", self._names)
+            has_begun = self._progress.has_begun(parcel.position)
             for document in documents:
-                if not self._progress.is_settled(parcel.position, document.id):
+                if not (has_begun and self._progress.is_settled(parcel.position, document.id)):
                     yield Item(parcel, document)
 
     def _tables(self, parcel: Parcel) -> Tables:

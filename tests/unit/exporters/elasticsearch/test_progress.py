@@ -31,7 +31,7 @@ def test_settled_documents_are_not_sent_again_and_refused_ones_are_told_at_the_e
     """Of requests that were given up nothing is remembered."""
     progress = Progress(sent_before=0)
     part = RefusedPart(parcel(5), "answers 400")
-    progress.settle(5, "a")
+    progress.settle(5, ["a"])
     progress.refuse("b", part)
     assert [progress.is_settled(5, each) for each in "abc"] == [True, True, False]
     progress.forget_before(5)
