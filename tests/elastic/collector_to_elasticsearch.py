@@ -42,5 +42,6 @@ service:
   pipelines:
     traces: {{receivers: [otlp], exporters: [elasticsearch]}}
     logs: {{receivers: [otlp], exporters: [elasticsearch]}}
+    metrics: {{receivers: [otlp], exporters: [elasticsearch]}}
   telemetry: {{metrics: {{level: none}}}}
 """

@@ -43,4 +43,4 @@ def _of_event(event: _Event) -> str:
         more = "" if attributes == "{}" else ","
         attributes = f'{{"{EVENT_NAME}":{name}{more}{attributes[1:]}'
     told = f',"event_name":{name}' if event.name else ""
-    return f'{told},"attributes":{attributes}'
+    return f'{told},"attributes":{attributes}' if attributes != "{}" else told
