@@ -1,18 +1,26 @@
 """The roles that we ship: enough for what each part does, and no privilege more."""
 
+import base64
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from elasticsearch import ApiError, Elasticsearch
+from typer.testing import CliRunner
 
+from correlator.cli.app import app
+from correlator.cli.exits import ExitCode
 from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch.names import INDICES
 from correlator.elasticsearch.roles import role
 from correlator.elasticsearch.roles.missing import missing, require
 from correlator.elasticsearch.setup import apply, plan
+from correlator.elasticsearch.templates.data_streams import SIGNALS
 from correlator.errors import CorrelatorError, SettingsError
+from correlator.model.run import RunPart
 from correlator.model.tables import Tables
 from correlator.pipeline.exporter import ExporterContext, Spool
 from correlator.settings import Settings
@@ -30,7 +38,7 @@ from exporters.elasticsearch.exporter import build_exporter
 from exporters.elasticsearch.log_id import log_id_of
 from exporters.elasticsearch.record_sender import RecordSender
 from tests.conformance import test_catalog, test_outcome_ledger, test_writer
-from tests.conformance.records import decode, frame_of, log, span, tables, trace_id
+from tests.conformance.records import decode, frame_of, log, span, tables
 from tests.conformance.stores import leave
 from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH
 from tests.e2e.peers import scripts
@@ -41,6 +49,7 @@ from tests.unit.serve.api import an_incident
 
 pytestmark = [pytest.mark.skipif(scripts() is None, reason=WHY_NO_ELASTICSEARCH), pytest.mark.timeout(600)]
 
+WRONG_KEY = base64.b64encode(b"nobody:of-this-cluster").decode()
 NAMES = Names()
 """As the files of the roles have them."""
 EXPORTED = Names(namespace="exported")
@@ -55,13 +64,20 @@ def secured() -> Iterator[Secured]:
     with secured_elasticsearch() as server:
         for names in (NAMES, EXPORTED):
             apply(server.admin, plan(server.admin, names, RETENTION_S))
+            _refresh_only_when_told(server.admin, names)
         yield server
 
 
-def records() -> Tables:
+def _refresh_only_when_told(client: Elasticsearch, names: Names) -> None:
+    """So that what a key may not refresh stays unseen."""
+    every = [*map(names.stream, SIGNALS), *map(names.index, INDICES)]
+    client.indices.put_settings(index=every, settings={"index.refresh_interval": "-1"})
+
+
+def records(trace: bytes) -> Tables:
     """With an attribute that no mapping knows yet."""
     attributes = f'{{"attribute_{secrets.token_hex(4)}":1}}'
-    return tables([span(trace_id(1), 1, is_error=True, attributes=attributes)], [log(3, trace_id(1))])
+    return tables([span(trace, 1, is_error=True, attributes=attributes)], [log(3, trace)])
 
 
 def set_up(client: Elasticsearch, names: Names = NAMES) -> None:
@@ -83,20 +99,29 @@ def _sent(template: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in template.items() if not name.endswith(("_date", "_date_millis"))}
 
 
+def part_of(trace: bytes) -> RunPart:
+    """Of the first minutes there were."""
+    return replace(test_outcome_ledger.PART, ref=trace.hex(), newest_unix_nano=1)
+
+
 def keep(client: Elasticsearch) -> None:
     """What a store does in its life."""
     prepare(client, NAMES, RETENTION_S, wait_s=5)
     store = ElasticsearchStore(client, NAMES)
     try:
-        sent = records()
+        trace = secrets.token_bytes(16)
+        sent = records(trace)
         position = store.append(frame_of(sent, time.time_ns()), sent).result(20)
-        assert store.read_trace(trace_id(1)).num_rows
-        store.errors_after(position - 1, 10)
+        assert store.read_trace(trace).num_rows
+        assert store.errors_after(position - 1, 10).num_rows
         assert store.lease("a-replica", 10)
-        store.commit_watch(WatchCommit(WatchState(position), (an_incident(),)))
-        assert store.incident(an_incident().key) is not None
-        store.commit_ledger(LedgerCommit(LedgerState(position), known_minutes=(5, 6)))
-        store.commit_ledger(LedgerCommit(LedgerState(position), forget_before_minute=6))
+        incident = replace(an_incident(), key=f"{trace.hex()}-1", cause_fingerprint=trace.hex())
+        store.commit_watch(WatchCommit(WatchState(position), (incident,)))
+        assert store.incidents_of_cause(trace.hex()) == (incident,)
+        run = replace(test_outcome_ledger.RUN, execution_id=trace.hex())
+        store.commit_ledger(LedgerCommit(LedgerState(position), runs=(run,), parts=(part_of(trace),)))
+        store.commit_ledger(LedgerCommit(LedgerState(position), forget_parts_before_minute=10))
+        assert not store.parts_of([run.key])
         store.release_lease("a-replica")
         KeptText(client, NAMES, "test").write(b"{}")
     finally:
@@ -108,7 +133,7 @@ def export(connection: Connection, folder: Path) -> None:
     store = SegmentStore(folder, decode, upkeep_interval_s=None)
     try:
         exporting = _exporting(connection, store, folder)
-        exporting.record(records())
+        exporting.record(records(secrets.token_bytes(16)))
         store.commit_watch(WatchCommit(WatchState(0), (an_incident(),)))
         exporting.turn(3)
         _send_again(connection, exporting)
@@ -211,13 +236,15 @@ def test_the_exporters_role_is_enough(secured: Secured, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("grant", "privilege"), OF_THE_EXPORTER)
 def test_no_privilege_of_the_exporter_can_be_left_out(
-    secured: Secured, tmp_path: Path, grant: int, privilege: str
+    secured: Secured, tmp_path: Path, capfd: pytest.CaptureFixture[str], grant: int, privilege: str
 ) -> None:
-    """Nothing is lost, and what it says of itself names the privilege; its key is in none of it, nor on the disk."""
+    """What it says of itself names the privilege; its key is in none of it, nor in the log, nor on the disk."""
     key = secured.key(without(role("exporter", EXPORTED), grant, privilege))
     with pytest.raises(Exception, match=privilege) as refused:
         export(secured.connection(key), tmp_path)
-    assert key not in str(refused.value)
+    logged = capfd.readouterr()
+    assert "target_not_reached" in logged.out + logged.err
+    assert key not in str(refused.value) + logged.out + logged.err
     assert not [file for file in tmp_path.rglob("*") if file.is_file() and key.encode() in file.read_bytes()]
 
 
@@ -234,3 +261,18 @@ def test_the_conformance_suite_holds_with_the_stores_key(secured: Secured) -> No
             test_catalog.test_a_commit_comes_back_whole(store)
         finally:
             store.close()
+
+
+@pytest.mark.parametrize("key", [WRONG_KEY, f"{WRONG_KEY}\u20ac"], ids=["wrong", "no_header"])
+@pytest.mark.parametrize("command", ["investigate --elasticsearch", "elasticsearch check"])
+def test_a_key_that_is_refused_is_shown_nowhere(
+    secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, command: str
+) -> None:
+    """Where it is wrong, and where it does not even fit into a header."""
+    (tmp_path / "key").write_text(key, encoding="utf-8")
+    monkeypatch.setenv("CORRELATOR_ELASTICSEARCH__HOSTS", f'["{secured.url}"]')
+    monkeypatch.setenv("CORRELATOR_ELASTICSEARCH__API_KEY_FILE", str(tmp_path / "key"))
+    answer = CliRunner().invoke(app, command.split())
+    assert answer.exit_code in (ExitCode.WRONG_USE, ExitCode.FOUND_PROBLEM)
+    assert "api_key" in answer.output or "the key" in answer.output
+    assert WRONG_KEY not in answer.output

@@ -90,8 +90,9 @@ def told(indices: Sequence[str]) -> Iterator[None]:
         if status == 429 or status >= 500:
             raise Unavailable(f"Elasticsearch cannot read {names} now (status {status}): {why}") from error
         raise InvalidInput(f"Elasticsearch cannot read {names} (status {status}): {why}") from error
-    except TransportError as error:
-        raise Unavailable(f"Elasticsearch does not answer ({error.message}); is elasticsearch.hosts right?") from error
+    except TransportError as error:  # not its text: it may quote a header
+        told = f"Elasticsearch does not answer ({type(error).__name__})"
+        raise Unavailable(f"{told}; is it running, and is elasticsearch.hosts right?") from error
 
 
 def _reason(error: ApiError) -> str:
