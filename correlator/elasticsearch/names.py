@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 DEFAULT_NAMESPACE: Final = "default"
+BACKING_INDEX: Final = ".ds-"  # begins the names of a data stream's own indices, before the stream's
 INDICES: Final = (
     "requests", "incidents", "findings", "error-groups", "state", "minutes", "outcomes", "runs", "run-parts",
 )  # fmt: skip

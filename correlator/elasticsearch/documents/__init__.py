@@ -11,9 +11,8 @@ event_documents          span events, each a document among the logs
 record_texts             what the documents of all signals have in common
 json_columns             Arrow columns as JSON text
 read                     tables_of: documents -> tables
-source                   a document as it is read, ours or another's
-span_rows, log_rows,     its row in a table
-metric_rows
+source                   a document as it is read
+rows                     its row in a table
 """
 
 from correlator.elasticsearch.documents.document import Document

@@ -10,8 +10,7 @@ import pyarrow as pa
 from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.documents import Hit, tables_of
-from correlator.elasticsearch.documents.read import BACKING_INDEX
-from correlator.elasticsearch.names import Names
+from correlator.elasticsearch.names import BACKING_INDEX, Names
 from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.store.elasticsearch.failures import patiently, reaching

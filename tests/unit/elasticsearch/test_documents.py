@@ -82,3 +82,10 @@ def test_a_bulk_body_creates_each_document_in_the_stream_of_its_signal() -> None
         {"create": {"_index": f"{signal}-d.otel-n", "_id": 'a"b.0'}} for signal in ("traces", "logs", "metrics")
     ]
     assert lines[1::2] == [each.source for each in documents]
+
+
+def test_documents_of_others_are_left_out() -> None:
+    """The Collector may write into the same data stream: what it wrote has no object of ours."""
+    ours = hits_of(tables([span(trace_id(1), 1)]))
+    theirs = Hit(NAMES.stream("traces"), "x", b'{"@timestamp":"1.0","data_stream":{"type":"traces"},"trace_id":"00"}')
+    assert tables_of([theirs, *ours, theirs]).spans.num_rows == 1
