@@ -7,7 +7,6 @@ from elastic_transport import JsonSerializer, SerializationError
 
 from correlator.elasticsearch.documents.hit import Hit
 
-SEARCH_ANSWERS: Final = {"accept": "application/json"}
 OBJECT: Final = b"{"
 
 

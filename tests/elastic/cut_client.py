@@ -7,7 +7,7 @@ from typing import Any
 from elastic_transport import ConnectionTimeout, Transport, TransportApiResponse
 from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS, SearchAnswers
+from correlator.elasticsearch.search_answers import SearchAnswers
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ def cut_client(url: str) -> tuple[Elasticsearch, CutTransport]:
     client = Elasticsearch(
         url,
         transport_class=CutTransport,
-        serializers={SEARCH_ANSWERS["accept"]: SearchAnswers()},
+        serializer=SearchAnswers(),
         max_retries=0,
         retry_on_timeout=False,
     )

@@ -8,7 +8,6 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch import Connection, Names, connect
 from correlator.elasticsearch.documents import Document, Hit, bulk_body, documents_of, tables_of
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.model.tables import SCHEMAS, Tables
 from tests.conformance.records import T0, log, metric, span, span_id, tables, trace_id
 from tests.elastic.hostile_attributes import TEXTS
@@ -143,7 +142,7 @@ def read(client: Elasticsearch, names: Names) -> Tables:
     hits: list[Hit] = []
     for signal in SCHEMAS:
         client.indices.refresh(index=names.stream(signal))
-        answer = client.options(headers=SEARCH_ANSWERS).search(
+        answer = client.search(
             index=names.stream(signal), query={"match_all": {}}, sort=["correlator.row"], size=10_000
         )
         hits += answer["hits"]["hits"]

@@ -13,7 +13,6 @@ import msgspec
 from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.names import Names
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.marker import NEVER, Marker, position_of, seq_no_of
@@ -36,7 +35,7 @@ class MarkerSearch:
     """Safe from any thread."""
 
     def __init__(self, client: Elasticsearch, names: Names, freshness: Freshness) -> None:
-        self._client = client.options(headers=SEARCH_ANSWERS)
+        self._client = client
         self._names = names
         self._freshness = freshness
         self._lock = threading.Lock()

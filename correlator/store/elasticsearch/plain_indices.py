@@ -8,7 +8,6 @@ import msgspec
 from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.names import Names
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.store.elasticsearch.changes import Change, Place, bulks
 from correlator.store.elasticsearch.failures import item_error, reaching
 from correlator.store.elasticsearch.freshness import Freshness
@@ -142,7 +141,7 @@ class PlainIndices:
         index = self.names.index(kind)
         self._freshness.ensure(index)
         with reaching():
-            answer = self._client.options(headers=SEARCH_ANSWERS).search(
+            answer = self._client.search(
                 index=index, query=query, sort=list(sort), size=size, search_after=after, track_total_hits=False
             )
         hits: list[Any] = answer["hits"]["hits"]

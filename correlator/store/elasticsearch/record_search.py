@@ -11,7 +11,6 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.documents import Hit, tables_of
 from correlator.elasticsearch.names import BACKING_INDEX, Names
-from correlator.elasticsearch.search_answers import SEARCH_ANSWERS
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
@@ -33,7 +32,7 @@ class RecordSearch:
     """Searches over the data streams of one store. Safe from any thread."""
 
     def __init__(self, client: Elasticsearch, names: Names, positions: Positions, freshness: Freshness) -> None:
-        self._client = client.options(headers=SEARCH_ANSWERS)
+        self._client = client
         self._names = names
         self._positions = positions
         self._freshness = freshness
