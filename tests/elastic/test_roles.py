@@ -38,7 +38,7 @@ from exporters.elasticsearch.exporter import build_exporter
 from exporters.elasticsearch.log_id import log_id_of
 from exporters.elasticsearch.record_sender import RecordSender
 from tests.conformance import test_catalog, test_outcome_ledger, test_writer
-from tests.conformance.records import decode, frame_of, log, span, tables
+from tests.conformance.records import decode, frame_of, span, tables
 from tests.conformance.stores import leave
 from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH
 from tests.e2e.peers import scripts
@@ -77,7 +77,7 @@ def _refresh_only_when_told(client: Elasticsearch, names: Names) -> None:
 def records(trace: bytes) -> Tables:
     """With an attribute that no mapping knows yet."""
     attributes = f'{{"attribute_{secrets.token_hex(4)}":1}}'
-    return tables([span(trace, 1, is_error=True, attributes=attributes)], [log(3, trace)])
+    return tables([span(trace, 1, is_error=True, attributes=attributes)])
 
 
 def set_up(client: Elasticsearch, names: Names = NAMES) -> None:
