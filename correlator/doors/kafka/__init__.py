@@ -6,6 +6,6 @@ recorded and the offset after, so whoever reads the partition next makes the sam
 have the same origin, and a store knows them again (docs/adr/0018).
 
 `door` turns in a thread of its own: reads, plans, records, commits. `recording` hands batches to the recorder and tries
-again. `recorded` remembers what the embedded store has of uncommitted batches. `client` is all of confluent-kafka's
-configuration, `dead_letters` keeps what can never be recorded.
+again. `recorded` remembers what the embedded store has of uncommitted batches. `commits` tells Kafka and hears its
+answers. `client` is all of confluent-kafka's configuration, `refused` keeps what can never be recorded.
 """

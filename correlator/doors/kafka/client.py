@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
 
 LIBRARY_LOG: Final = logging.getLogger("correlator.doors.kafka.librdkafka")
 CRITICAL: Final = 2  # of syslog's levels: what is less is told to `on_error`, and there not 20 times a second
@@ -17,6 +17,8 @@ NEW_TOPICS_MS: Final = 30_000  # until a topic, or a partition, that was not the
 DEAD_LETTER_MS: Final = 30_000  # for a dead letter to arrive; then its batch is tried again later
 
 OnError = Callable[[KafkaError], None]
+OnCommit = Callable[[KafkaError | None, list[TopicPartition]], None]
+"""Told of the answer to a commit, while the consumer is polled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Client:
     offset_reset: str = "earliest"
     fetch_ahead_bytes: int = 8 * 2**20
 
-    def consumer(self, on_error: OnError) -> Consumer:
+    def consumer(self, on_error: OnError, on_commit: OnCommit) -> Consumer:
         """A consumer that is in no group yet. Raises SettingsError where a secret cannot be read, KafkaException where
         the library refuses a setting."""
         membership = {"group.instance.id": self.instance_id} if self.instance_id else {}
@@ -43,6 +45,7 @@ class Client:
                 **self._protocol(),
                 **membership,
                 "group.id": self.group,
+                "on_commit": on_commit,
                 "auto.offset.reset": self.offset_reset,
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,

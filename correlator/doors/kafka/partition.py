@@ -8,8 +8,12 @@ from typing import Final
 from correlator.doors.kafka.batch import Batch, Message, Source, can_be_joined
 
 AT_HAND: Final = 128
-"""Batches of a partition that are not committed: with what one poll adds, their plan stays below the 4,096 bytes that a
-broker takes (offset.metadata.max.bytes)."""
+"""Batches of a partition that are not committed, before reading rests."""
+PLAN_BYTES: Final = 4_000
+"""A broker takes 4,096 bytes beside an offset (offset.metadata.max.bytes) unless it was told otherwise."""
+_SHORTEST_PLAN_BYTES: Final = 32  # always room for one end
+PLANNED_BYTES: Final = 16 * 2**20
+"""What the settings let a batch be: a plan that wants more of several messages is none of ours."""
 _VERSION: Final = "b1:"
 
 
@@ -21,11 +25,16 @@ class Commit:
     plan: str
 
 
-def written_plan(ends: Iterable[int], offset: int) -> str:
-    """The ends of batches, each as its distance from the one before."""
-    lengths = []
+def written_plan(ends: Iterable[int], offset: int, max_bytes: int = PLAN_BYTES) -> str:
+    """The ends of batches, each as its distance from the one before: as many as there is room for."""
+    lengths: list[str] = []
+    room = max_bytes - len(_VERSION)
     for end in ends:
-        lengths.append(str(end - offset))
+        length = str(end - offset)
+        room -= len(length) + 1
+        if room < 0:
+            break
+        lengths.append(length)
         offset = end
     return _VERSION + ",".join(lengths) if lengths else ""
 
@@ -62,6 +71,7 @@ class Partition:
         self._is_open_sealed = False
         self._unrecorded: list[Batch] = []
         self._at_hand: deque[Batch] = deque()
+        self._plan_bytes = PLAN_BYTES
 
     @property
     def is_full(self) -> bool:
@@ -72,6 +82,9 @@ class Partition:
         """The next message. Offsets increase; there may be gaps."""
         if self._start is None or message.offset < self._start:  # the first, or a topic made anew
             self._start = self._done = message.offset
+            self._planned.clear()
+            self.kept = None
+        if self._planned and self._open and self._open_bytes + len(message.payload) > PLANNED_BYTES:
             self._planned.clear()
         while self._planned and message.offset >= self._planned[0]:
             self._close(self._planned[0])
@@ -87,15 +100,25 @@ class Partition:
         if self._open and not self._planned:
             self._close(self._open[-1].offset + 1)
 
-    def end_reached(self) -> None:
-        """The partition holds nothing more now: what the plan still promises is there no more."""
+    def end_reached(self, offset: int) -> None:
+        """The partition holds nothing more now: what the plan still promises is there no more. One that held nothing at all
+        is read from `offset` on, whoever reads it when something comes."""
+        if self._start is None:
+            self._start = self._done = offset
         while self._planned:
             self._close(self._planned[0])
 
+    @property
+    def waiting_bytes(self) -> int:
+        """Of messages that were taken and are not given out by `unrecorded`, but for those that a plan lets wait for more."""
+        return sum(batch.size for batch in self._unrecorded) + (0 if self._planned else self._open_bytes)
+
     def unrecorded(self) -> list[Batch]:
-        """Batches that were made since the last call; what Kafka keeps must name them before they are recorded."""
-        batches, self._unrecorded = self._unrecorded, []
-        return batches
+        """Batches that may be recorded now, each once: what Kafka keeps names where they end."""
+        end = self._kept_end() if self._unrecorded else 0
+        named = [batch for batch in self._unrecorded if batch.end <= end]
+        self._unrecorded = self._unrecorded[len(named) :]
+        return named
 
     def commit(self) -> Commit | None:
         """What Kafka should keep now; None where it has that. Batches that are done at the front are forgotten."""
@@ -104,8 +127,12 @@ class Partition:
         if self._done is None:
             return None
         ends = [*(batch.end for batch in self._at_hand), *self._planned]
-        due = Commit(self._done, written_plan(ends, self._done))
+        due = Commit(self._done, written_plan(ends, self._done, self._plan_bytes))
         return due if due != self.kept else None
+
+    def shorten_plan(self) -> None:
+        """The broker takes no plan of this length."""
+        self._plan_bytes = max(_SHORTEST_PLAN_BYTES, self._plan_bytes // 2)
 
     @property
     def promised_end(self) -> int:
@@ -120,6 +147,11 @@ class Partition:
         """Those of them that are being recorded."""
         waiting = {id(batch) for batch in self._unrecorded}
         return [batch for batch in self._at_hand if id(batch) not in waiting]
+
+    def _kept_end(self) -> int:
+        if self.kept is None:
+            return 0
+        return max([self.kept.offset, *read_plan(self.kept.plan, self.kept.offset)])
 
     def _make_room(self, message: Message) -> None:
         """Close what is open where this message does not fit to it."""

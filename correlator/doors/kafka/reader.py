@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from threading import Thread
 from typing import Final
 
 import structlog
@@ -10,7 +11,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from correlator.doors.kafka import batch as batches
 from correlator.doors.kafka.batch import Place
-from correlator.doors.kafka.client import Client
+from correlator.doors.kafka.client import FETCH_BYTES, Client
+from correlator.doors.kafka.commits import Commits
 from correlator.doors.kafka.partition import Commit, Partition
 from correlator.doors.kafka.recorded import RecordedBatches
 from correlator.doors.kafka.recording import Recording
@@ -19,10 +21,12 @@ from correlator.telemetry.kafka_metrics import KafkaMetrics
 
 log = structlog.get_logger()
 
-MESSAGES_AT_ONCE: Final = 1_000  # a plan of so many batches of one message is half of what a broker keeps
+MESSAGES_AT_ONCE: Final = 1_000  # of one turn
+PORTION: Final = 20  # messages between looks at how many bytes they are: of 1 MB at most, as brokers have it by default
 POLL_S: Final = 0.1  # a message waits so long for others at most
-PAUSED_POLL_S: Final = 0.02  # while nothing is read, to hear of answers
+SHORT_POLL_S: Final = 0.02  # while nothing is read, or an answer is awaited
 ASK_S: Final = 5.0  # for offsets that are committed
+LAST_ANSWER_S: Final = 5.0  # for the last commit; a broker that is there takes milliseconds
 GIVE_AWAY_S: Final = 30.0  # for batches at hand when their partition goes to another engine
 REST_S: Final = 1.0  # without room for more before partitions are paused
 TELL_S: Final = 1.0  # between looks at lag, and at how far the log is needed
@@ -57,7 +61,8 @@ class Reader:
         self._told_s = 0.0
         self._is_leaving = False
         self._must_rejoin: KafkaError | None = None
-        self._consumer: Consumer = client.consumer(self._hear_error)
+        self._commits = Commits(self._partitions, metrics, self._hear_error)
+        self._consumer: Consumer = client.consumer(self._hear_error, self._commits.answered)
         self._consumer.subscribe(
             list(reading.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
         )
@@ -68,25 +73,44 @@ class Reader:
 
     def turn(self) -> None:
         """Read what is there, record and commit what can be."""
-        wait_s = PAUSED_POLL_S if self._is_paused else POLL_S
-        for message in self._consumer.consume(MESSAGES_AT_ONCE, wait_s):
-            self._take(message)
+        is_awaited = self._commits.is_awaited
+        self._read(SHORT_POLL_S if self._is_paused or is_awaited else POLL_S)
         if self._must_rejoin is not None:
             raise KafkaException(self._must_rejoin)
         self._read_plans()
-        for partition in self._partitions.values():
-            partition.pause_for_more()
-        self._recording.turn()
-        self._record(self._committed(list(self._partitions)))
+        if not self._commits.is_awaited:  # until then what comes in makes batches larger
+            for partition in self._partitions.values():
+                partition.pause_for_more()
+        self._go_on()
         self._pause_or_resume()
         if time.monotonic() - self._told_s > TELL_S:
             self._told_s = time.monotonic()
             self._tell()
 
     def close(self) -> None:
-        """Finish and commit what is at hand, and leave the group."""
+        """Finish and commit what is at hand, and leave the group. Where no broker answers, the library leaves in the background:
+        it would wait for the commit until the session has ended."""
         self._is_leaving = True
-        self._consumer.close()
+        self._finish(list(self._partitions))
+        if self._is_all_answered():
+            self._consumer.close()
+            return
+        log.warning("kafka_left_without_commit", waited_s=LAST_ANSWER_S)
+        self._drop(list(self._partitions), "lost")
+        Thread(target=self._consumer.close, name="kafka-leaving", daemon=True).start()
+
+    def _read(self, wait_s: float) -> None:
+        """What is there, or comes within `wait_s`. Kafka's callbacks are called in here."""
+        until_s = time.monotonic() + wait_s
+        count = size = 0
+        while count < MESSAGES_AT_ONCE and size < FETCH_BYTES:
+            messages = self._consumer.consume(PORTION, max(0.0, until_s - time.monotonic()))
+            for message in messages:
+                self._take(message)
+                size += len(message)
+            count += len(messages)
+            if len(messages) < PORTION:
+                break
 
     def _take(self, message: Message) -> None:
         error = message.error()
@@ -94,7 +118,7 @@ class Reader:
         if error is not None:
             self._hear_error(error)
             if error.code() == KafkaError._PARTITION_EOF and partition is not None:
-                partition.end_reached()
+                partition.end_reached(message.offset() or 0)
         elif partition is not None:
             partition.take(batches.Message(message.offset() or 0, message.value() or b""))
             self._all_is_well()
@@ -154,11 +178,27 @@ class Reader:
     def _revoked(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         """Another engine goes on from what is committed here, so what is at hand is finished first."""
         names = [(each.topic, each.partition) for each in places]
-        at_hand = [batch for name in names if name in self._partitions for batch in self._partitions[name].begun()]
-        if not self._recording.wait(at_hand, GIVE_AWAY_S, is_patient=not self._is_leaving):
-            log.warning("kafka_partitions_given_away_unfinished", batches=sum(not one.is_done for one in at_hand))
-        self._committed([name for name in names if name in self._partitions])
+        read = [name for name in names if name in self._partitions]
+        self._finish(read)
+        self._commits.send_last(consumer, read)
         self._drop(names, "revoked")
+
+    def _finish(self, names: list[Place]) -> None:
+        """Wait for what is being recorded of these."""
+        begun = [batch for name in names for batch in self._partitions[name].begun()]
+        if not self._recording.wait(begun, GIVE_AWAY_S, is_patient=not self._is_leaving):
+            log.warning("kafka_partitions_given_away_unfinished", batches=sum(not one.is_done for one in begun))
+
+    def _is_all_answered(self) -> bool:
+        """Commit what is done; whether Kafka has answered in time. What is read meanwhile is not taken."""
+        until_s = time.monotonic() + LAST_ANSWER_S
+        for _ in range(2):  # what was on its way, and what was finished since
+            self._commits.send_due(self._consumer)
+            while self._commits.is_awaited:
+                if time.monotonic() > until_s:
+                    return False
+                self._consumer.consume(PORTION, SHORT_POLL_S)
+        return True
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         """They are another engine's already: nothing can be committed."""
@@ -170,34 +210,19 @@ class Reader:
             for batch in partition.at_hand() if partition else ():
                 batch.is_given_up = not batch.is_done
             self._metrics.forget(*name)
+        self._commits.forget(names)
         self._unplanned = [each for each in self._unplanned if (each.topic, each.partition) not in names]
         self._metrics.rebalances.labels(kind).inc(len(names))
         log.info("kafka_partitions_gone", kind=kind, partitions=len(names), all=len(self._partitions))
 
     # --- what goes on ---
 
-    def _committed(self, names: list[Place]) -> set[Place]:
-        """Tell Kafka what is done and what is planned; of which partitions it has all that."""
-        due = {name: commit for name in names if (commit := self._partitions[name].commit()) is not None}
-        offsets = [TopicPartition(*name, commit.offset, metadata=commit.plan) for name, commit in due.items()]
-        try:
-            answers = (self._consumer.commit(offsets=offsets, asynchronous=False) or []) if due else []
-        except KafkaException as error:
-            self._metrics.commit_failures.inc(len(due))
-            self._hear_error(error.args[0])
-            return set(names) - due.keys()
-        for each in answers:
-            name = each.topic, each.partition
-            if each.error is None:
-                self._partitions[name].kept = due.pop(name)
-            else:
-                self._metrics.commit_failures.inc()
-                self._hear_error(each.error)
-        return set(names) - due.keys()
-
-    def _record(self, names: set[Place]) -> None:
-        for name in names:
-            for batch in self._partitions[name].unrecorded():
+    def _go_on(self, wait_s: float = 0.0) -> None:
+        """Hear what is recorded, for `wait_s` at most; tell Kafka; record what it has the plan of."""
+        self._recording.turn(wait_s)
+        self._commits.send_due(self._consumer)
+        for partition in self._partitions.values():
+            for batch in partition.unrecorded():
                 self._recording.record(batch)
 
     def _pause_or_resume(self) -> None:
@@ -205,18 +230,23 @@ class Reader:
         are paused only if there is no room for a while, to go on hearing of rebalances."""
         until_s = time.monotonic() + REST_S
         while not self._is_paused and self._is_full() and time.monotonic() < until_s:
-            self._recording.turn(PAUSED_POLL_S)
-            self._committed(list(self._partitions))
+            for message in self._consumer.consume(1, SHORT_POLL_S) if self._commits.is_awaited else ():
+                self._take(message)
+            self._go_on(0.0 if self._commits.is_awaited else SHORT_POLL_S)
         places = [TopicPartition(*name) for name in self._partitions]
         if self._is_full() and not self._is_paused:
             self._consumer.pause(places)
             self._is_paused = True
-        elif self._is_paused and not self._is_full() and self._recording.has_room:
+        elif self._is_paused and not self._is_full() and self._recording.has_room(self._waiting_bytes()):
             self._consumer.resume(places)
             self._is_paused = False
 
     def _is_full(self) -> bool:
-        return self._recording.is_full or any(each.is_full for each in self._partitions.values())
+        is_far_ahead = any(each.is_full for each in self._partitions.values())
+        return is_far_ahead or self._recording.is_full(self._waiting_bytes())
+
+    def _waiting_bytes(self) -> int:
+        return sum(each.waiting_bytes for each in self._partitions.values())
 
     def _tell(self) -> None:
         done = {name: each.kept.offset if each.kept else 0 for name, each in self._partitions.items()}
@@ -224,7 +254,7 @@ class Reader:
             self._let_go_of_log(done)
         except (OSError, StoreError, KafkaException) as error:  # the log is held where it was
             log.warning("kafka_log_not_released", error_type=type(error).__name__)
-        self._metrics.in_flight_bytes.set(self._recording.bytes)
+        self._metrics.in_flight_bytes.set(self._recording.bytes + self._waiting_bytes())
         self._metrics.paused.set(self._is_paused)
         self._metrics.assigned.set(len(self._partitions))
         self._tell_lag(done)

@@ -56,15 +56,13 @@ class Recording:
         self._retry_at_s = 0.0  # time.monotonic
         self._left: dict[int, int] = {}  # requests of a batch that are not done, by its identity
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more should be read: too much is in flight, or the engine takes nothing now."""
-        return self.bytes >= self._max_bytes or bool(self._postponed)
+    def is_full(self, waiting_bytes: int) -> bool:
+        """Whether no more should be read: too much is in flight or waits for that, or the engine takes nothing now."""
+        return self.bytes + waiting_bytes >= self._max_bytes or bool(self._postponed)
 
-    @property
-    def has_room(self) -> bool:
+    def has_room(self, waiting_bytes: int) -> bool:
         """Whether reading may go on: half of the bound is free, so that reading does not stop and go with every batch."""
-        return self.bytes * 2 <= self._max_bytes and not self._postponed
+        return (self.bytes + waiting_bytes) * 2 <= self._max_bytes and not self._postponed
 
     def record(self, batch: Batch) -> None:
         """Begin with a batch; `is_done` tells when."""

@@ -109,13 +109,13 @@ def test_all_waits_while_the_store_takes_nothing() -> None:
     one = batch(request())
     lab.recording.record(one)
     assert not lab.recording.wait([one], 0.3)
-    assert lab.recording.is_full
-    assert not lab.recording.has_room
+    assert lab.recording.is_full(0)
+    assert not lab.recording.has_room(0)
     lab.writer.failure = None
     began = time.monotonic()
     assert lab.recording.wait([one], 5)
     assert time.monotonic() - began > 0.3
-    assert lab.recording.has_room
+    assert lab.recording.has_room(0)
 
 
 def test_reading_rests_over_the_bound_and_goes_on_below_half_of_it() -> None:
@@ -125,13 +125,13 @@ def test_reading_rests_over_the_bound_and_goes_on_below_half_of_it() -> None:
     lab.writer.is_held = True
     batches = [batch(request(0), request(1), start=2 * number) for number in range(4)]
     for number, each in enumerate(batches):
-        assert lab.recording.is_full is (lab.recording.bytes >= 4 * size), number
+        assert lab.recording.is_full(0) is (lab.recording.bytes >= 4 * size), number
         lab.recording.record(each)
-    assert lab.recording.is_full
-    assert not lab.recording.has_room
+    assert lab.recording.is_full(0)
+    assert not lab.recording.has_room(0)
     lab.writer.release()
     assert lab.recording.wait(batches, 5)
-    assert lab.recording.has_room
+    assert lab.recording.has_room(0)
 
 
 def test_a_batch_that_was_given_up_is_not_tried_again() -> None:
@@ -176,4 +176,13 @@ def test_an_error_nobody_foresaw_is_logged_without_the_payload(monkeypatch: pyte
         lab.recording.turn(2)
     assert [entry["event"] for entry in logs] == ["kafka_batch_failed"]
     assert repr(request(13)) not in str(logs)
-    assert lab.recording.is_full
+    assert lab.recording.is_full(0)
+
+
+def test_bytes_that_wait_for_their_plan_count() -> None:
+    """Else memory would grow while Kafka takes no commit."""
+    lab = Lab(max_bytes=100)
+    assert not lab.recording.is_full(99)
+    assert lab.recording.is_full(100)
+    assert lab.recording.has_room(50)
+    assert not lab.recording.has_room(51)
