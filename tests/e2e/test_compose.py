@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from correlator.settings import load_settings
+from correlator.elasticsearch import Names
+from correlator.elasticsearch.connection import Basic
+from correlator.settings import Settings, load_settings
 from tests.e2e.compose_checks import WRITES_BESIDE_ITS_PROGRAM, find_faults
 from tests.e2e.compose_file import COMPOSE, ROOT, SECRETS, read_compose
 from tests.e2e.compose_tools import WITHOUT_COMPOSE, compose_command, lab_program, make_secrets
@@ -82,7 +84,7 @@ def test_every_secret_is_made_and_none_is_overwritten(tmp_path: Path) -> None:
     assert set(made) == read_compose().secrets
     assert secrets.stat().st_mode & 0o077 == 0
     generated = [value for value in made.values() if value != "none-yet"]
-    assert len(set(generated)) == len(generated) == 9
+    assert len(set(generated)) == len(generated) == 10
     assert min(map(len, generated)) == 64
     make_secrets(tmp_path)
     assert {file.name: file.read_text(encoding="utf-8") for file in secrets.iterdir()} == made
@@ -114,31 +116,50 @@ def test_compose_itself_reads_the_file() -> None:
 
 def test_the_engine_takes_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the image and the compose file set it; the token is read from its secret."""
-    secrets = make_secrets(tmp_path)
-    for name, value in engine_environment().items():
-        monkeypatch.setenv(name, value.replace(SECRETS, f"{secrets}/"))
-    settings = load_settings()
-    assert settings.listen.bearer_token() == (secrets / "correlator_token").read_text(encoding="utf-8")
+    settings = settings_of("engine", tmp_path, monkeypatch)
+    assert settings.listen.bearer_token() == secret("correlator_token", tmp_path)
     assert settings.listen.api == "0.0.0.0:7070"
     assert settings.n8n.base_url == "http://n8n:5678"
     assert settings.data_dir == Path("/data")
 
 
+def test_the_engine_alone_writes_records_to_elasticsearch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is there once: the Collector sends none. The user is the one whose role is the exporter's, and no more."""
+    elasticsearch = settings_of("engine", tmp_path, monkeypatch).elasticsearch
+    assert elasticsearch.export.enabled
+    assert elasticsearch.read_credentials() == Basic("correlator_exporter", secret("exporter_password", tmp_path))
+    assert not any("elasticsearch" in text for text in read_compose().services["collector"].command)
+
+
+def test_the_setup_of_elasticsearch_has_its_own_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who may make templates writes no record, and who writes records makes no template; both use the same names."""
+    elasticsearch = settings_of("elasticsearch-setup", tmp_path, monkeypatch).elasticsearch
+    assert elasticsearch.read_credentials() == Basic("correlator_setup", secret("setup_password", tmp_path))
+    assert elasticsearch.names == settings_of("engine", tmp_path, monkeypatch).elasticsearch.names == Names()
+    assert read_compose().services["elasticsearch-setup"].command == ["elasticsearch", "setup"]
+
+
 def test_the_import_into_kibana_takes_its_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The user and the password that Elasticsearch has; no token of the engine's, as it listens nowhere."""
-    secrets = make_secrets(tmp_path)
-    service = read_compose().services["kibana-import"]
-    for name, value in {**read_dockerfile().environment("engine"), **service.environment}.items():
-        monkeypatch.setenv(name, value.replace(SECRETS, f"{secrets}/"))
-    kibana = load_settings().kibana
+    kibana = settings_of("kibana-import", tmp_path, monkeypatch).kibana
     assert kibana.url == "http://kibana:5601"
-    assert kibana.read_user() == ("elastic", (secrets / "elasticsearch_password").read_text(encoding="utf-8"))
-    assert service.command == ["kibana", "import", "--alerts"]
+    assert kibana.read_user() == ("elastic", secret("elasticsearch_password", tmp_path))
+    assert read_compose().services["kibana-import"].command == ["kibana", "import", "--alerts"]
 
 
-def engine_environment() -> dict[str, str]:
-    """What the engine's container has from the image and from the compose file."""
-    return {**read_dockerfile().environment("engine"), **read_compose().services["engine"].environment}
+def settings_of(service: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """What a container of the engine's image has from the image and from the compose file, with secrets made in `folder`."""
+    secrets = make_secrets(folder)
+    environment = read_dockerfile().environment("engine") | read_compose().services[service].environment
+    with monkeypatch.context() as patch:
+        for name, value in environment.items():
+            patch.setenv(name, value.replace(SECRETS, f"{secrets}/"))
+        return load_settings()
+
+
+def secret(name: str, folder: Path) -> str:
+    """One that `settings_of` has made."""
+    return (folder / "secrets" / name).read_text(encoding="utf-8")
 
 
 def test_prometheus_takes_its_configuration(tmp_path: Path) -> None:
@@ -159,14 +180,13 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_collector_takes_its_configurations(tmp_path: Path) -> None:
-    """Alone, and with Elasticsearch's on top, as the container starts it."""
+def test_the_collector_takes_its_configuration(tmp_path: Path) -> None:
+    """As the container starts it."""
     otelcol = lab_program("otelcol-lab", "install-otelcol.sh")
     mounted = mounted_at("collector", "/etc/otelcol", tmp_path)
     flags = [flag.replace("/etc/otelcol", str(mounted)) for flag in read_compose().services["collector"].command]
-    for given in (flags[:1], flags):
-        done = subprocess.run([otelcol, "validate", *given], capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
+    done = subprocess.run([otelcol, "validate", *flags], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def mounted_at(service: str, target: str, folder: Path) -> Path:
