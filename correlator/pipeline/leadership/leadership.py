@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import structlog
 
-from correlator.errors import CorrelatorError
+from correlator.errors import CorrelatorError, Unavailable
 from correlator.pipeline.leadership.held_lease import RENEW_S, TTL_S, HeldLease
 from correlator.pipeline.leadership.term import EndedBy, Term, Work
 from correlator.telemetry.leadership_metrics import LeadershipMetrics
@@ -15,7 +15,7 @@ from correlator.telemetry.leadership_metrics import LeadershipMetrics
 log = structlog.get_logger()
 
 REST_S: Final = 2 * TTL_S
-"""After a job of ours broke, another replica is to lead: it looks for the lease every RENEW_S."""
+"""After a job of ours broke, or no term could begin, another replica is to lead: it looks for the lease every RENEW_S."""
 
 Role = Literal["leader", "follower"]
 
@@ -65,7 +65,7 @@ class Leadership:
         self._step_down("stopped")
 
     def turn(self) -> None:
-        """Renew the lease; begin or end a term as that asks for. Raises what the store raises, and what building a term does."""
+        """Renew the lease; begin or end a term as that asks for. Raises what the store raises."""
         broken = self._term.broken if self._term is not None else None
         if broken is not None:
             self._end(broken.ended_by)
@@ -73,9 +73,10 @@ class Leadership:
                 self._rest(f"its job {broken.job} ended with {type(broken.error).__name__}")
         if self._clock() < self._rests_until_s:
             return
-        if not self._may_lead():
-            self._end("lost")
-        elif self._term is None:
+        was_held, may_lead = self._lease.is_held, self._may_lead()
+        if not (was_held and may_lead):
+            self._end("lost")  # also where it was taken anew: another may have led, and gone, meanwhile
+        if may_lead and self._term is None:
             self._begin()
 
     def _may_lead(self) -> bool:
@@ -89,7 +90,17 @@ class Leadership:
         return is_granted
 
     def _begin(self) -> None:
-        self._term = Term(self._make_work())
+        try:
+            work = self._make_work()
+        except Unavailable:  # no other would be better off
+            raise
+        except Exception as error:
+            log.exception("term_not_begun")
+            self._rest(
+                f"a term could not begin: {error if isinstance(error, CorrelatorError) else type(error).__name__}"
+            )
+            return
+        self._term = Term(work)
         self._term.begin()
         self._metrics.begins()
         log.info("term_begins", holder=self._lease.holder)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from correlator.errors import Superseded, Unavailable
+from correlator.errors import SettingsError, Superseded, Unavailable
 from tests.unit.pipeline.leadership.leased import Replica, SharedLease, wait_for_the_end
 
 
@@ -127,6 +127,33 @@ def test_an_engine_that_ends_lets_another_lead_at_once() -> None:
     first.stop()
     assert (first.taken_back, second.turn()) == (1, "leader")
     second.stop()
+
+
+def test_who_finds_the_lease_free_after_a_pause_begins_anew() -> None:
+    """Another led meanwhile and gave it back: what is remembered of the term before is not all that was counted."""
+    shared = SharedLease()
+    first, second = Replica(shared, "a"), Replica(shared, "b")
+    first.turn()
+    shared.now_s = 20.0
+    second.turn()
+    second.stop()
+    assert (first.turn(), first.terms, first.taken_back) == ("leader", 2, 1)
+    first.stop()
+
+
+def test_who_cannot_begin_a_term_lets_another_lead() -> None:
+    """As where a file that an exporter needs is gone on this machine: to hold the lease would keep all from concluding."""
+
+    def jobs() -> dict[str, Callable[[threading.Event], None]]:
+        raise SettingsError("the file is gone")
+
+    shared = SharedLease()
+    broken, other = Replica(shared, "a", jobs), Replica(shared, "b")
+    assert broken.turn() == "follower"
+    assert broken.leadership.trouble == "a term could not begin: the file is gone"
+    assert other.turn() == "leader"
+    assert broken.turn() == "follower"
+    other.stop()
 
 
 def test_a_term_that_cannot_be_made_is_tried_again() -> None:
