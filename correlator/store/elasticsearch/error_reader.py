@@ -11,7 +11,8 @@ from correlator.store.error_page import whole_requests
 def errors_after(markers: MarkerSearch, records: RecordSearch, position: int, limit: int) -> Tables:
     """The contract's errors_after. Markers say where errors are, so that only those are fetched.
 
-    They count a span that was sent again each time: where such were on a page, there is room for a further one.
+    They count a span that was sent again each time: where such were on a page, there is room for a further one. And they
+    stay longer than records: where all of a page are gone, what is behind it is looked for.
     """
     found, rows = Tables(), 0
     while rows <= limit:
@@ -22,6 +23,6 @@ def errors_after(markers: MarkerSearch, records: RecordSearch, position: int, li
         fetched = concat([found, records.records(("traces", "logs"), is_error)])
         found = fetched.with_spans(unique_spans(fetched.spans))
         rows, position = found.num_rows, page.end
-        if rows == fetched.num_rows:
+        if rows and rows == fetched.num_rows:
             break
     return whole_requests(found.spans, found.logs, limit=limit)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from elasticsearch import Elasticsearch
 
-from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.failures import STARTING, answered, reaching
 
 
 class Freshness:
@@ -43,4 +43,6 @@ class Freshness:
     def refresh(self, *targets: str) -> None:
         """Whoever wrote: for who follows positions, and must miss nothing."""
         with reaching():
-            self._client.indices.refresh(index=sorted(targets), ignore_unavailable=True)
+            shards = self._client.indices.refresh(index=sorted(targets), ignore_unavailable=True)["_shards"]
+        if shards["failed"]:
+            raise answered(STARTING, {"type": "refresh_failed", "reason": f"on {shards['failed']} copies of shards"})

@@ -142,7 +142,13 @@ class PlainIndices:
         self._freshness.ensure(index)
         with reaching():
             answer = self._client.search(
-                index=index, query=query, sort=list(sort), size=size, search_after=after, track_total_hits=False
+                index=index,
+                query=query,
+                sort=list(sort),
+                size=size,
+                search_after=after,
+                track_total_hits=False,
+                allow_partial_search_results=False,
             )
         hits: list[Any] = answer["hits"]["hits"]
         return hits
@@ -155,7 +161,9 @@ class PlainIndices:
         while True:
             grouped = {"groups": {"composite": composite, "aggregations": dict(aggregations)}}
             with reaching():
-                answer = self._client.search(index=index, query=query, size=0, aggregations=grouped)
+                answer = self._client.search(
+                    index=index, query=query, size=0, aggregations=grouped, allow_partial_search_results=False
+                )
             groups = answer["aggregations"]["groups"]
             yield from ({**each, "key": each["key"]["key"]} for each in groups["buckets"])
             if "after_key" not in groups:

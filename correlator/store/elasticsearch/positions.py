@@ -7,12 +7,14 @@ from typing import Final
 
 from elasticsearch import Elasticsearch
 
-from correlator.store.elasticsearch.failures import reaching
+from correlator.store.elasticsearch.failures import STARTING, item_error, reaching
 from correlator.store.elasticsearch.marker import position_of
 
 REMEMBERED: Final = 65_536
 """Requests: some 15 MB. A marker never changes, so what was found stays true."""
 AT_ONCE: Final = 2_000
+NO_INDEX: Final = "index_not_found_exception"
+"""Nothing was recorded yet. Any other error tells nothing of a request: to read on would be to miss its records."""
 
 
 class Positions:
@@ -42,6 +44,9 @@ class Positions:
     def _fetched(self, requests: Collection[str]) -> dict[str, int]:
         with reaching():
             answer = self._client.mget(index=self._markers, ids=list(requests), source=False)
+        for each in answer["docs"]:
+            if "error" in each and each["error"]["type"] != NO_INDEX:
+                raise item_error({"status": STARTING, **each})
         found = {each["_id"]: position_of(each["_seq_no"]) for each in answer["docs"] if each.get("found")}
         self.learn(found)
         return found

@@ -104,13 +104,13 @@ class Recorder:
         """What was said of each marker."""
         give_up_at = time.monotonic() + IN_DOUBT_S
         lines = b"".join(self._marker_lines(request) for request in requests)
+        is_in_doubt = False
         while True:
             try:
                 return self._told(lines)
-            except (Overloaded, StorageFull):
-                raise
-            except Unavailable:
-                if time.monotonic() > give_up_at:
+            except Unavailable as error:
+                is_in_doubt |= not isinstance(error, Overloaded | StorageFull)
+                if not is_in_doubt or time.monotonic() > give_up_at:
                     raise
                 time.sleep(ASK_AGAIN_S)
 
