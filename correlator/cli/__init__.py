@@ -23,7 +23,9 @@ sends to one, or writes into a data folder. What is heavy is imported by the com
 
 import sys
 
-MISSING_ENGINE = "the command line needs the engine, and {module!r} is not installed: pip install 'correlator[engine]'"
+MISSING = "this command needs {module!r}, which is not installed: pip install 'correlator[{extras}]'"
+EXTRAS = {"elasticsearch": "engine,elasticsearch", "elastic_transport": "engine,elasticsearch"}
+"""Of the modules that do not come with the engine."""
 
 
 def main() -> None:
@@ -40,5 +42,5 @@ def refuse_missing(missing: ModuleNotFoundError) -> int:
     module = (missing.name or "").partition(".")[0]
     if module in ("", "correlator"):
         raise missing
-    sys.stderr.write(MISSING_ENGINE.format(module=module) + "\n")
+    sys.stderr.write(MISSING.format(module=module, extras=EXTRAS.get(module, "engine")) + "\n")
     return 2

@@ -2,9 +2,10 @@
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,6 +14,9 @@ from pydantic_settings import SettingsError as UnreadableSource
 
 from correlator.errors import SettingsError
 from correlator.settings.tree import ENV_PREFIX, Settings
+
+_MAY_HOLD_CREDENTIALS: Final = re.compile(r"@|://[^'\"]*[?#]")
+"""Anywhere before an @, as in a URL, and in a URL's query or fragment."""
 
 
 def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -77,13 +81,15 @@ def _problem(error: Any) -> str:
     key = ".".join(location) or "settings"
     if error["type"] == "extra_forbidden":
         return f"setting {key!r} is unknown; {_remedy(location)}"
+    given = error.get("input")
     secret = (
         "token" in key
-        or key.endswith(("_url", "urls", "endpoint", "api_key"))
+        or key.endswith(("_url", "urls", "endpoint", "api_key", "password"))
         or key == "listen"
-        or isinstance(error.get("input"), (Mapping, BaseModel))
+        or isinstance(given, (Mapping, BaseModel))
+        or _MAY_HOLD_CREDENTIALS.search(repr(given)) is not None
     )
-    value = "" if secret else f" = {error['input']!r}"
+    value = "" if secret else f" = {given!r}"
     return f"setting {key!r}{value}: {error['msg'].removeprefix('Value error, ')}"
 
 

@@ -30,10 +30,11 @@ def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> "Ela
         return None
     if spool is None:
         raise SettingsError(
-            "elasticsearch.export needs a store that keeps requests as they came: set store.kind to segments"
+            "elasticsearch.export needs a store that keeps requests as they came, and store.kind is elasticsearch; "
+            "leave it out, as that store writes the same documents, or set store.kind to segments"
         )
     if importlib.util.find_spec("elasticsearch") is None:
-        raise SettingsError("elasticsearch.export needs a client: install correlator[elasticsearch]")
+        raise SettingsError("elasticsearch.export needs a client: pip install 'correlator[elasticsearch]'")
     for host in settings["exposed_hosts"]:
         remedy = "let it begin with https:// in elasticsearch.hosts"
         log.warning("elasticsearch_secret_exposed", host=host, remedy=remedy)

@@ -185,6 +185,17 @@ def test_what_64_bits_cannot_hold_is_an_error(section: str, key: str, value: str
         load_settings(flags={section: {key: value}})
 
 
+@pytest.mark.parametrize(
+    "url", ["http://me:s3cret@es", "me:s3cret@es:9200", "http://es?key=s3cret", "http://es#s3cret"]
+)
+@pytest.mark.parametrize(("section", "key", "is_list"), [("elasticsearch", "hosts", True), ("kibana", "url", False)])
+def test_a_secret_in_a_url_is_not_shown(url: str, section: str, key: str, is_list: bool) -> None:
+    """The error says where it stands, and not what it is."""
+    with pytest.raises(SettingsError, match=f"{section}.{key}") as told:
+        load_settings(flags={section: {key: [url] if is_list else url}})
+    assert "s3cret" not in str(told.value)
+
+
 def test_a_token_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     """Such as one that was written as UTF-16."""
     (tmp_path / "token").write_bytes(b"\xff\xfes\x00")

@@ -45,13 +45,21 @@ def test_help_loads_nothing_heavy() -> None:
     assert not HEAVY & {module.partition(".")[0] for module in loaded.stdout.split()}
 
 
-@pytest.mark.parametrize(("module", "arguments"), [("typer", ["--help"]), ("httpx", ["incidents"])])
-def test_without_the_engine_the_remedy_is_printed(module: str, arguments: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("module", "arguments", "extras"),
+    [
+        ("typer", ["--help"], "engine"),
+        ("httpx", ["incidents"], "engine"),
+        ("elasticsearch", ["elasticsearch", "check"], "engine,elasticsearch"),
+        ("elasticsearch", ["investigate", "--elasticsearch"], "engine,elasticsearch"),
+    ],
+)
+def test_without_an_extra_the_remedy_is_printed(module: str, arguments: list[str], extras: str) -> None:
     """The base install has the telemetry package only; whether the command line itself or a command misses something."""
     program = f"import sys; sys.modules[{module!r}] = None; from correlator.cli import main; main()"
     answer = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True)
     assert answer.returncode == 2
-    assert answer.stderr.endswith("pip install 'correlator[engine]'\n")
+    assert answer.stderr.endswith(f"pip install 'correlator[{extras}]'\n")
     assert "Traceback" not in answer.stderr
 
 
