@@ -4,14 +4,15 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
+import pyarrow as pa
+
 from correlator.elasticsearch import Names
-from correlator.elasticsearch.documents import bulk_body
+from correlator.elasticsearch.documents import Block
 from exporters.delivery import Parcel, RefusedPart, TryAgain
 from exporters.elasticsearch.answers import TAKEN, ItemAnswer, Meaning
-from exporters.elasticsearch.bulks import Item, bulks
+from exporters.elasticsearch.bulks import Bulk, Part, bulks
 from exporters.elasticsearch.cluster import Cluster
 from exporters.elasticsearch.progress import Progress
 
@@ -36,15 +37,15 @@ class BulkWriter:
         self._cluster, self._names, self._progress, self._bulk_bytes = cluster, names, progress, bulk_bytes
         self._threads = ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="elasticsearch")
 
-    def write(self, items: Iterable[Item], doubtful: frozenset[int]) -> int:
+    def write(self, parts: Iterable[Part], doubtful: frozenset[int]) -> int:
         """How many were there before; `doubtful` are the positions of requests of which some may be.
 
         Raises TryAgain once some cannot be taken now; `progress` has what became of the others, and of those in flight.
         """
-        in_flight: deque[tuple[list[Item], Future[Written]]] = deque()
+        in_flight: deque[tuple[Bulk, Future[Written]]] = deque()
         found = 0
         try:
-            for bulk in bulks(items, self._bulk_bytes):
+            for bulk in bulks(parts, self._bulk_bytes):
                 in_flight.append((bulk, self._threads.submit(self._write, bulk, doubtful)))
                 if len(in_flight) == IN_FLIGHT:
                     found += self._settle(*in_flight.popleft())
@@ -57,57 +58,63 @@ class BulkWriter:
     def close(self) -> None:
         self._threads.shutdown()
 
-    def _write(self, bulk: Sequence[Item], doubtful: frozenset[int]) -> Written:
+    def _write(self, bulk: Bulk, doubtful: frozenset[int]) -> Written:
         """In a thread of its own. Raises nothing that the cluster is at fault for."""
         try:
-            there = self._there([item for item in bulk if item.parcel.position in doubtful])
+            there = self._there([part.block for part in bulk.parts if part.parcel.position in doubtful])
         except TryAgain as error:
             return Written([ItemAnswer(Meaning.AGAIN, str(error), False, error.retry_after_s)] * len(bulk))
-        missing = [item for item in bulk if item.document.id not in there]
-        answers = iter(self._cluster.write(missing, self._body) if missing else ())
-        return Written([TAKEN if item.document.id in there else next(answers) for item in bulk], len(there))
+        missing = bulk.without(there)
+        answers = self._cluster.write(missing, self._body) if len(missing) else []
+        if not there:
+            return Written(answers)
+        rest, ids = iter(answers), (each for part in bulk.parts for each in part.block.ids.to_pylist())
+        return Written([TAKEN if each in there else next(rest) for each in ids], len(there))
 
-    def _there(self, items: Sequence[Item]) -> set[str]:
+    def _there(self, blocks: Sequence[Block]) -> set[str]:
         """The ids of those that are there. Raises TryAgain."""
         there: set[str] = set()
-        for signal in sorted({item.document.signal for item in items}):
-            ids = [item.document.id for item in items if item.document.signal == signal]
+        for signal in sorted({block.signal for block in blocks}):
+            ids = [each for block in blocks if block.signal == signal for each in block.ids.to_pylist()]
             there |= self._cluster.found(self._names.stream(signal), ids)
         return there
 
-    def _body(self, items: Sequence[Item]) -> bytes:
-        return bulk_body((item.document for item in items), self._names)
+    def _body(self, bulk: Bulk) -> bytes:
+        return bulk.body(self._names)
 
-    def _settle(self, bulk: Sequence[Item], writing: "Future[Written]") -> int:
-        """Raises TryAgain for the first that cannot be taken now."""
+    def _settle(self, bulk: Bulk, writing: "Future[Written]") -> int:
+        """How many were there before. Raises TryAgain for the first that cannot be taken now."""
         written = writing.result()
-        if all(answer is TAKEN for answer in written.answers):
-            for position, items in groupby(bulk, lambda item: item.parcel.position):
-                self._progress.settle(position, (item.document.id for item in items))
-            return written.found
-        again: ItemAnswer | None = None
-        for item, answer in zip(bulk, written.answers, strict=True):
-            match answer.meaning:
-                case Meaning.TAKEN:
-                    self._progress.settle(item.parcel.position, [item.document.id])
-                case Meaning.NEVER:
-                    self._progress.refuse(item.document.id, RefusedPart(self._as_parcel(item), answer.reason))
-                case Meaning.AGAIN:
-                    again = again or answer
-                    if not answer.is_known:
-                        self._progress.doubt(item.parcel.position)
+        later = [self._note(part, answers) for part, answers in bulk.by_part(written.answers)]
+        again = next((answer for answer in later if answer is not None), None)
         if again is not None:
             raise TryAgain(again.reason, again.retry_after_s)
         return written.found
 
-    def _settle_rest(self, in_flight: Iterable[tuple[list[Item], "Future[Written]"]]) -> None:
+    def _note(self, part: Part, answers: Sequence[ItemAnswer]) -> ItemAnswer | None:
+        """In `progress`, what became of each; the first that cannot be taken now."""
+        position, block = part.parcel.position, part.block
+        if answers.count(TAKEN) == len(answers):
+            self._progress.settle(position, block.ids)
+            return None
+        self._progress.settle(position, block.ids.filter(pa.array([each is TAKEN for each in answers])))
+        for number, answer in enumerate(answers):
+            if answer.meaning is Meaning.NEVER:
+                letter = Bulk((Part(part.parcel, block.slice(number, number + 1)),))
+                self._progress.refuse(block.ids[number].as_py(), self._refused(letter, answer.reason))
+        again = [answer for answer in answers if answer.meaning is Meaning.AGAIN]
+        if not all(answer.is_known for answer in again):
+            self._progress.doubt(position)
+        return next(iter(again), None)
+
+    def _refused(self, letter: Bulk, reason: str) -> RefusedPart:
+        (parcel,) = (part.parcel for part in letter.parts)
+        return RefusedPart(Parcel(parcel.position, DOCUMENT_KIND, parcel.arrival_unix_nano, self._body(letter)), reason)
+
+    def _settle_rest(self, in_flight: Iterable[tuple[Bulk, "Future[Written]"]]) -> None:
         """After another has failed: what became of these counts, their failures are told by the next attempt."""
         for bulk, writing in in_flight:
             try:
                 self._settle(bulk, writing)
             except TryAgain:
                 continue
-
-    def _as_parcel(self, item: Item) -> Parcel:
-        parcel = item.parcel
-        return Parcel(parcel.position, DOCUMENT_KIND, parcel.arrival_unix_nano, self._body([item]))

@@ -1,8 +1,8 @@
 """Calls of a cluster, each answered by what became of every document. Safe from any thread."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
@@ -24,6 +24,14 @@ from exporters.elasticsearch.answers import (
 
 ANSWER_FIELDS: Final = ("errors", "items.*.status", "items.*.error.type", "items.*.error.reason")  # 30 bytes a document
 Answer = TypeVar("Answer")
+Documents = TypeVar("Documents", bound="Several")
+
+
+class Several(Protocol):
+    """Documents that can be told apart by where they stand."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, places: slice, /) -> Any: ...
 
 
 class Cluster:
@@ -35,7 +43,7 @@ class Cluster:
         self._client: Elasticsearch | None = None
 
     def write(
-        self, documents: Sequence[Any], body_of: Callable[[Sequence[Any]], bytes], *, into_streams: bool = True
+        self, documents: Documents, body_of: Callable[[Documents], bytes], *, into_streams: bool = True
     ) -> list[ItemAnswer]:
         """One bulk request: what became of each document. One that is too large or cannot be read is halved."""
         try:

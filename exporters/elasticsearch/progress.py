@@ -1,7 +1,9 @@
 """What is known of documents that are on their way: which are there, which never will be, and which may be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import pyarrow as pa
 
 from exporters.delivery import Parcel, RefusedPart
 
@@ -10,7 +12,7 @@ from exporters.delivery import Parcel, RefusedPart
 class _Request:
     """A request that is not delivered whole."""
 
-    there: set[str] = field(default_factory=set)
+    there: list[pa.StringArray] = field(default_factory=list)
     refused: dict[str, RefusedPart] = field(default_factory=dict)
     is_doubtful: bool = False
 
@@ -37,18 +39,16 @@ class Progress:
         """No answer came for a document of this request."""
         self._request(position).is_doubtful = True
 
-    def has_begun(self, position: int) -> bool:
-        """Whether anything is known of its documents."""
-        return position in self._requests
-
-    def is_settled(self, position: int, document_id: str) -> bool:
-        """Whether it is there, or never will be."""
+    def settled(self, position: int) -> set[str]:
+        """The ids of the documents of a request that are there, or never will be."""
         request = self._requests.get(position)
-        return request is not None and (document_id in request.there or document_id in request.refused)
+        if request is None:
+            return set()
+        return {*request.refused, *(each for ids in request.there for each in ids.to_pylist())}
 
-    def settle(self, position: int, document_ids: Iterable[str]) -> None:
+    def settle(self, position: int, document_ids: pa.StringArray) -> None:
         """They are there."""
-        self._request(position).there.update(document_ids)
+        self._request(position).there.append(document_ids)
 
     def refuse(self, document_id: str, part: RefusedPart) -> None:
         """It never will be."""

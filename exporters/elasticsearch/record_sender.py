@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from correlator.elasticsearch import Names
-from correlator.elasticsearch.documents import documents_of
+from correlator.elasticsearch.documents import blocks_of
 from correlator.errors import InvalidInput
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame
 from exporters.delivery import Delivered, Parcel, Refused, TryAgain
 from exporters.elasticsearch.answers import Meaning
 from exporters.elasticsearch.bulk_writer import DOCUMENT_KIND, BulkWriter
-from exporters.elasticsearch.bulks import Item
+from exporters.elasticsearch.bulks import Part
 from exporters.elasticsearch.cluster import Cluster
 from exporters.elasticsearch.progress import Progress
 
@@ -58,14 +58,13 @@ class RecordSender:
         self._writer.close()
         self._cluster.close()
 
-    def _unsettled(self, parcels: Sequence[Parcel]) -> Iterator[Item]:
+    def _unsettled(self, parcels: Sequence[Parcel]) -> Iterator[Part]:
         """Raises Refused."""
         for parcel in parcels:
-            documents = documents_of(self._tables(parcel), f"{self._log_id}-{parcel.position:012x}", self._names)
-            has_begun = self._progress.has_begun(parcel.position)
-            for document in documents:
-                if not (has_begun and self._progress.is_settled(parcel.position, document.id)):
-                    yield Item(parcel, document)
+            request = f"{self._log_id}-{parcel.position:012x}"
+            settled = self._progress.settled(parcel.position)
+            for block in blocks_of(self._tables(parcel), request, self._names):
+                yield Part(parcel, block.without(settled))
 
     def _tables(self, parcel: Parcel) -> Tables:
         signal, _, encoding = parcel.kind.partition("/")

@@ -25,8 +25,8 @@ _decode = msgspec.json.Decoder(list[_Event]).decode
 def event_documents(records: Records) -> Iterator[Document]:
     """A document for each event of `records`, spans that have some."""
     stream = data_stream("logs", records.names)
-    columns = (records["events"], _of_span(records), joined([*sender(records), *own_opened(records)]))
-    for span_id, events, of_span, end in zip(ids(records), *(column.to_pylist() for column in columns), strict=True):
+    columns = (ids(records), records["events"], _of_span(records), joined([*sender(records), *own_opened(records)]))
+    for span_id, events, of_span, end in zip(*(column.to_pylist() for column in columns), strict=True):
         for number, event in enumerate(_decode(events)):
             beginning = f'{{{stream},"@timestamp":{time_text(event.time_unix_nano)}{of_span}'
             source = f'{beginning}{_of_event(event)}{end},"event":{number}}}}}'

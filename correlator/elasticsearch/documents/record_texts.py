@@ -95,9 +95,9 @@ def keys(records: Records) -> Parts:
     )
 
 
-def ids(records: Records) -> list[str]:
+def ids(records: Records) -> Texts:
     """`request.row`: those of one request share all but their end, which is cheap to look up."""
-    return [f"{records.request}.{row}" for row in records["row"].to_pylist()]
+    return pc.binary_join_element_wise(records.request, number_texts(records["row"]), ".")
 
 
 def _resource(attributes: str) -> str:

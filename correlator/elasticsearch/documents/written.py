@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator.correlate.stitch import join_keys
+from correlator.elasticsearch.documents.block import Block, block_of
 from correlator.elasticsearch.documents.document import Document
 from correlator.elasticsearch.documents.event_documents import event_documents
 from correlator.elasticsearch.documents.json_columns import Texts
@@ -30,7 +31,7 @@ _WRITERS: Final[dict[str, Callable[[Records], Texts]]] = {
 }
 
 
-def documents_of(tables: Tables, request: str, names: Names = DEFAULT_NAMES) -> Iterator[Document]:
+def blocks_of(tables: Tables, request: str, names: Names = DEFAULT_NAMES) -> Iterator[Block]:
     """A document for each record of one request, in the tables' order, and one among the logs for each span event.
 
     `request` names the request for good: the same one again gives the same ids, another one others. At most 480 bytes of
@@ -39,10 +40,17 @@ def documents_of(tables: Tables, request: str, names: Names = DEFAULT_NAMES) -> 
     keys = _join_keys(tables)
     for signal, table in zip(_WRITERS, (tables.spans, tables.logs, tables.metrics), strict=True):
         for some in _slices(table):
-            yield from _documents(Records.of(signal, request, names, some, keys[signal]))
+            records = Records.of(signal, request, names, some, keys[signal])
+            yield Block(signal, ids(records), _WRITERS[signal](records))
             if signal == "traces" and some["events"].null_count < some.num_rows:
                 with_events = some.filter(pc.is_valid(some["events"]))
-                yield from event_documents(Records.of(signal, request, names, with_events, {}))
+                yield block_of("logs", event_documents(Records.of(signal, request, names, with_events, {})))
+
+
+def documents_of(tables: Tables, request: str, names: Names = DEFAULT_NAMES) -> Iterator[Document]:
+    """The same, one by one."""
+    for block in blocks_of(tables, request, names):
+        yield from block.documents()
 
 
 def bulk_body(documents: Iterable[Document], names: Names = DEFAULT_NAMES) -> bytes:
@@ -52,13 +60,6 @@ def bulk_body(documents: Iterable[Document], names: Names = DEFAULT_NAMES) -> by
     for signal, identifier, source in documents:
         lines += (f"{streams[signal]}{quote(identifier)}}}}}".encode(), source)
     return b"\n".join([*lines, b""])
-
-
-def _documents(records: Records) -> Iterator[Document]:
-    sources = _WRITERS[records.signal](records).view(pa.binary()).to_pylist()
-    signal = records.signal
-    for identifier, source in zip(ids(records), sources, strict=True):
-        yield Document(signal, identifier, source)
 
 
 def _join_keys(tables: Tables) -> dict[str, dict[int, list[str]]]:

@@ -1,5 +1,7 @@
 """What is known of documents on their way."""
 
+import pyarrow as pa
+
 from exporters.delivery import Parcel, RefusedPart
 from exporters.elasticsearch.progress import Progress
 
@@ -31,9 +33,10 @@ def test_settled_documents_are_not_sent_again_and_refused_ones_are_told_at_the_e
     """Of requests that were given up nothing is remembered."""
     progress = Progress(sent_before=0)
     part = RefusedPart(parcel(5), "answers 400")
-    progress.settle(5, ["a"])
+    progress.settle(5, pa.array(["a", "c"]))
+    progress.settle(5, pa.array(["d"]))
     progress.refuse("b", part)
-    assert [progress.is_settled(5, each) for each in "abc"] == [True, True, False]
+    assert (progress.settled(5), progress.settled(6)) == ({"a", "b", "c", "d"}, set())
     progress.forget_before(5)
     assert progress.finish([parcel(5)]) == (part,)
     progress.refuse("b", part)
