@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from correlator.doors.kafka.client import Client
 from correlator.doors.kafka.reader import Reader, Reading
 from correlator.doors.kafka.recorded import RecordedBatches
@@ -16,9 +18,12 @@ from correlator.store.segments import SegmentStore
 from correlator.telemetry.kafka_metrics import KafkaMetrics
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.recording import make_decode
+from tests.e2e.jvm_peers import WHY_NO_KAFKA, own_kafka
+from tests.e2e.peers import scripts
 from tests.elastic.kafka_lab import Topic, log_records, new_topic
 
 MESSAGES = 300
+SESSION_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +35,9 @@ class Engine:
     recorded: RecordedBatches
     shown: KafkaMetrics
 
-    def reader(self, topic: Topic) -> Reader:
+    def reader(self, topic: Topic, session_timeout_s: float = 6.0) -> Reader:
         reading = Reading(topic.group, {topic.name: "logs"}, batch_bytes=512)
-        client = Client(topic.address, topic.group, {}, dict, instance_id="one", session_timeout_s=6.0)
+        client = Client(topic.address, topic.group, {}, dict, instance_id="one", session_timeout_s=session_timeout_s)
         return Reader(client, reading, self.recording, self.recorded, self.shown)
 
     def origins(self) -> set[str]:
@@ -62,9 +67,9 @@ def engine(folder: Path, topic: Topic) -> Iterator[Engine]:
         store.close()
 
 
-def read_without_commit(engine: Engine, topic: Topic) -> Reader:
+def read_without_commit(engine: Engine, topic: Topic, session_timeout_s: float = 6.0) -> Reader:
     """Until some batches are durable of which Kafka knows only the plan. The reader is left as a kill would leave it."""
-    reader = engine.reader(topic)
+    reader = engine.reader(topic, session_timeout_s)
     until = time.monotonic() + 30
     while not engine.origins():
         assert time.monotonic() < until
@@ -116,3 +121,20 @@ def test_another_engine_records_them_under_the_same_origins(kafka_address: str, 
         bodies = second.store.scan("logs", 0, 2**63 - 1, ("body",))["body"].to_pylist()
     assert len(bodies) == len(set(bodies)) == 2 * MESSAGES
     del left
+
+
+@pytest.mark.skipif(scripts() is None, reason=WHY_NO_KAFKA)
+def test_nothing_waits_for_a_broker_that_is_gone(tmp_path: Path) -> None:
+    """Neither turns nor the end, though the library keeps a commit for the whole session."""
+    with own_kafka(tmp_path / "kafka") as kafka:
+        topic = new_topic(kafka.address)
+        with engine(tmp_path / "data", topic) as first:
+            topic.produce(log_records(MESSAGES))
+            reader = read_without_commit(first, topic, SESSION_S)
+            kafka.kill()
+            began = time.monotonic()
+            for _ in range(20):
+                reader.turn()
+            assert reader.describe() in ("_TRANSPORT", "_ALL_BROKERS_DOWN")
+            reader.close()
+            assert time.monotonic() - began < SESSION_S / 2
