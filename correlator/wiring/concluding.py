@@ -45,6 +45,7 @@ class Concluding:
             "propagation": self._propagation().run,
             "silence": self._parts.workflows.silence.run,
             **self._parts.alerts.telling(),
+            **self._parts.stored.upkeep,
         }
         self._poller = self._n8n_poller()
         if self._poller is not None:

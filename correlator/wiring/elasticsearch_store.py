@@ -21,6 +21,7 @@ from correlator.settings import Settings
 from correlator.store.elasticsearch import ElasticsearchStore
 from correlator.store.elasticsearch.failures import reaching
 from correlator.store.elasticsearch.kept_text import KeptText
+from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.engine_store import OpenStore
 
@@ -66,6 +67,7 @@ def open_elasticsearch_store(
         KeptText(client, given.names, N8N_EXECUTIONS),
         spool=None,
         shared=store,
+        upkeep={"markers": MarkerUpkeep(client, given.names, given.retention).run},
     )
 
 

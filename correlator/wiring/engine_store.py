@@ -8,6 +8,7 @@ from typing import Protocol
 
 from correlator.doors.n8n_rest.ledger import Kept, KeptFile
 from correlator.pipeline.exporter import Spool
+from correlator.pipeline.leadership.term import Jobs
 from correlator.pipeline.workflows.heard_elsewhere import SharedRecords
 from correlator.serve.health import State
 from correlator.settings import Settings
@@ -26,7 +27,7 @@ class OpenStore:
     """A store, and what is particular to its kind.
 
     `close` ends it, idempotent; `check` is for /readyz; `spool` is None where requests are not kept; `shared` is what others
-    record too, None where nobody else does.
+    record too, None where nobody else does. `upkeep` is what the leader does to it in threads.
     """
 
     store: EngineStore
@@ -35,6 +36,7 @@ class OpenStore:
     n8n_executions: Kept
     spool: Spool | None
     shared: SharedRecords | None
+    upkeep: Jobs
 
 
 def open_engine_store(
@@ -58,6 +60,7 @@ def open_engine_store(
         KeptFile(settings.data_dir / "n8n_rest.json"),
         make_spool(settings, store),
         shared=None,
+        upkeep={},
     )
 
 

@@ -28,6 +28,7 @@ from correlator.settings.elasticsearch_export import ElasticsearchExportSettings
 from correlator.store.contract import LedgerCommit, LedgerState, WatchCommit, WatchState
 from correlator.store.elasticsearch import ElasticsearchStore
 from correlator.store.elasticsearch.kept_text import KeptText
+from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
 from correlator.store.segments import SegmentStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.elasticsearch_store import prepare
@@ -124,6 +125,7 @@ def keep(client: Elasticsearch) -> None:
         assert not store.parts_of([run.key])
         store.release_lease("a-replica")
         KeptText(client, NAMES, "test").write(b"{}")
+        MarkerUpkeep(client, NAMES, RETENTION_S).turn()
     finally:
         store.close()
 

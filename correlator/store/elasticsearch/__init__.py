@@ -11,6 +11,7 @@ marker             what a marker says, and how its number is a position
 positions          request to position
 freshness          what this process wrote is made findable before it reads
 marker_search      which requests lie behind a position
+marker_upkeep      deletes markers whose records are gone
 record_search      documents to tables
 queries            parts of queries
 trace_search       lists of traces; trace_cursor says where one goes on, span_outlines what it is made of
