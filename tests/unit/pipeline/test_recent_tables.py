@@ -1,7 +1,7 @@
 """Requests that are decoded once."""
 
 from correlator.model.tables import Tables
-from correlator.pipeline.recent_tables import RecentTables
+from correlator.pipeline.recent_tables import REQUEST_BYTES, RecentTables
 from correlator.store.contract import Frame
 from tests.conformance.records import decode, frame_of, span, tables, trace_id
 
@@ -43,7 +43,7 @@ def test_two_requests_of_one_time_or_of_one_content_are_two() -> None:
 def test_the_oldest_make_room() -> None:
     """And what is larger than all the room is not kept."""
     requests = [request(number) for number in range(4)]
-    size = sum(len(frame.payload) + records.spans.nbytes for frame, records in requests[:2])
+    size = sum(REQUEST_BYTES + len(frame.payload) + records.spans.nbytes for frame, records in requests[:2])
     recent = RecentTables(size + 10)
     for frame, records in requests:
         recent.keep(frame, records)
@@ -52,3 +52,13 @@ def test_the_oldest_make_room() -> None:
     none = RecentTables(10)
     none.keep(*requests[0])
     assert none.or_decode(lambda _: Tables())(requests[0][0]).num_rows == 0
+
+
+def test_many_small_requests_take_no_more_than_few_large_ones() -> None:
+    """A table's columns take room of their own, however few values they have."""
+    recent = RecentTables(10 * REQUEST_BYTES)
+    requests = [request(number) for number in range(20)]
+    for frame, records in requests:
+        recent.keep(frame, records)
+    tables_of = recent.or_decode(lambda _: Tables())
+    assert 0 < sum(tables_of(frame).num_rows for frame, _ in requests) < 10
