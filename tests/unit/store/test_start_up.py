@@ -1,18 +1,21 @@
 """What the embedded store promises of its start: replay, repair, and what a damaged folder is answered with."""
 
 import sqlite3
+import struct
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import google_crc32c
 import pytest
 
 from correlator.errors import InvalidInput, StoreError
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame
 from correlator.store.segments import SegmentStore
-from tests.conformance.records import decode, trace_id
+from tests.conformance.records import decode, frame_of, trace_id
 from tests.unit.store.segment_stores import bodies, crashed, expected, opened, put
 
 
@@ -110,6 +113,49 @@ def test_a_folder_of_an_older_format_is_marked_as_of_this_one(tmp_path: Path) ->
     (tmp_path / "format").write_text("1\n")
     opened(tmp_path).close()
     assert (tmp_path / "format").read_text() == "2\n"
+
+
+def test_a_folder_of_format_1_keeps_all_that_is_in_it(tmp_path: Path) -> None:
+    """Sealed or not, with requests of the new format behind those of the old; each is read and replayed."""
+    before = opened(tmp_path / "data")
+    put(before, 1)
+    before.seal()
+    position = put(before, 2)
+    folder = crashed(tmp_path / "data").rename(tmp_path / "old")
+    before.close()
+    (folder / "format").write_text("1\n")
+    assert _frames_of_format_1(folder) > 0
+    store = opened(folder)
+    records = decode(store.requests_from(0, 2**20).requests[-1].frame)
+    store.append(replace(frame_of(records), origin="kafka:g/t/0/1-2/00000000"), records).result(10)
+    again = opened(crashed(folder))
+    store.close()
+    assert bodies(again) == sorted([*expected(1, 2), *expected(2)])
+    assert again.errors_after(position - 1, 10).logs["body"].to_pylist() == ["message 2", "message 2"]
+    assert _origins(again)[-2:] == ["", "kafka:g/t/0/1-2/00000000"]
+    again.close()
+
+
+def _origins(store: SegmentStore) -> list[str]:
+    """Of all requests in the log, page by page."""
+    found, position = [], 0
+    while (page := store.requests_from(position, 2**20)).end > position:
+        found += [each.frame.origin for each in page.requests]
+        position = page.end
+    return found
+
+
+def _frames_of_format_1(folder: Path) -> int:
+    """How many frames the log has, by the layout of format 1: a header, then nothing but the payload."""
+    header, count = struct.Struct("<IIBBqq"), 0
+    for file in sorted((folder / "log").iterdir()):
+        log, start = file.read_bytes(), 0
+        while start + header.size <= len(log) and (said := header.unpack_from(log, start))[0]:
+            length, crc, kind = said[:3]
+            checked = log[start : start + 4] + log[start + 8 : start + 8 + length]
+            assert (kind in range(1, 7), google_crc32c.value(checked)) == (True, crc)
+            start, count = start + 8 + length, count + 1
+    return count
 
 
 def test_a_newer_catalog_is_refused(tmp_path: Path) -> None:
