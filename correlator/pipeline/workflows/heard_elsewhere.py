@@ -18,8 +18,9 @@ from correlator.model.rows import json_object
 from correlator.pipeline.alerts.alert_log import alert_of_log
 from correlator.pipeline.alerts.heard_alerts import RECALLED_NANO, HeardAlerts
 from correlator.pipeline.workflows.executions import Executions
+from correlator.pipeline.workflows.recall_executions import told_by_span
 from correlator.workflows.callback import EVENT_PREFIX, TIMEOUT_EVENT
-from correlator.workflows.observation import Silence, of_log, of_workflow_span, silence_of_log
+from correlator.workflows.observation import Silence, of_log, silence_of_log
 
 log = structlog.get_logger()
 
@@ -100,7 +101,7 @@ class HeardElsewhere:
         if self._with_workflow_spans:
             spans = self._records.arrived_by_name("traces", (semconv.N8N_WORKFLOW_SPAN,), start, end)
             for row in _rows(spans, "end_time_unix_nano"):
-                self._hear_span(row)
+                self._executions.hear_elsewhere("", told_by_span(row))
         for told in timeouts:  # once all executions are known
             self._executions.recall_timeout(told.workflow_id, told.execution_id, told.since_unix_nano)
 
@@ -116,16 +117,6 @@ class HeardElsewhere:
         elif row["time_unix_nano"] > now - self._executions.limits.ttl_nano:
             heard = of_log(row["event_name"], attributes, row["time_unix_nano"], row["trace_id"])
             self._executions.hear_elsewhere(str(attributes.get(semconv.LOG_RECORD_UID, "")), heard)
-
-    def _hear_span(self, row: dict[str, Any]) -> None:
-        heard = of_workflow_span(
-            json_object(row["attributes"]),
-            row["end_time_unix_nano"],
-            row["start_time_unix_nano"],
-            row["trace_id"],
-            row["status_message"] or "",
-        )
-        self._executions.hear_elsewhere("", heard)
 
 
 def _rows(found: pa.Table, time_column: str) -> Iterator[dict[str, Any]]:

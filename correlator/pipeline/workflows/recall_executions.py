@@ -3,7 +3,7 @@
 Callbacks and timeouts are log records; what n8n's database told is in workflow spans.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from correlator import semconv
@@ -12,7 +12,7 @@ from correlator.pipeline.stories.named_records import WINDOW_NANO, NamedRecords,
 from correlator.pipeline.workflows.executions import Executions
 from correlator.store.contract import Reader
 from correlator.workflows.callback import EVENT_PREFIX, TIMEOUT_EVENT
-from correlator.workflows.observation import Silence, of_log, of_workflow_span, silence_of_log
+from correlator.workflows.observation import Observation, Silence, of_log, of_workflow_span, silence_of_log
 
 _LOGS: Final = NamedRecords(
     "logs", "event_name", (EVENT_PREFIX, TIMEOUT_EVENT), ("event_name", "attributes", "time_unix_nano", "trace_id")
@@ -48,7 +48,7 @@ def recall_executions(
             _recall_log(executions, row, timeouts)
         for row in find_named(reader, _SPANS, start, end) if with_workflow_spans else ():
             recalled += 1
-            _recall_span(executions, row)
+            executions.recall("", told_by_span(row))
         end = start
     for told in timeouts:  # once all executions are known
         executions.recall_timeout(told.workflow_id, told.execution_id, told.since_unix_nano)
@@ -65,12 +65,12 @@ def _recall_log(executions: Executions, row: dict[str, Any], timeouts: list[Sile
     executions.recall(str(attributes.get(semconv.LOG_RECORD_UID, "")), heard)
 
 
-def _recall_span(executions: Executions, row: dict[str, Any]) -> None:
-    heard = of_workflow_span(
+def told_by_span(row: Mapping[str, Any]) -> Observation | None:
+    """What a row of a workflow span tells."""
+    return of_workflow_span(
         json_object(row["attributes"]),
         row["end_time_unix_nano"],
         row["start_time_unix_nano"],
         row["trace_id"],
         row["status_message"] or "",
     )
-    executions.recall("", heard)
