@@ -28,6 +28,8 @@ PROGRAMS: Final = {
     "alertmanager": ("alertmanager", "install-alertmanager.sh", ("--web.listen-address=0.0.0.0:9093",)),
 }
 """The program of an image, the script that installs it, and the address that it takes by default, said so that it can be moved."""
+ENGINE: Final = "correlator"
+"""The image whose entrypoint is the command line, and whose command is `serve` where the file says none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Running:
         """Start these in the order given, each once the one before is healthy by its own healthcheck."""
         for name in names:
             self._start(Translation(read_compose().services[name], self))
+
+    def finish(self, name: str) -> None:
+        """Run a job to its end. Raises AssertionError with what it said where it fails."""
+        job = Translation(read_compose().services[name], self)
+        job.root.mkdir(parents=True, exist_ok=True)
+        environment = {**os.environ, **job.environment()}
+        done = subprocess.run(job.command(), cwd=job.root, env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def url(self, service: str, port: int) -> str:
         """Where a service's port is here."""
@@ -105,7 +115,7 @@ class Translation:
         for (name, port), here in self._running.ports.items():
             text = re.sub(rf"(?<![\w.-]){re.escape(name)}:{port}\b", f"127.0.0.1:{here}", text)
             text = re.sub(rf"'{re.escape(name)}', {port}\b", f"'127.0.0.1', {here}", text)
-        for port in LISTENS[self.service.name]:
+        for port in LISTENS.get(self.service.name, ()):
             text = self._own(text, port)
         return text.replace("$$", "$")
 
@@ -127,8 +137,8 @@ class Translation:
         if self.service.name in PROGRAMS:
             program, script, defaults = PROGRAMS[self.service.name]
             return [str(lab_program(program, script)), *map(self.text, (*self.service.command, *defaults))]
-        if self.service.name == "engine":
-            return [sys.executable, "-m", "correlator", "serve"]
+        if self.service.repository == ENGINE:
+            return [sys.executable, "-m", "correlator", *(self.service.command or ["serve"])]
         if self.service.name == "n8n":
             return [str(installation() / "app" / "node_modules" / ".bin" / "n8n"), "start"]
         command = list(map(self.text, self.service.command))
@@ -152,7 +162,7 @@ class Translation:
                 "N8N_SECURE_COOKIE": "false"
             }  # a browser sends it to loopback over http, a test's client does not
             return {"HOME": self._here("/home/node"), **ports, **cookie}
-        return read_dockerfile().environment("engine") if self.service.name == "engine" else {}
+        return read_dockerfile().environment("engine") if self.service.repository == ENGINE else {}
 
     def healthcheck(self) -> list[str]:
         """As a command for this machine."""
