@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import typer
+from elastic_transport import TlsError
 from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
 
 from correlator.cli.exits import CommandFailed, ExitCode
@@ -16,7 +17,11 @@ from correlator.settings import load_settings
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
 
+NOT_OURS: Final = "that is not how Elasticsearch answers; correct elasticsearch.hosts, or what stands before it"
 NOT_ALLOWED: Final = frozenset({401, 403})
+TRUST: Final = (
+    "where it speaks TLS, name its authority in elasticsearch.ca_file; else begin elasticsearch.hosts with http://"
+)
 PRIVILEGES: Final = "mend the key, or its role (`correlator elasticsearch roles setup`)"
 
 
@@ -39,21 +44,19 @@ def opened(config: Path | None, url: str | None) -> "Iterator[tuple[Elasticsearc
         raise _refused(error, settings) from error
     except TransportError as error:  # not its text: it may quote a header
         message = f"Elasticsearch at {settings.place} does not answer ({type(error).__name__})"
-        raise CommandFailed(
-            f"{message}; is it running, and is elasticsearch.hosts right?", ExitCode.CANNOT_REACH
-        ) from error
+        remedy = TRUST if isinstance(error, TlsError) else "is it running, and is elasticsearch.hosts right?"
+        raise CommandFailed(f"{message}; {remedy}", ExitCode.CANNOT_REACH) from error
     finally:
         client.close()
 
 
 def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFailed:
-    told = f"Elasticsearch at {settings.place} answers {error.status_code} {error.error}"
+    cause = error.body.get("error") if isinstance(error.body, dict) else None
+    told = f"Elasticsearch at {settings.place} answers {error.status_code}"
+    if not isinstance(cause, dict):
+        return CommandFailed(f"{told}: {NOT_OURS}", ExitCode.FOUND_PROBLEM)
+    told, reason = f"{told} {cause.get('type', '')}", str(cause.get("reason", ""))
     if error.status_code in NOT_ALLOWED:
-        needs = lacking(_reason(error)) or "it does not know who asks"
+        needs = lacking(reason) or "it does not know who asks"
         return CommandFailed(f"{told}: {needs}; {PRIVILEGES}", ExitCode.WRONG_USE)
-    return CommandFailed(f"{told}: {_reason(error)}", ExitCode.FOUND_PROBLEM)
-
-
-def _reason(error: ApiError) -> str:
-    told = error.body.get("error") if isinstance(error.body, dict) else None
-    return str(told.get("reason", "")) if isinstance(told, dict) else ""
+    return CommandFailed(f"{told}: {reason}", ExitCode.FOUND_PROBLEM)

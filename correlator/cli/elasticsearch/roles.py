@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from correlator.cli.exits import CommandFailed, ExitCode
-from correlator.cli.options import ConfigFile
+from correlator.cli.options import AsJson, ConfigFile
 
 
 def roles(
@@ -13,6 +13,7 @@ def roles(
         str | None, typer.Argument(metavar="NAME", help="exporter, store, setup, reader or viewer.", show_default=False)
     ] = None,
     config: ConfigFile = None,
+    as_json: AsJson = False,  # as every command takes it; there is no other form
 ) -> None:
     """Print role descriptors as JSON, with the names of the settings: all of them, or the one of that name."""
     from correlator.cli.printing import print_json
