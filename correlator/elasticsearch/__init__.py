@@ -2,6 +2,7 @@
 
 names        what data streams and indices are called
 connection   where a cluster is, how one proves oneself there, and a client for it
+quick_gzip   its requests compressed, where a user wants it
 templates    what a cluster needs before documents go there; setup compares it with what is there, and makes it
 documents    records as documents (one shape, OpenTelemetry's as the Collector writes it), and back again. Pure
 """

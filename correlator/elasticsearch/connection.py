@@ -66,7 +66,7 @@ def connect(connection: Connection) -> "Elasticsearch":
         **_proof(credentials),
         **_trust(connection),
         request_timeout=connection.timeout_s,
-        http_compress=connection.is_gzip,
+        **_packing(connection),
         connections_per_node=CONNECTIONS_PER_NODE,
         max_retries=0,
         retry_on_timeout=False,
@@ -101,6 +101,12 @@ def _proof(credentials: Credentials) -> dict[str, Any]:
     if isinstance(credentials, Basic):
         return {"basic_auth": (credentials.user, credentials.password)}
     return {}
+
+
+def _packing(connection: Connection) -> dict[str, Any]:
+    from correlator.elasticsearch.quick_gzip import QuickGzipNode
+
+    return {"node_class": QuickGzipNode} if connection.is_gzip else {}
 
 
 def _trust(connection: Connection) -> dict[str, Any]:

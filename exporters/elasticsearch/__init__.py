@@ -8,6 +8,7 @@ conclusion_reader  what the catalog holds of incidents, into the outbox
 outbox             conclusions that the cluster has not got, durable: a source of delivery
 conclusion_sender  incidents and findings, of each the last state
 cluster            the calls; answers: what an answer means: pure
+cuttable           connections that can be ended while they wait
 ours               whether what we write into is ours
 log_id             what the log is called in the ids of documents
 """

@@ -21,6 +21,7 @@ from exporters.elasticsearch.answers import (
     refusal,
     try_again,
 )
+from exporters.elasticsearch.cuttable import Cuttable
 
 ANSWER_FIELDS: Final = ("errors", "items.*.status", "items.*.error.type", "items.*.error.reason")  # 30 bytes a document
 Answer = TypeVar("Answer")
@@ -39,6 +40,8 @@ class Cluster:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._cuttable = Cuttable()
+        self._is_cut = False
         self._lock = Lock()
         self._client: Elasticsearch | None = None
 
@@ -86,6 +89,11 @@ class Cluster:
         except ApiError as error:
             raise try_again(error.status_code, error.meta.headers, str(_error_of(error).get("reason", ""))) from error
 
+    def cut(self) -> None:
+        """End the calls under way, and refuse further ones: they raise TryAgain."""
+        self._is_cut = True
+        self._cuttable.cut()
+
     def close(self) -> None:
         client, self._client = self._client, None
         if client is not None:
@@ -103,6 +111,8 @@ class Cluster:
         return self._ask(bulk)
 
     def _ask(self, call: Callable[[Elasticsearch], Answer]) -> Answer:
+        if self._is_cut:
+            raise TryAgain("is not asked any more: the engine stops")
         try:
             client = self._connected()
         except SettingsError as error:
@@ -124,6 +134,7 @@ class Cluster:
         with self._lock:
             if self._client is None:
                 self._client = connect(self._connection)
+                self._cuttable.watch(self._client)
             return self._client
 
     def _forget(self, client: Elasticsearch) -> None:

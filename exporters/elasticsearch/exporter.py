@@ -1,6 +1,7 @@
 """Records and conclusions to one cluster, each by a target of its own: one that is refused keeps the other from nothing."""
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
@@ -22,6 +23,7 @@ from exporters.elasticsearch.record_sender import RecordSender
 CONCLUSIONS: Final = "elasticsearch/conclusions"
 BATCH_BYTES: Final = 4 * 2**20
 """Of requests, made into documents together: some bulk requests' worth."""
+ENDING_S: Final = 3.0  # a few seconds, as pipeline.exporter says: a bulk request takes about one
 EVERYTHING: Final = Bounds(2**62, 1e9)
 """Conclusions are bounded by how many there are: of each only the last state waits."""
 
@@ -29,15 +31,21 @@ EVERYTHING: Final = Bounds(2**62, 1e9)
 class ElasticsearchExporter:
     """Sends what the doors acknowledged, and tells what the engine concluded."""
 
-    def __init__(self, targets: Sequence[Target], reader: ConclusionReader) -> None:
-        self.targets, self.reader = tuple(targets), reader
+    def __init__(self, targets: Sequence[Target], reader: ConclusionReader, clusters: Sequence[Cluster]) -> None:
+        self.targets, self.reader, self._clusters = tuple(targets), reader, tuple(clusters)
 
     def run(self, stop: threading.Event) -> None:
-        """Until `stop` is set."""
+        """Until `stop` is set; what the cluster has not answered ENDING_S later is cut off, and sent again at the next start."""
         jobs = {"conclusions": self.reader.run} | {each.name: each.run for each in self.targets}
         threads = [threading.Thread(target=run, args=(stop,), name=name) for name, run in jobs.items()]
         for thread in threads:
             thread.start()
+        stop.wait()
+        until_s = time.monotonic() + ENDING_S
+        for thread in threads:
+            thread.join(max(0.0, until_s - time.monotonic()))
+        for cluster in self._clusters:
+            cluster.cut()
         for thread in threads:
             thread.join()
 
@@ -50,6 +58,7 @@ def build_exporter(
 ) -> ElasticsearchExporter:
     """Not running yet. `given` is the section `elasticsearch.export`. Raises SettingsError where secrets cannot be read."""
     connect(connection).close()
+    for_records, for_conclusions = Cluster(connection), Cluster(connection)
     letters = DeadLetters(spool.folder)
     outbox = Outbox(spool.folder)
     records = RequestSource(spool.requests, RECORDS, given["signals"])
@@ -62,19 +71,15 @@ def build_exporter(
 
     return ElasticsearchExporter(
         [
-            target(
-                RECORDS, records, _record_sender(connection, names, given, context, spool), waiting, given["batch_age"]
-            ),
-            target(CONCLUSIONS, outbox, _conclusion_sender(connection, names), EVERYTHING, 0.0),
+            target(RECORDS, records, _record_sender(for_records, names, given, spool), waiting, given["batch_age"]),
+            target(CONCLUSIONS, outbox, _conclusion_sender(for_conclusions, names), EVERYTHING, 0.0),
         ],
         ConclusionReader(context.catalog, outbox, context.link_of),
+        (for_records, for_conclusions),
     )
 
 
-def _record_sender(
-    connection: Connection, names: Names, given: Mapping[str, Any], context: ExporterContext, spool: Spool
-) -> RecordSender:
-    cluster = Cluster(connection)
+def _record_sender(cluster: Cluster, names: Names, given: Mapping[str, Any], spool: Spool) -> RecordSender:
     streams = dict.fromkeys(names.stream(signal) for signal in _with_events(given["signals"]))
     return RecordSender(
         cluster,
@@ -87,11 +92,9 @@ def _record_sender(
     )
 
 
-def _conclusion_sender(connection: Connection, names: Names) -> ConclusionSender:
-    cluster = Cluster(connection)
-    return ConclusionSender(
-        cluster, names, Ours(cluster, indices=(names.incidents, names.findings, names.error_groups)).check
-    )
+def _conclusion_sender(cluster: Cluster, names: Names) -> ConclusionSender:
+    indices = (names.incidents, names.findings, names.error_groups)
+    return ConclusionSender(cluster, names, Ours(cluster, indices=indices, state=names.state).check)
 
 
 def _with_events(signals: Sequence[str]) -> tuple[str, ...]:

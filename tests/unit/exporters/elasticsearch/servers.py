@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from gzip import decompress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
@@ -21,6 +22,7 @@ class Server:
     headers: dict[str, str] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
+    encodings: list[str | None] = field(default_factory=list)
 
 
 @contextmanager
@@ -34,6 +36,9 @@ def server() -> Iterator[Server]:
         def do_PUT(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             told.authorizations.append(self.headers["authorization"])
+            told.encodings.append(self.headers["content-encoding"])
+            if told.encodings[-1] == "gzip":
+                body = decompress(body)
             status = told.status_of(len(body))
             self._answer(status, _taken(told, body) if status == 200 else {"error": {"type": "refused"}})
 

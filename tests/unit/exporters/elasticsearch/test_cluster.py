@@ -86,3 +86,12 @@ def test_a_key_that_cannot_be_read_is_waited_for(there: Server) -> None:
     (answer,) = Cluster(Connection(hosts=(there.url,), read_credentials=unreadable)).write(DOCUMENTS[:1], bulk_body)
     assert (answer.meaning, answer.is_known) == (Meaning.AGAIN, True)
     assert "cannot be asked: elasticsearch.api_key_file" in answer.reason
+
+
+def test_what_is_sent_may_be_compressed(there: Server, cluster: Cluster) -> None:
+    """Once."""
+    compressing = Cluster(Connection(hosts=(there.url,), is_gzip=True))
+    assert cluster.write(DOCUMENTS[:1], bulk_body) == compressing.write(DOCUMENTS[1:], bulk_body)[:1] == [TAKEN]
+    assert there.taken == [document.id for document in DOCUMENTS]
+    assert there.encodings == [None, "gzip"]
+    compressing.close()
