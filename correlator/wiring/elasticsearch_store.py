@@ -19,6 +19,7 @@ from correlator.errors import CorrelatorError, SettingsError, Unavailable
 from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.store.elasticsearch import ElasticsearchStore
+from correlator.store.elasticsearch.exported import expect_no_exports
 from correlator.store.elasticsearch.failures import reaching
 from correlator.store.elasticsearch.kept_text import KeptText
 from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
@@ -55,6 +56,7 @@ def open_elasticsearch_store(
         prepare(client, given.names, given.retention, wait_s)
         with reaching():
             require(client, "store", given.names)
+        expect_no_exports(client, given.names)
     except BaseException:
         client.close()
         raise

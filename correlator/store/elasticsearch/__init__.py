@@ -11,6 +11,7 @@ marker             what a marker says, and how its number is a position
 positions          request to position
 freshness          what this process wrote is made findable before it reads
 marker_search      which requests lie behind a position
+numbering          which numbers positions are of, where the index was made anew
 marker_upkeep      deletes markers whose records are gone
 record_search      documents to tables
 queries            parts of queries
@@ -21,10 +22,11 @@ failures           the client's errors as ours
 What is concluded goes in commits: one conditional write puts all of one in force, and whoever reads finishes what is not written.
 
 conclusions        catalog, ledger and lease put together; lease says which engine concludes
-catalog            the watch's state, incidents, error groups; conclusion_documents is their shape
+catalog            the watch's state, incidents, error groups; kept_watch and conclusion_documents are their shapes
 ledger             minutes, outcomes, runs; ledger_changes what a commit comes to, ledger_documents and minute_hours the shapes,
                    forgetting what is too old
 commit_chain       commits one after another; commit_head what puts one in force, standing_commit the newest one
+exported           refuses to conclude where an exporter does
 plain_indices      documents by id and by search; changes what a commit writes, document_ids what documents are called
 """
 

@@ -18,6 +18,9 @@ from correlator.store.elasticsearch.conclusion_documents import (
     incident_place,
 )
 from correlator.store.elasticsearch.freshness import Freshness
+from correlator.store.elasticsearch.kept_watch import KeptWatch, kept_watch
+from correlator.store.elasticsearch.marker_search import MarkerSearch
+from correlator.store.elasticsearch.numbering import numbering_now
 from correlator.store.elasticsearch.plain_indices import PlainIndices
 from correlator.store.elasticsearch.queries import Query, all_of
 
@@ -30,18 +33,23 @@ _ERROR_GROUP: Final = "correlator.error_group"
 class ElasticsearchCatalog:
     """The contract's Catalog, on plain indices. One commits at a time, over all processes."""
 
-    def __init__(self, indices: PlainIndices, freshness: Freshness, link: Link) -> None:
+    def __init__(self, indices: PlainIndices, freshness: Freshness, markers: MarkerSearch, link: Link) -> None:
         self._indices = indices
+        self._markers = markers
         self._link = link
         self._watch_commits = CommitChain(indices, freshness, "watch")
+        self._watch_history = ""
 
     def watch_state(self) -> WatchState:
         state = self._watch_commits.state()
-        return WatchState() if state is None else msgspec.json.decode(state, type=WatchState)
+        kept = KeptWatch() if state is None else msgspec.json.decode(state, type=KeptWatch)
+        self._watch_history = self._markers.history()
+        return kept.resumed_at(self._markers.resumed(kept.position, kept.numbering, self._watch_history))
 
     def commit_watch(self, commit: WatchCommit) -> None:
         changes = Changes(tuple(conclusions(commit, self._link)))
-        self._watch_commits.commit(msgspec.json.encode(commit.state), changes)
+        state = kept_watch(commit.state, numbering_now(self._watch_history))
+        self._watch_commits.commit(msgspec.json.encode(state), changes)
 
     def incident(self, key: str) -> Incident | None:
         place = incident_place(key)

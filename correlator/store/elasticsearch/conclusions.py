@@ -11,7 +11,9 @@ from correlator.store.elasticsearch.conclusion_documents import Link
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.lease import ElasticsearchLease
 from correlator.store.elasticsearch.ledger import ElasticsearchLedger
+from correlator.store.elasticsearch.marker_search import MarkerSearch
 from correlator.store.elasticsearch.plain_indices import PlainIndices
+from correlator.store.elasticsearch.positions import Positions
 
 
 class ElasticsearchConclusions(ElasticsearchCatalog, ElasticsearchLedger, ElasticsearchLease):
@@ -29,8 +31,10 @@ class ElasticsearchConclusions(ElasticsearchCatalog, ElasticsearchLedger, Elasti
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         indices = PlainIndices(client, names, freshness)
-        ElasticsearchCatalog.__init__(self, indices, freshness, link)
-        ElasticsearchLedger.__init__(self, indices, freshness)
+        self._positions = Positions(client, names.requests)
+        self._markers = MarkerSearch(client, names, self._positions, freshness)
+        ElasticsearchCatalog.__init__(self, indices, freshness, self._markers, link)
+        ElasticsearchLedger.__init__(self, indices, freshness, self._markers)
         ElasticsearchLease.__init__(self, indices, self._begin_anew, clock)
 
     def _begin_anew(self) -> None:

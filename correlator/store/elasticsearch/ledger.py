@@ -23,6 +23,7 @@ from correlator.store.elasticsearch.ledger_documents import (
     part_place,
     run_place,
 )
+from correlator.store.elasticsearch.marker_search import MarkerSearch
 from correlator.store.elasticsearch.minute_hours import (
     KNOWN,
     SUMS,
@@ -32,6 +33,7 @@ from correlator.store.elasticsearch.minute_hours import (
     known_place,
     sums_place,
 )
+from correlator.store.elasticsearch.numbering import numbering_now
 from correlator.store.elasticsearch.plain_indices import PlainIndices
 from correlator.store.elasticsearch.queries import Query, all_of, in_pieces, one_of
 
@@ -46,19 +48,23 @@ PREFIXES_AT_ONCE: Final = 100
 class ElasticsearchLedger:
     """The contract's OutcomeLedger, on plain indices. One commits at a time, over all processes."""
 
-    def __init__(self, indices: PlainIndices, freshness: Freshness) -> None:
+    def __init__(self, indices: PlainIndices, freshness: Freshness, markers: MarkerSearch) -> None:
         self._indices = indices
+        self._markers = markers
+        self._ledger_history = ""
         self._ledger_commits = CommitChain(indices, freshness, "ledger", Forgetting(indices), FORGETTABLE)
         self._book: tuple[bytes | None, LedgerBook] = (None, LedgerBook())
 
     def ledger_state(self) -> LedgerState:
-        return LedgerState(self._read_book(self._ledger_commits.state()).position)
+        book = self._read_book(self._ledger_commits.state())
+        self._ledger_history = self._markers.history()
+        return LedgerState(self._markers.resumed(book.position, book.numbering, self._ledger_history))
 
     def commit_ledger(self, commit: LedgerCommit) -> None:
         with self._ledger_commits.committing() as state:
             found = self._ledger_commits.by_id(places_before(commit))
             changes = changes_of(commit, {place: each.source for place, each in found.items()})
-            book = book_after(self._read_book(state), commit)
+            book = book_after(self._read_book(state), commit, numbering_now(self._ledger_history))
             self._ledger_commits.commit(msgspec.json.encode(book), changes)
 
     # --- outcomes ---

@@ -29,6 +29,7 @@ from correlator.store.elasticsearch.minute_hours import (
     rows_after,
     sums_place,
 )
+from correlator.store.elasticsearch.numbering import Numbering
 
 Before = Mapping[Place, Any]
 """Documents as they are, parsed from JSON; of those that are not there nothing."""
@@ -43,12 +44,13 @@ def places_before(commit: LedgerCommit) -> list[Place]:
     ]
 
 
-def book_after(book: LedgerBook, commit: LedgerCommit) -> LedgerBook:
+def book_after(book: LedgerBook, commit: LedgerCommit, numbering: Numbering) -> LedgerBook:
     return LedgerBook(
         position=commit.state.position,
         burning=book.burning if commit.burning is None else commit.burning,
         counts={**book.counts, **commit.counts},
         workflows={**book.workflows, **commit.workflows},
+        numbering=numbering,
     )
 
 

@@ -9,6 +9,7 @@ from correlator.model.run import Run, RunKey, RunPart
 from correlator.store.contract import BurningWindow
 from correlator.store.elasticsearch.changes import Place
 from correlator.store.elasticsearch.document_ids import document_id
+from correlator.store.elasticsearch.numbering import UNKNOWN, Numbering
 
 TRACE_DIGITS: Final = 32
 """A part's `ref` begins with its trace id, in hexadecimal."""
@@ -24,6 +25,7 @@ class LedgerBook(msgspec.Struct, frozen=True):
     burning: tuple[BurningWindow, ...] = ()
     counts: dict[str, RunningCount] = {}
     workflows: dict[str, str] = {}
+    numbering: Numbering = UNKNOWN  # that the position is of
 
 
 class OutcomeDocument(msgspec.Struct, frozen=True, omit_defaults=True):

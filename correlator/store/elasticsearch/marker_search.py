@@ -10,17 +10,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+import structlog
 from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.names import Names
 from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.marker import NEVER, Marker, position_of, seq_no_of
-from correlator.store.elasticsearch.queries import all_of
+from correlator.store.elasticsearch.numbering import Numbering, is_another
+from correlator.store.elasticsearch.positions import Positions
+from correlator.store.elasticsearch.queries import Query, all_of
 
+log = structlog.get_logger()
 AT_ONCE: Final = 10_000
 """Markers a page at most: the server gives no more hits at once."""
 SEQ_NO: Final = "_seq_no"
+ARRIVAL: Final = "arrival_unix_nano"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +36,35 @@ class MarkedPage:
     end: int
 
 
-class MarkerSearch:
-    """Safe from any thread."""
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The number of the last marker before which all are there, NEVER where there is none; `history` as in Numbering."""
 
-    def __init__(self, client: Elasticsearch, names: Names, freshness: Freshness) -> None:
+    history: str = ""
+    seq_no: int = NEVER
+
+
+class MarkerSearch:
+    """Safe from any thread. What it finds, `positions` learns."""
+
+    def __init__(self, client: Elasticsearch, names: Names, positions: Positions, freshness: Freshness) -> None:
         self._client = client
         self._names = names
+        self._positions = positions
         self._freshness = freshness
         self._lock = threading.Lock()
-        self._refreshed = NEVER
+        self._refreshed = Checkpoint()
+        self._told_of = ""
 
     def after(self, position: int, counted: str, limit: int) -> MarkedPage:
         """Requests above the position with a `counted` above 0: one where there is any, further ones while those sum up to `limit`."""
-        begin, end = seq_no_of(position), self.checkpoint()
-        if end <= begin:
+        begin, checkpoint = seq_no_of(position), self._checkpoint()
+        if checkpoint.seq_no <= begin:
             return MarkedPage({}, position)
-        self._make_findable(end)
+        self._make_findable(checkpoint)
         size = max(1, min(limit, AT_ONCE))  # each has a row at least
         answer = self._search(
-            query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": end}}}),
+            query=all_of({"range": {SEQ_NO: {"gt": begin, "lte": checkpoint.seq_no}}}),
             post_filter={"range": {counted: {"gt": 0}}},
             aggregations={"last": {"max": {"field": SEQ_NO}}},
             sort=[{SEQ_NO: "asc"}],
@@ -64,32 +79,56 @@ class MarkerSearch:
             if positions and rows > limit:
                 break
             positions[hit.id] = position_of(hit.seq_no)
+        self._positions.learn(positions)
         if len(positions) < len(hits) or len(hits) == size:
             return MarkedPage(positions, max(positions.values()))
         return MarkedPage(positions, position if last is None else position_of(int(last)))
 
-    def checkpoint(self) -> int:
-        """The number of the last marker before which all are there; NEVER where there is none."""
+    def history(self) -> str:
+        """Of the numbers that are given now; "" while there is no index, or no primary that could tell."""
+        return self._checkpoint().history
+
+    def resumed(self, position: int, kept: Numbering, history: str) -> int:
+        """Where to go on from that position: there; but where another history began, from the last request that it stood for.
+
+        A request is known by when it came: what came after the position was kept is another, whatever its number.
+        """
+        if not is_another(kept, history):
+            return position
+        self._freshness.refresh(self._names.requests)
+        is_old = [{"range": {SEQ_NO: {"lte": seq_no_of(position)}}}, {"range": {ARRIVAL: {"lte": kept.at_unix_nano}}}]
+        resumed = self._last(all_of(*is_old))
+        if self._told_of != history:
+            self._told_of = history
+            log.warning("positions_began_anew", index=self._names.requests, position=position, resumed=resumed)
+        return resumed
+
+    def newest(self) -> int:
+        """The position of the newest request; -1 where there is none."""
+        self._freshness.ensure(self._names.requests)
+        return self._last({"match_all": {}})
+
+    def _last(self, query: Query) -> int:
+        hits = self._search(query=query, sort=[{SEQ_NO: "desc"}], seq_no_primary_term=True, size=1)["hits"]["hits"]
+        return position_of(hits[0].seq_no) if hits else -1
+
+    def _checkpoint(self) -> Checkpoint:
         with reaching():
             answer = self._client.options(ignore_status=404).indices.stats(
                 index=self._names.requests, level="shards", metric="docs", filter_path="indices.*.shards"
             )
         shards = [copy for index in answer.get("indices", {}).values() for copy in index["shards"].get("0", ())]
-        return max(
-            (each["seq_no"]["global_checkpoint"] for each in shards if each["routing"]["primary"]), default=NEVER
-        )
-
-    def newest(self) -> int:
-        """The position of the newest request; -1 where there is none."""
-        self._freshness.ensure(self._names.requests)
-        hits = self._search(query={"match_all": {}}, sort=[{SEQ_NO: "desc"}], seq_no_primary_term=True, size=1)["hits"][
-            "hits"
+        primaries = [each for each in shards if each["routing"]["primary"]]
+        told = [
+            Checkpoint(each["commit"]["user_data"]["history_uuid"], each["seq_no"]["global_checkpoint"])
+            for each in primaries
         ]
-        return position_of(hits[0].seq_no) if hits else -1
+        return max(told, key=lambda each: each.seq_no, default=Checkpoint())
 
-    def _make_findable(self, checkpoint: int) -> None:
+    def _make_findable(self, checkpoint: Checkpoint) -> None:
         with self._lock:
-            if checkpoint > self._refreshed:
+            before = self._refreshed
+            if checkpoint.history != before.history or checkpoint.seq_no > before.seq_no:
                 streams = (self._names.stream(signal) for signal in ("traces", "logs"))
                 self._freshness.refresh(self._names.requests, *streams)
                 self._refreshed = checkpoint

@@ -17,10 +17,8 @@ from correlator.store.elasticsearch.error_reader import errors_after
 from correlator.store.elasticsearch.event_reader import events_after
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.elasticsearch.joined_reader import find_joined
-from correlator.store.elasticsearch.marker_search import MarkerSearch
 from correlator.store.elasticsearch.named_reader import arrived_by_name
 from correlator.store.elasticsearch.operations import operations, services
-from correlator.store.elasticsearch.positions import Positions
 from correlator.store.elasticsearch.queries import TRACE_ID, all_of, in_pieces, is_record, one_of
 from correlator.store.elasticsearch.record_search import RecordSearch
 from correlator.store.elasticsearch.recorder import Recorder
@@ -50,11 +48,9 @@ class ElasticsearchStore(ElasticsearchConclusions):
     ) -> None:
         freshness = Freshness(client)
         super().__init__(client, names, freshness, link)
-        positions = Positions(client, names.requests)
-        self._records = RecordSearch(client, names, positions, freshness)
-        self._markers = MarkerSearch(client, names, freshness)
+        self._records = RecordSearch(client, names, self._positions, freshness)
         self._ids = RequestIds()
-        recorder = Recorder(client, names, positions, freshness, self._ids.writer)
+        recorder = Recorder(client, names, self._positions, freshness, self._ids.writer)
         self._writer = RequestWriter(recorder, waiting_bytes)
 
     # --- Writer ---

@@ -9,6 +9,7 @@ from correlator.store.elasticsearch.changes import Change, Place
 from correlator.store.elasticsearch.ledger_changes import book_after, changes_of, places_before
 from correlator.store.elasticsearch.ledger_documents import LedgerBook, OutcomeDocument, outcome_document, outcome_place
 from correlator.store.elasticsearch.minute_hours import HourSums, known_place, sums_place
+from correlator.store.elasticsearch.numbering import Numbering
 from tests.conformance.test_outcome_ledger import PAGE, PART, RUN, BurningWindow
 
 EVENT = EventKey("a", "1")
@@ -56,14 +57,17 @@ def test_what_is_gone_is_kept_as_gone() -> None:
     assert not msgspec.json.decode(document.source, type=OutcomeDocument).is_gone
 
 
+A_NUMBERING = Numbering("a", 1)
+
+
 def test_the_book_keeps_what_a_commit_leaves_out() -> None:
     """Names and counts are added, what burns is replaced, or left."""
     count = RunningCount(1.5, 2.0, 1.5, 2.0, 9)
     burning = (BurningWindow("a", PAGE, 4),)
-    book = book_after(LedgerBook(), LedgerCommit(LedgerState(1), burning=burning, counts={"a": count}))
-    later = book_after(book, LedgerCommit(LedgerState(2), counts={"b": count}, workflows={"w1": "Orders"}))
-    assert later == LedgerBook(2, burning, {"a": count, "b": count}, {"w1": "Orders"})
-    assert book_after(later, LedgerCommit(LedgerState(2), burning=())).burning == ()
+    book = book_after(LedgerBook(), LedgerCommit(LedgerState(1), burning=burning, counts={"a": count}), Numbering())
+    later = book_after(book, LedgerCommit(LedgerState(2), counts={"b": count}, workflows={"w1": "Orders"}), A_NUMBERING)
+    assert later == LedgerBook(2, burning, {"a": count, "b": count}, {"w1": "Orders"}, A_NUMBERING)
+    assert book_after(later, LedgerCommit(LedgerState(2), burning=()), A_NUMBERING).burning == ()
     assert msgspec.json.decode(msgspec.json.encode(later), type=LedgerBook) == later
 
 
