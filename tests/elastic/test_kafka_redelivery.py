@@ -97,7 +97,9 @@ def test_the_same_engine_knows_them_again(kafka_address: str, tmp_path: Path) ->
         before = first.origins()
         assert topic.lag() == MESSAGES
     with engine(tmp_path / "data", topic) as again:
-        again.reader(topic).turn()  # ends before it had any of them
+        reader = again.reader(topic)
+        reader.turn()
+        reader.close()  # ends before it had any of them
     with engine(tmp_path / "data", topic) as second:
         read_all(second, topic)
         assert second.counted(topic, "known") + second.counted(topic, "recorded") == MESSAGES
@@ -105,7 +107,7 @@ def test_the_same_engine_knows_them_again(kafka_address: str, tmp_path: Path) ->
         bodies = second.store.scan("logs", 0, 2**63 - 1, ("body",))["body"].to_pylist()
     assert len(before) > 4
     assert len(bodies) == len(set(bodies)) == MESSAGES
-    del left
+    left.close()
 
 
 def test_another_engine_records_them_under_the_same_origins(kafka_address: str, tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_another_engine_records_them_under_the_same_origins(kafka_address: str, 
         assert first.origins() <= again
         bodies = second.store.scan("logs", 0, 2**63 - 1, ("body",))["body"].to_pylist()
     assert len(bodies) == len(set(bodies)) == 2 * MESSAGES
-    del left
+    left.close()
 
 
 @pytest.mark.skipif(scripts() is None, reason=WHY_NO_KAFKA)

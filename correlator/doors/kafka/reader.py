@@ -90,9 +90,15 @@ class Reader:
     def close(self) -> None:
         """Finish and commit what is at hand, and leave the group. Where no broker answers, the library leaves in the background:
         it would wait for the commit until the session has ended."""
-        self._is_leaving = True
-        self._finish(list(self._partitions))
-        if self._is_all_answered():
+        self._is_leaving, is_answered = True, False
+        try:
+            self._finish(list(self._partitions))
+            is_answered = self._is_all_answered()
+        finally:  # one that is not closed hangs when the garbage collector finds it
+            self._leave(is_answered)
+
+    def _leave(self, is_answered: bool) -> None:
+        if is_answered:
             self._consumer.close()
             return
         log.warning("kafka_left_without_commit", waited_s=LAST_ANSWER_S)
