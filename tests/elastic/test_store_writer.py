@@ -89,6 +89,17 @@ def test_a_request_from_one_origin_is_recorded_once(client: Elasticsearch, names
         engine.close()
 
 
+def test_what_is_fetched_again_after_a_rollover_is_not_written_again(client: Elasticsearch, names: Names) -> None:
+    """The new index of a data stream does not know which ids the older ones have."""
+    records = tables([span(trace_id(1), 1)], [log(1, trace_id(1))])
+    for _ in range(2):
+        engine = ElasticsearchStore(client, names)
+        appended(engine, records, "kafka:otlp/0/7")
+        assert engine.scan("logs", *FOREVER, ("body",)).num_rows == 1
+        engine.close()
+        client.indices.rollover(alias=names.stream("logs"))
+
+
 def test_what_has_no_marker_is_not_there(client: Elasticsearch, names: Names, store: ElasticsearchStore) -> None:
     """An engine that died between documents and marker acknowledged nothing; the next one's answers have nothing of it."""
     kept, torn = (tables([span(trace_id(n), n, is_error=True)], [log(n, trace_id(n))]) for n in (1, 2))

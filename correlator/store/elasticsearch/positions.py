@@ -38,10 +38,13 @@ class Positions:
             known = {request: self._known[request] for request in requests if request in self._known}
         missing = [request for request in dict.fromkeys(requests) if request not in known]
         for first in range(0, len(missing), AT_ONCE):
-            known |= self._fetched(missing[first : first + AT_ONCE])
+            known |= self.asked(missing[first : first + AT_ONCE])
         return known
 
-    def _fetched(self, requests: Collection[str]) -> dict[str, int]:
+    def asked(self, requests: Collection[str]) -> dict[str, int]:
+        """As `of`, of AT_ONCE at most, and whatever is remembered."""
+        if not requests:
+            return {}
         with reaching():
             answer = self._client.mget(index=self._markers, ids=list(requests), source=False)
         for each in answer["docs"]:

@@ -15,6 +15,7 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import Document, bulk_body, documents_of
+from correlator.elasticsearch.templates.data_streams import SIGNALS
 from correlator.errors import Overloaded, StorageFull, Unavailable
 from correlator.store.elasticsearch.failures import item_error, reaching
 from correlator.store.elasticsearch.freshness import Freshness
@@ -54,9 +55,15 @@ class Recorder:
         self._writer = writer
 
     def write(self, group: Sequence[Request]) -> Failed:
-        """Raises Unavailable where nothing can be written."""
+        """Raises Unavailable where nothing can be written.
+
+        Of a request that is there already nothing is: a data stream that was rolled over since would take its documents again.
+        """
         failed: dict[str, Unavailable] = {}
-        for items in _bulks(group, self._names):
+        there = self._positions.asked([request.id for request in group if request.frame.origin])
+        if there:  # another may have written it just now
+            self._freshness.wrote(map(self._names.stream, SIGNALS))
+        for items in _bulks([request for request in group if request.id not in there], self._names):
             failed |= self._created(items)
             self._freshness.wrote({self._names.stream(item.document.signal) for item in items})
         return failed
