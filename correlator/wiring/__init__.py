@@ -4,6 +4,7 @@ alerts.py     incidents' causes on /metrics, exporters, Alertmanager's webhook
 backtest.py   a data folder that nobody runs on, for backtests
 recording.py  limits, systems, decoder and recorder: bytes to durable records
 store.py      the embedded store; elasticsearch_store.py: the distributed one; engine_store.py: the one that the settings name
+opened_store.py  what each of them gives the engine
 stories.py    what joins and explains stories, and the patterns
 foreign.py    what others wrote into Elasticsearch; offline.py: an engine without doors, for `correlator investigate`
 n8n.py        what reads n8n's executions through its API

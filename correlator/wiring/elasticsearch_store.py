@@ -24,7 +24,7 @@ from correlator.store.elasticsearch.failures import reaching
 from correlator.store.elasticsearch.kept_text import KeptText
 from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
 from correlator.telemetry.metrics import EngineMetrics
-from correlator.wiring.engine_store import OpenStore
+from correlator.wiring.opened_store import OpenStore
 
 log = structlog.get_logger()
 Answer = TypeVar("Answer")

@@ -11,8 +11,8 @@ from correlator.pipeline.stories.investigate import Investigator
 from correlator.settings import Settings
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.alerts import Alerts
-from correlator.wiring.engine_store import OpenStore
 from correlator.wiring.kafka import KafkaPart
+from correlator.wiring.opened_store import OpenStore
 from correlator.wiring.workflows import Workflows
 
 

@@ -10,6 +10,7 @@ conclusion_sender  incidents and findings, of each the last state
 cluster            the calls; answers: what an answer means: pure
 cuttable           connections that can be ended while they wait
 ours               whether what we write into is ours
+target_names       what the two targets are called
 log_id             what the log is called in the ids of documents
 """
 

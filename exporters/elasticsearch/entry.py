@@ -2,20 +2,18 @@
 
 import importlib.util
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from correlator.errors import SettingsError
 from correlator.pipeline.exporter import ExporterContext
+from exporters.elasticsearch.target_names import RECORDS
 
 if TYPE_CHECKING:
     from exporters.elasticsearch.exporter import ElasticsearchExporter
 
 log = structlog.get_logger()
-
-RECORDS: Final = "elasticsearch/records"
-"""The target of records, and the name by which the log is held for it."""
 
 
 def make_exporter(settings: Mapping[str, Any], context: ExporterContext) -> "ElasticsearchExporter | None":

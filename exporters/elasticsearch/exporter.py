@@ -14,13 +14,12 @@ from exporters.delivery import Bounds, Breaker, Costs, DeadLetters, RequestSourc
 from exporters.elasticsearch.cluster import Cluster
 from exporters.elasticsearch.conclusion_reader import ConclusionReader
 from exporters.elasticsearch.conclusion_sender import ConclusionSender
-from exporters.elasticsearch.entry import RECORDS
 from exporters.elasticsearch.log_id import log_id_of
 from exporters.elasticsearch.ours import Ours
 from exporters.elasticsearch.outbox import Outbox
 from exporters.elasticsearch.record_sender import RecordSender
+from exporters.elasticsearch.target_names import CONCLUSIONS, RECORDS
 
-CONCLUSIONS: Final = "elasticsearch/conclusions"
 BATCH_BYTES: Final = 4 * 2**20
 """Of requests, made into documents together: some bulk requests' worth."""
 ENDING_S: Final = 3.0  # a few seconds, as pipeline.exporter says: a bulk request takes about one

@@ -40,7 +40,7 @@ from correlator.store.segments import SegmentStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring import make_decode
 from exporters.elasticsearch import make_exporter
-from exporters.elasticsearch.entry import RECORDS
+from exporters.elasticsearch.target_names import RECORDS
 from tests.benchmarks.generate import requests
 from tests.benchmarks.load import send_all
 from tests.e2e.jvm_peers import JvmServer, own_elasticsearch

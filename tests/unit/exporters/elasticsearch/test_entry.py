@@ -14,8 +14,8 @@ from correlator.store.memory import MemoryStore
 from correlator.store.segments import SegmentStore
 from correlator.telemetry.metrics import EngineMetrics
 from exporters.elasticsearch import make_exporter
-from exporters.elasticsearch.entry import RECORDS
 from exporters.elasticsearch.log_id import log_id_of
+from exporters.elasticsearch.target_names import RECORDS
 from tests.conformance.records import decode
 from tests.unit.store.segment_stores import opened
 
