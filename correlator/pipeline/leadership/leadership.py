@@ -110,7 +110,7 @@ class Leadership:
             return
         term, self._term = self._term, None
         self._metrics.ends(ended_by)
-        term.end()
+        term.end(self._late)
         self._metrics.take_back()
         log.info("term_ends", holder=self._lease.holder, reason=ended_by)
 
@@ -128,6 +128,9 @@ class Leadership:
             self._lease.release()
         except CorrelatorError as error:  # it expires by itself
             log.warning("lease_not_released", reason=str(error))
+
+    def _late(self, job: str) -> None:
+        self._note("term_ends_late", f"its job {job} does not end; if that lasts, restart the engine")
 
     def _note(self, event: str, trouble: str) -> None:
         if trouble != self.trouble:

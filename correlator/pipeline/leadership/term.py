@@ -14,6 +14,9 @@ log = structlog.get_logger()
 ANSWER_S: Final = 3.0
 """A job that asks a server elsewhere may still wait for its answer: its end is awaited no longer."""
 
+LATE_S: Final = 30.0
+"""A job ends within a call of the store, which may take so long (elasticsearch.timeout); one that takes longer is told of."""
+
 Job = Callable[[Event], None]
 """Turns until the event is set."""
 Jobs = Mapping[str, Job]
@@ -61,11 +64,18 @@ class Term:
         for thread in self._threads:
             thread.start()
 
-    def end(self) -> None:
-        """Tell all jobs to stop, wait for them, take back what they showed."""
+    def end(self, late: Callable[[str], None]) -> None:
+        """Tell all jobs to stop, wait for them, take back what they showed. `late` is told of a job that does not end.
+
+        It is awaited all the same: with another term beside it, its work would be done twice. Another replica may lead.
+        """
         self._stop.set()
         for thread in self._threads:
-            thread.join(ANSWER_S if thread.name in self._work.asking else None)
+            is_asking = thread.name in self._work.asking
+            thread.join(ANSWER_S if is_asking else LATE_S)
+            if thread.is_alive() and not is_asking:
+                late(thread.name)
+                thread.join()
         self._work.take_back()
 
     def _run(self, name: str, job: Job) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from correlator.errors import SettingsError, Superseded, Unavailable
+from correlator.pipeline.leadership import term
 from tests.unit.pipeline.leadership.leased import Replica, SharedLease, wait_for_the_end
 
 
@@ -117,6 +118,28 @@ def test_a_job_that_breaks_ends_the_term_and_lets_another_lead() -> None:
     shared.now_s = 20.0
     assert (replica.turn(), replica.leadership.trouble) == ("leader", "")
     replica.stop()
+
+
+def test_a_job_that_does_not_end_is_told_of_and_keeps_nobody_from_leading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its replica begins no term beside it, and is unready; the lease expires, as nobody renews it."""
+    monkeypatch.setattr(term, "LATE_S", 0.01)
+    goes_on, shared = threading.Event(), SharedLease()
+
+    def waits(stop: threading.Event) -> None:
+        goes_on.wait(10)
+
+    hanging, other = Replica(shared, "a", lambda: {"watch": waits}), Replica(shared, "b")
+    hanging.turn()
+    shared.now_s = 10.0
+    assert other.turn() == "leader"
+    ending = threading.Thread(target=hanging.turn)
+    ending.start()
+    wait_until(lambda: hanging.leadership.trouble == "its job watch does not end; if that lasts, restart the engine")
+    assert (hanging.leadership.role, hanging.taken_back) == ("follower", 0)
+    goes_on.set()
+    ending.join()
+    assert (hanging.turn(), hanging.taken_back, hanging.leadership.trouble) == ("follower", 1, "")
+    other.stop()
 
 
 def test_an_engine_that_ends_lets_another_lead_at_once() -> None:
