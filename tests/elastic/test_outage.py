@@ -36,10 +36,10 @@ BEFORE_S = 5.0  # of load before the first outage, and between two
 AWAY_S = 4.0
 TEXT_BYTES = 400  # of an attribute of each span
 BULK_BYTES = ElasticsearchExportSettings().bulk
-AT_HAND = RECENT_BYTES + 2 * PAGE_BYTES + (IN_FLIGHT + 1) * 3 * BULK_BYTES
-"""What the doors decoded, the requests at hand and the batch that is made of them, and bulk requests in flight and in the making,
-each as columns, as lines and as a body. None of it grows with what waits, which is on disk: tests/unit/exporters/elasticsearch
-holds that to the byte.
+AT_HAND = RECENT_BYTES + 2 * PAGE_BYTES + (4 * IN_FLIGHT + 1) * BULK_BYTES
+"""What the doors decoded; the requests at hand and the batch that is made of them; of each bulk request in flight columns, a body
+and the two copies that the client makes of it; columns of the next. None of it grows with what waits, which is on disk:
+tests/unit/exporters/elasticsearch/test_memory.py.
 """
 MAY_GROW = AT_HAND * 3 // 2
 """More than the same engine that exports nothing and has the same requests at the same time. Resident memory is more than what
