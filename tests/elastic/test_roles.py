@@ -112,6 +112,7 @@ def keep(client: Elasticsearch) -> None:
     try:
         trace = secrets.token_bytes(16)
         sent = records(trace)
+        store.append(frame_of(sent, 1), sent).result(20)  # so old that its marker may go
         position = store.append(frame_of(sent, time.time_ns()), sent).result(20)
         assert store.read_trace(trace).num_rows
         assert store.errors_after(position - 1, 10).num_rows
@@ -125,7 +126,7 @@ def keep(client: Elasticsearch) -> None:
         assert not store.parts_of([run.key])
         store.release_lease("a-replica")
         KeptText(client, NAMES, "test").write(b"{}")
-        MarkerUpkeep(client, NAMES, RETENTION_S).turn()
+        assert MarkerUpkeep(client, NAMES, RETENTION_S).turn()
     finally:
         store.close()
 
