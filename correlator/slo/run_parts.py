@@ -6,7 +6,7 @@ through its API, corrects what they say. Each part keeps what its sources say; w
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from typing import Final
 
 from correlator.model.rows import json_object
@@ -108,7 +108,8 @@ def _last(part: RunPart) -> tuple[int, int]:
     return (-1, -1) if part.items is None or part.items_unix_nano is None else (part.items_unix_nano, part.items)
 
 
-def _weight(telling: Telling) -> tuple[int, int, int, int, str]:
-    """A total order: whichever comes first, the same stands."""
+def _weight(telling: Telling) -> tuple[int, int, int, int, str, tuple[object, ...]]:
+    """A total order: whichever comes first, the same stands. Of equal weight, such as an error and a crash, any fixed one does."""
     is_end = ENDED.get(telling.status, -1)
-    return telling.authority, is_end, telling.ended_unix_nano, -telling.started_unix_nano, telling.attributes
+    ended, started = telling.ended_unix_nano, telling.started_unix_nano
+    return telling.authority, is_end, ended, -started, telling.attributes, astuple(telling)

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -77,6 +78,13 @@ TELLINGS = st.builds(
     started=st.integers(1, 4),
 )
 NODES = st.builds(Node, st.sampled_from("abc"), st.integers(1, 4), st.none() | st.integers(0, 3), st.booleans())
+
+
+@pytest.mark.parametrize("statuses", [("error", "crashed"), ("waiting", "new")])
+def test_of_two_words_that_weigh_the_same_one_stands_in_any_order(statuses: tuple[str, str]) -> None:
+    """All else about them is equal."""
+    said = [telling(status) for status in statuses]
+    assert part(*said) == part(*reversed(said))
 
 
 @given(told=st.lists(TELLINGS | NODES, max_size=8), seed=st.randoms(use_true_random=False))
