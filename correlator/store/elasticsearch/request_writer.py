@@ -6,7 +6,6 @@ in that order, too.
 
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -15,10 +14,11 @@ from typing import Final, Protocol
 
 import structlog
 
-from correlator.errors import Overloaded, Unavailable
+from correlator.errors import Unavailable
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame
 from correlator.store.elasticsearch.failures import RETRY_AFTER_S
+from correlator.store.waiting_requests import Group, WaitingRequests
 
 LOG = structlog.get_logger(__name__)
 GROUP_BYTES: Final = 2 * 2**20
@@ -37,6 +37,10 @@ class Request:
     tables: Tables
     future: "Future[int]" = field(default_factory=Future)
 
+    @property
+    def nbytes(self) -> int:
+        return max(1, len(self.frame.payload))
+
 
 Outcome = int | Unavailable
 """A request's position, or why it is not kept."""
@@ -54,23 +58,12 @@ class Recording(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    number: int  # from 0
-    requests: Sequence[Request]
-
-
 class RequestWriter:
     """Takes requests from any thread and resolves their futures."""
 
     def __init__(self, recording: Recording, waiting_bytes: int) -> None:
         self._recording = recording
-        self._limit = waiting_bytes
-        self._waiting: deque[Request] = deque()
-        self._waiting_bytes = 0
-        self._changed = threading.Condition()
-        self._is_closed = False
-        self._taken = 0  # groups
+        self._waiting: WaitingRequests[Request] = WaitingRequests(waiting_bytes, "Elasticsearch")
         self._committed = 0
         self._has_committed = threading.Condition()
         self._threads = [
@@ -82,40 +75,21 @@ class RequestWriter:
 
     def submit(self, request: Request) -> "Future[int]":
         """Never waits: a request that cannot be queued fails at once."""
-        with self._changed:
-            reason = self._no_place(request)
-            if reason is None:
-                self._waiting.append(request)
-                self._waiting_bytes += _size(request)
-                self._changed.notify()
-        if reason is not None:
-            request.future.set_exception(reason)
-        return request.future
+        return self._waiting.submit(request)
 
     def close(self) -> None:
         """Record what waits, then end. What the server does not take within STOP_TIMEOUT_S is not acknowledged."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify_all()
+        self._waiting.close()
         deadline = time.monotonic() + STOP_TIMEOUT_S
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def _no_place(self, request: Request) -> Unavailable | None:
-        if self._is_closed:
-            return Unavailable("the store is closed; send the request again once it is open")
-        if self._waiting and self._waiting_bytes + _size(request) > self._limit:
-            return Overloaded(
-                f"{self._waiting_bytes} bytes already wait for Elasticsearch, {self._limit} may; send it again"
-            )
-        return None
-
     def _run(self) -> None:
-        while (group := self._next_group()).requests:
+        while (group := self._waiting.next_group(GROUP_BYTES)).requests:
             for request, outcome in zip(group.requests, self._outcomes(group), strict=True):
                 _resolve(request.future, outcome)
 
-    def _outcomes(self, group: _Group) -> Sequence[Outcome]:
+    def _outcomes(self, group: Group[Request]) -> Sequence[Outcome]:
         requests = group.requests
         try:
             failed = self._recording.write(requests)
@@ -128,7 +102,7 @@ class RequestWriter:
                 return [_reason(error, len(requests))] * len(requests)
 
     @contextmanager
-    def _turn_of(self, group: _Group) -> Iterator[None]:
+    def _turn_of(self, group: Group[Request]) -> Iterator[None]:
         with self._has_committed:
             self._has_committed.wait_for(lambda: self._committed == group.number)
         try:
@@ -137,24 +111,6 @@ class RequestWriter:
             with self._has_committed:
                 self._committed += 1
                 self._has_committed.notify_all()
-
-    def _next_group(self) -> _Group:
-        """What waits, up to GROUP_BYTES; empty once closed and drained."""
-        with self._changed:
-            while not self._waiting and not self._is_closed:
-                self._changed.wait()
-            requests: list[Request] = []
-            size = 0
-            while self._waiting and size < GROUP_BYTES:
-                requests.append(self._waiting.popleft())
-                size += _size(requests[-1])
-            self._waiting_bytes -= size
-            number, self._taken = self._taken, self._taken + bool(requests)
-            return _Group(number, requests)
-
-
-def _size(request: Request) -> int:
-    return max(1, len(request.frame.payload))
 
 
 def _reason(error: Exception, requests: int) -> Unavailable:

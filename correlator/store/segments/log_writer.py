@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -10,13 +9,14 @@ from typing import Final
 
 import structlog
 
-from correlator.errors import Overloaded, StorageFull, Unavailable
+from correlator.errors import StorageFull, Unavailable
 from correlator.model.tables import Tables
 from correlator.store.contract import Frame
 from correlator.store.segments.disk import is_no_room
 from correlator.store.segments.frame import frame_bytes
 from correlator.store.segments.meter import Observe
 from correlator.store.segments.raw_log import RawLog
+from correlator.store.waiting_requests import WaitingRequests
 
 LOG = structlog.get_logger(__name__)
 GROUP_BYTES: Final = 16 * 2**20
@@ -29,6 +29,10 @@ class _Request:
     frame: Frame
     tables: Tables
     future: "Future[int]" = field(default_factory=Future)
+
+    @property
+    def nbytes(self) -> int:
+        return frame_bytes(self.frame)
 
 
 class LogWriter:
@@ -49,12 +53,8 @@ class LogWriter:
         self._log = log
         self._refusal = refusal
         self._accept = accept
-        self._limit = waiting_bytes
         self._observe = observe
-        self._waiting: deque[_Request] = deque()
-        self._waiting_bytes = 0
-        self._changed = threading.Condition()
-        self._is_closed = False
+        self._waiting: WaitingRequests[_Request] = WaitingRequests(waiting_bytes, "the log")
         self._thread = threading.Thread(target=self._run, name="correlator-log-writer", daemon=True)
 
     def start(self) -> None:
@@ -62,52 +62,22 @@ class LogWriter:
 
     def submit(self, frame: Frame, tables: Tables) -> "Future[int]":
         """Never waits: a request that cannot be queued fails at once."""
-        request = _Request(frame, tables)
-        with self._changed:
-            reason = self._no_place(frame)
-            if reason is None:
-                self._waiting.append(request)
-                self._waiting_bytes += frame_bytes(frame)
-                self._changed.notify()
-        if reason is not None:
-            request.future.set_exception(reason)
-        return request.future
+        return self._waiting.submit(_Request(frame, tables))
 
     def close(self) -> None:
         """Write what waits, then end."""
-        with self._changed:
-            self._is_closed = True
-            self._changed.notify()
+        self._waiting.close()
         if self._thread.is_alive():
             self._thread.join(STOP_TIMEOUT_S)
 
-    def _no_place(self, frame: Frame) -> Unavailable | None:
-        if self._is_closed:
-            return Unavailable("the store is closed; send the request again once it is open")
-        if self._waiting and self._waiting_bytes + frame_bytes(frame) > self._limit:
-            return Overloaded(f"{self._waiting_bytes} bytes already wait for the log, {self._limit} may; send it again")
-        return None
-
     def _run(self) -> None:
-        while group := self._next_group():
+        while group := self._waiting.next_group(GROUP_BYTES).requests:
             try:
                 self._write(group)
             except Exception as error:
                 self._observe("background_errors", 1)
                 LOG.exception("log_writer_failed")
                 _fail(group, Unavailable(f"the log could not take the request ({error}); send it again"))
-
-    def _next_group(self) -> list[_Request]:
-        """What waits, up to GROUP_BYTES; empty once closed and drained."""
-        with self._changed:
-            while not self._waiting and not self._is_closed:
-                self._changed.wait()
-            group, size = [], 0
-            while self._waiting and size < GROUP_BYTES:
-                group.append(self._waiting.popleft())
-                size += frame_bytes(group[-1].frame)
-            self._waiting_bytes -= size
-        return group
 
     def _write(self, group: list[_Request]) -> None:
         if (reason := self._refusal()) is not None:
