@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Names
+from correlator.elasticsearch import Connection, Names, connect
+from correlator.store.elasticsearch import ElasticsearchStore
 from tests.e2e.jvm_peers import (
     ELASTICSEARCH_VARIABLE,
     KAFKA_VARIABLE,
@@ -54,3 +56,18 @@ def kafka_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip(WHY_NO_KAFKA)
     with own_kafka(tmp_path_factory.mktemp("kafka")) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
+    """As the engine has one; patient, for the server may be busy with other tests."""
+    with connect(Connection(hosts=(elasticsearch_url,), timeout_s=120)) as client:
+        yield client
+
+
+@pytest.fixture
+def store(client: Elasticsearch, names: Names) -> Iterator[ElasticsearchStore]:
+    """On the `names` of who asks, who must have data streams there."""
+    store = ElasticsearchStore(client, names)
+    yield store
+    store.close()

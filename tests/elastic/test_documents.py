@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import Document, Hit, bulk_body, documents_of, tables_of
 from correlator.model.tables import SCHEMAS, Tables
 from tests.conformance.records import T0, log, metric, span, span_id, tables, trace_id
@@ -16,12 +16,6 @@ from tests.elastic.prepared import prepared
 REQUEST = "engine-1"
 LAST_NANO = 2**63 - 1
 EVENTS = '[{"time_unix_nano":5,"name":"exception","attributes":{"exception.type":"E"}},{"time_unix_nano":6,"name":"b","attributes":{}}]'
-
-
-@pytest.fixture
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(Connection(hosts=(elasticsearch_url,), timeout_s=120)) as client:
-        yield client
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch import Names
 from correlator.errors import SettingsError
 from correlator.store.contract import WatchCommit, WatchState
 from correlator.store.elasticsearch import ElasticsearchStore
@@ -17,12 +17,6 @@ from tests.elastic.prepared import prepared
 from tests.unit.serve.api import an_error_group, an_incident
 
 CONCLUDED = WatchCommit(WatchState(0), (an_incident(),), (an_error_group(),))
-
-
-@pytest.fixture
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(Connection(hosts=(elasticsearch_url,))) as client:
-        yield client
 
 
 @pytest.fixture

@@ -10,18 +10,12 @@ from elasticsearch import Elasticsearch
 from typer.testing import CliRunner, Result
 
 from correlator.cli.app import app
-from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch import Names
 from correlator.elasticsearch.setup import apply, plan
 from tests.elastic.prepared import RETENTION_S, forget, forget_data, own_names
 
 THINGS = 28
 """4 component templates, 3 and 9 index templates, 3 data streams, 9 indices."""
-
-
-@pytest.fixture
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(Connection(hosts=(elasticsearch_url,), timeout_s=120)) as client:
-        yield client
 
 
 @pytest.fixture

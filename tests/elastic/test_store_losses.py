@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch import Names
 from correlator.elasticsearch.templates.data_streams import SIGNALS
 from correlator.errors import Unavailable
 from correlator.model.incident import WaitingTrace
@@ -23,23 +23,10 @@ DAY_NANO: Final = 86_400 * 10**9
 SERVER: Final = 2
 
 
-@pytest.fixture(scope="module")
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(Connection(hosts=(elasticsearch_url,))) as client:
-        yield client
-
-
 @pytest.fixture
 def names(client: Elasticsearch) -> Iterator[Names]:
     with prepared(client) as names:
         yield names
-
-
-@pytest.fixture
-def store(client: Elasticsearch, names: Names) -> Iterator[ElasticsearchStore]:
-    store = ElasticsearchStore(client, names)
-    yield store
-    store.close()
 
 
 def failed(store: ElasticsearchStore, number: int) -> int:

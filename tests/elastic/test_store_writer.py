@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from elasticsearch import Elasticsearch
 
-from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import bulk_body, documents_of
 from correlator.errors import StorageFull
 from correlator.model.tables import Tables
@@ -19,23 +19,10 @@ pytestmark = pytest.mark.timeout(120)
 FOREVER = (0, 2**62)
 
 
-@pytest.fixture(scope="module")
-def client(elasticsearch_url: str) -> Iterator[Elasticsearch]:
-    with connect(Connection(hosts=(elasticsearch_url,))) as client:
-        yield client
-
-
 @pytest.fixture
 def names(client: Elasticsearch) -> Iterator[Names]:
     with prepared(client) as names:
         yield names
-
-
-@pytest.fixture
-def store(client: Elasticsearch, names: Names) -> Iterator[ElasticsearchStore]:
-    store = ElasticsearchStore(client, names)
-    yield store
-    store.close()
 
 
 def appended(store: ElasticsearchStore, records: Tables, origin: str = "") -> int:
