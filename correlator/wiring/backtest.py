@@ -24,7 +24,7 @@ from correlator.slo.windows import MINUTE_S
 from correlator.store.contract import EventPage
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.catalog import SegmentCatalog
-from correlator.store.segments.outcome_ledger import CatalogLedger
+from correlator.store.segments.conclusions.outcome_ledger import CatalogLedger
 from correlator.wiring.prometheus import make_prometheus
 from correlator.wiring.store import open_store
 from correlator.wiring.stories import make_story_bounds, read_precisions

@@ -11,7 +11,7 @@ from correlator.pipeline.leadership.leadership import Leadership
 from correlator.pipeline.leadership.term import Jobs
 from correlator.pipeline.workflows.n8n_durations import N8nDurations
 from correlator.settings import Settings
-from correlator.store.segments.replay import Progress, unreported
+from correlator.store.segments.log.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.alerts import link, make_alerts
 from correlator.wiring.concluding import Concluding

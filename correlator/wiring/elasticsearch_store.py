@@ -19,10 +19,10 @@ from correlator.errors import CorrelatorError, SettingsError, Unavailable
 from correlator.serve.health import State
 from correlator.settings import Settings
 from correlator.store.elasticsearch import ElasticsearchStore
-from correlator.store.elasticsearch.exported import expect_no_exports
+from correlator.store.elasticsearch.conclusions.exported import expect_no_exports
+from correlator.store.elasticsearch.conclusions.kept_text import KeptText
 from correlator.store.elasticsearch.failures import reaching
-from correlator.store.elasticsearch.kept_text import KeptText
-from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
+from correlator.store.elasticsearch.requests.marker_upkeep import MarkerUpkeep
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.opened_store import OpenStore
 

@@ -7,7 +7,7 @@ from functools import partial
 from correlator.doors.n8n_rest.ledger import KeptFile
 from correlator.serve.health import State
 from correlator.settings import Settings
-from correlator.store.segments.replay import Progress, unreported
+from correlator.store.segments.log.replay import Progress, unreported
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.opened_store import OpenStore
 from correlator.wiring.store import make_spool, open_store, store_gauges

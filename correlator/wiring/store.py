@@ -8,9 +8,9 @@ from correlator.pipeline.exporter import Spool
 from correlator.settings import Settings
 from correlator.store.segments import SegmentStore
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.limits_in_force import read_limits, write_limits
+from correlator.store.segments.log.limits_in_force import read_limits, write_limits
+from correlator.store.segments.log.replay import Progress, unreported
 from correlator.store.segments.meter import Observe, unobserved
-from correlator.store.segments.replay import Progress, unreported
 from correlator.wiring.recording import make_decode, make_limits
 
 

@@ -23,7 +23,7 @@ from correlator.semconv import JOB_ID
 from correlator.settings import load_settings
 from correlator.store.contract import Frame, TraceQuery
 from correlator.store.segments import SegmentStore
-from correlator.store.segments.query_engine import QueryEngine
+from correlator.store.segments.readers.query_engine import QueryEngine
 from correlator.wiring import make_decode
 from tests.benchmarks.generate import FIRST_START_UNIX_NANO, requests
 

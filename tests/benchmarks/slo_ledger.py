@@ -12,7 +12,7 @@ from correlator.pipeline.slo.remembered_minutes import RememberedMinutes
 from correlator.slo.burn_rate import burn_rates
 from correlator.slo.minute_series import MINUTE_NANO
 from correlator.store.segments.catalog import SegmentCatalog
-from correlator.store.segments.outcome_ledger import CatalogLedger
+from correlator.store.segments.conclusions.outcome_ledger import CatalogLedger
 from tests.benchmarks.slo_minutes import FIRST_MINUTE, OBJECTIVE, WINDOW_MINUTES, MinuteHistory
 
 

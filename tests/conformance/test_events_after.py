@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from correlator.store.contract import N8N_COLUMNS, Store
-from correlator.store.segments import event_reader
+from correlator.store.segments.readers import event_reader
 from tests.conformance.records import T0, log, span, span_id, tables, trace_id
 from tests.conformance.stores import STORES, Open, Settle, put
 

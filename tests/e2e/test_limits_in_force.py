@@ -7,7 +7,7 @@ import pytest
 from correlator.errors import StoreError
 from correlator.settings import Settings, load_settings
 from correlator.store.contract import Frame
-from correlator.store.segments.limits_in_force import NAME
+from correlator.store.segments.log.limits_in_force import NAME
 from correlator.wiring import make_decode, make_limits, open_store
 
 BODY = (

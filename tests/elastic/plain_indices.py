@@ -10,7 +10,7 @@ from elasticsearch import Elasticsearch
 from correlator.elasticsearch import Connection, Names, connect
 from correlator.elasticsearch.names import INDICES
 from correlator.elasticsearch.templates.plain_indices import plain_index_template
-from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
+from correlator.store.elasticsearch.conclusions.conclusions import ElasticsearchConclusions
 from correlator.store.elasticsearch.freshness import Freshness
 from correlator.store.memory import MemoryStore
 

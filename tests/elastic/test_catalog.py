@@ -15,7 +15,7 @@ from correlator.model.outcome import Outcome
 from correlator.model.run import RunPart
 from correlator.slo.ledger import post
 from correlator.store.contract import IncidentQuery, LedgerCommit, LedgerState, WatchCommit, WatchState
-from correlator.store.elasticsearch.commit_head import INLINE_CHARACTERS, PAGE_CHARACTERS
+from correlator.store.elasticsearch.commits.head import INLINE_CHARACTERS, PAGE_CHARACTERS
 from tests.conformance.test_catalog import GROUP, incident
 from tests.conformance.test_outcome_ledger import RUN
 from tests.elastic.cut_client import Cut, cut_client

@@ -10,7 +10,7 @@ from correlator.elasticsearch import Names
 from correlator.errors import SettingsError
 from correlator.store.contract import WatchCommit, WatchState
 from correlator.store.elasticsearch import ElasticsearchStore
-from correlator.store.elasticsearch.exported import expect_no_exports
+from correlator.store.elasticsearch.conclusions.exported import expect_no_exports
 from tests.conformance.records import span, tables, trace_id
 from tests.elastic.exporting import exporting
 from tests.elastic.prepared import prepared

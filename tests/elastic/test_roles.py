@@ -27,8 +27,8 @@ from correlator.settings import Settings
 from correlator.settings.elasticsearch_export import ElasticsearchExportSettings
 from correlator.store.contract import LedgerCommit, LedgerState, WatchCommit, WatchState
 from correlator.store.elasticsearch import ElasticsearchStore
-from correlator.store.elasticsearch.kept_text import KeptText
-from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
+from correlator.store.elasticsearch.conclusions.kept_text import KeptText
+from correlator.store.elasticsearch.requests.marker_upkeep import MarkerUpkeep
 from correlator.store.segments import SegmentStore
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.elasticsearch_store import prepare

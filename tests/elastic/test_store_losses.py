@@ -14,7 +14,7 @@ from correlator.errors import Unavailable
 from correlator.model.incident import WaitingTrace
 from correlator.store.contract import LedgerCommit, LedgerState, WatchCommit, WatchState
 from correlator.store.elasticsearch import ElasticsearchStore
-from correlator.store.elasticsearch.marker_upkeep import MarkerUpkeep
+from correlator.store.elasticsearch.requests.marker_upkeep import MarkerUpkeep
 from tests.conformance.records import T0, frame_of, log, span, tables, trace_id
 from tests.elastic.prepared import RETENTION_S, prepared
 

@@ -22,7 +22,7 @@ from exporters.delivery import (
     Target,
     TryAgain,
 )
-from tests.unit.store.segment_stores import crashed, opened, put
+from tests.unit.store.segments.segment_stores import crashed, opened, put
 
 ACTIONS = ("put", "put", "put", "deliver", "deliver", "seal", "down", "lost_answer", "poison", "crash", "stop")
 COSTS = Costs(Bounds(2**30, 1e9), 4_000, Bounds(2**30, 1e9))

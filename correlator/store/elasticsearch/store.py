@@ -11,21 +11,21 @@ from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables, concat
 from correlator.model.unique_spans import unique_spans
 from correlator.store.contract import EventPage, Frame, Operation, StoreStats, TracePage, TraceQuery
-from correlator.store.elasticsearch.conclusion_documents import Link
-from correlator.store.elasticsearch.conclusions import ElasticsearchConclusions
-from correlator.store.elasticsearch.error_reader import errors_after
-from correlator.store.elasticsearch.event_reader import events_after
+from correlator.store.elasticsearch.conclusions.conclusion_documents import Link
+from correlator.store.elasticsearch.conclusions.conclusions import ElasticsearchConclusions
 from correlator.store.elasticsearch.freshness import Freshness
-from correlator.store.elasticsearch.joined_reader import find_joined
-from correlator.store.elasticsearch.named_reader import arrived_by_name
-from correlator.store.elasticsearch.operations import operations, services
 from correlator.store.elasticsearch.queries import TRACE_ID, all_of, in_pieces, is_record, one_of
-from correlator.store.elasticsearch.record_search import RecordSearch
-from correlator.store.elasticsearch.recorder import Recorder
-from correlator.store.elasticsearch.request_id import RequestIds
-from correlator.store.elasticsearch.request_writer import Request, RequestWriter
-from correlator.store.elasticsearch.scan import graph_of_range, scan
-from correlator.store.elasticsearch.trace_search import find_traces
+from correlator.store.elasticsearch.readers.error_reader import errors_after
+from correlator.store.elasticsearch.readers.event_reader import events_after
+from correlator.store.elasticsearch.readers.joined_reader import find_joined
+from correlator.store.elasticsearch.readers.named_reader import arrived_by_name
+from correlator.store.elasticsearch.readers.operations import operations, services
+from correlator.store.elasticsearch.readers.record_search import RecordSearch
+from correlator.store.elasticsearch.readers.scan import graph_of_range, scan
+from correlator.store.elasticsearch.readers.trace_search import find_traces
+from correlator.store.elasticsearch.requests.recorder import Recorder
+from correlator.store.elasticsearch.requests.request_id import RequestIds
+from correlator.store.elasticsearch.requests.request_writer import Request, RequestWriter
 
 
 class ElasticsearchStore(ElasticsearchConclusions):

@@ -1,13 +1,21 @@
 """The embedded store: a raw log for durability, a head for what is fresh, Parquet segments for the rest.
 
-A request goes `log_writer` (one thread, one fdatasync for all that wait) → `raw_log` (files of `frame`s) → `head` (tables in
-memory, queryable at once). `sealer` turns a full head into immutable Parquet files (`segment`, each with a `trace_index` and
-a `key_index`); `catalog` (SQLite) records them and the sealed position in one transaction; then the log below is dropped.
-`merger` joins small segments (their keys through `merged_keys`), `retention` retires old ones, `maintenance` is the thread
-that calls all three. Readers take a `view` of segments and heads at one moment: `trace_reader`, `trace_search`,
-`joined_reader`, `scan`, `error_reader` and, through the `query_engine` (DuckDB), `service_graph` work on it; `doubles` tells
-which spans a sender sent again. Every file operation that durability rests on goes through `disk`. `data_folder` guards
-format and lock; `segment_repair` makes anew what may be; `store` composes it all.
+A request goes through `log` (one thread, one fdatasync for all that wait) into `head` (tables in memory, queryable at once).
+`upkeep` turns a full head into a segment of `files`, which `catalog` (SQLite) records together with the sealed position; then
+the log below is dropped. `readers` answer from a `view`: the segments and heads of one moment.
+
+store         all of it, put together
+log           every request durable before it is acknowledged; what start-up reads again
+head          records that are only in the log yet
+files         segments: immutable Parquet files, each with its indexes
+upkeep        heads become segments, small segments large ones, old ones go
+catalog       which segments there are, and up to where the log is sealed
+view          what a reader sees; files stay until nobody reads them
+readers       the questions of the contract's Reader
+conclusions   what the engine concluded and counted, in the catalog's tables
+data_folder   the folder's format and lock
+disk          every file operation that durability rests on
+meter         how the store tells what it does
 """
 
 from correlator.store.segments.store import SegmentStore

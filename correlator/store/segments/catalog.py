@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from correlator.errors import StoreError
-from correlator.store.segments.segment import SegmentBounds
+from correlator.store.segments.files.segment import SegmentBounds
 
 BOUNDS: Final = tuple(field.name for field in fields(SegmentBounds))
 HELD: Final = "held:"  # before the name of who holds the log, in `progress`

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator.model.tables import NONE_OF, Tables
-from correlator.store.segments.key_index import KeyIndex, key_entries, key_index_of
+from correlator.store.segments.files.key_index import KeyIndex, key_entries, key_index_of
 
 FAN_IN: Final = 32
 """So many runs of one size are copied into one: a row is copied three times at most, and 131k rows are some 40 runs."""

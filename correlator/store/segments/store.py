@@ -27,29 +27,29 @@ from correlator.store.contract import (
     TraceQuery,
 )
 from correlator.store.segments.catalog import SegmentCatalog
-from correlator.store.segments.conclusions import Conclusions
+from correlator.store.segments.conclusions.conclusions import Conclusions
+from correlator.store.segments.conclusions.outcome_ledger import CatalogLedger
 from correlator.store.segments.data_folder import DataFolder
 from correlator.store.segments.disk import Disk
-from correlator.store.segments.error_reader import errors_after
-from correlator.store.segments.event_reader import events_after
-from correlator.store.segments.frame import frame_bytes
-from correlator.store.segments.joined_reader import find_joined
-from correlator.store.segments.log_reader import read_requests
-from correlator.store.segments.log_writer import LogWriter
+from correlator.store.segments.files.segment import Segment
+from correlator.store.segments.files.segment_repair import checked_segments
+from correlator.store.segments.log.frame import frame_bytes
+from correlator.store.segments.log.raw_log import RawLog
+from correlator.store.segments.log.reader import read_requests
+from correlator.store.segments.log.replay import Progress, recover, unreported
+from correlator.store.segments.log.writer import LogWriter
 from correlator.store.segments.meter import Observe, unobserved
-from correlator.store.segments.operations import operations, services
-from correlator.store.segments.outcome_ledger import CatalogLedger
-from correlator.store.segments.query_engine import QueryEngine
-from correlator.store.segments.raw_log import RawLog
-from correlator.store.segments.replay import Progress, recover, unreported
-from correlator.store.segments.scan import scan
-from correlator.store.segments.segment import Segment
-from correlator.store.segments.segment_repair import checked_segments
-from correlator.store.segments.service_graph import service_graph
-from correlator.store.segments.trace_reader import read_traces
-from correlator.store.segments.trace_search import find_traces
-from correlator.store.segments.trace_source import segment_traces
-from correlator.store.segments.upkeep import Upkeep, UpkeepPolicy
+from correlator.store.segments.readers.error_reader import errors_after
+from correlator.store.segments.readers.event_reader import events_after
+from correlator.store.segments.readers.joined_reader import find_joined
+from correlator.store.segments.readers.operations import operations, services
+from correlator.store.segments.readers.query_engine import QueryEngine
+from correlator.store.segments.readers.scan import scan
+from correlator.store.segments.readers.service_graph import service_graph
+from correlator.store.segments.readers.trace_reader import read_traces
+from correlator.store.segments.readers.trace_search import find_traces
+from correlator.store.segments.readers.trace_source import segment_traces
+from correlator.store.segments.upkeep.upkeep import Upkeep, UpkeepPolicy
 from correlator.store.segments.view import Shelf
 
 LOG = structlog.get_logger(__name__)

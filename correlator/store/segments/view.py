@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from correlator.model.tables import NONE_OF, Tables
+from correlator.store.segments.files.segment import Segment
 from correlator.store.segments.head import Head, HeadView
-from correlator.store.segments.segment import Segment
 
 
 @dataclass(frozen=True, slots=True)

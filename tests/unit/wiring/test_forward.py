@@ -13,7 +13,7 @@ from correlator.settings import Settings
 from correlator.wiring import build
 from correlator.wiring.engine import Engine
 from tests.unit.exporters.otlp.backends import http_backend, request
-from tests.unit.store.segment_stores import wait_until
+from tests.unit.store.segments.segment_stores import wait_until
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.kafka import KafkaPart, make_kafka
 from correlator.wiring.store import make_spool
 from tests.unit.doors.small_engine import SmallWriter, decode
-from tests.unit.store.segment_stores import opened
+from tests.unit.store.segments.segment_stores import opened
 
 BROKER = {"kafka": {"bootstrap_servers": ["127.0.0.1:1"]}}
 

@@ -9,7 +9,7 @@ import pytest
 from correlator.doors.kafka.recorded import HOLD, REMEMBERED, RecordedBatches
 from correlator.store.segments import SegmentStore
 from tests.conformance.records import frame_of, log, tables
-from tests.unit.store.segment_stores import crashed, opened
+from tests.unit.store.segments.segment_stores import crashed, opened
 
 PLACE = ("otlp_logs", 0)
 

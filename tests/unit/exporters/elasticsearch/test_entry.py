@@ -17,7 +17,7 @@ from exporters.elasticsearch import make_exporter
 from exporters.elasticsearch.log_id import log_id_of
 from exporters.elasticsearch.target_names import RECORDS
 from tests.conformance.records import decode
-from tests.unit.store.segment_stores import opened
+from tests.unit.store.segments.segment_stores import opened
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from exporters.delivery import DeadLetters
 from exporters.otlp.exporter import OtlpExporter, make_exporter
 from tests.conformance.records import span, tables, trace_id
 from tests.unit.exporters.otlp.backends import Backend, grpc_backend, http_backend, request, span_names
-from tests.unit.store.segment_stores import opened, wait_until
+from tests.unit.store.segments.segment_stores import opened, wait_until
 
 
 @pytest.fixture
