@@ -8,11 +8,11 @@ from fastapi import APIRouter, HTTPException, Query, Request
 
 from correlator.model.alert import TiedAlert
 from correlator.pipeline.alerts.tied_alerts import TiedAlerts
-from correlator.serve.alert_schemas import Alert, AlertAcceptance, AlertList
 from correlator.serve.parameters import IncidentKey, Limit
 from correlator.serve.problems import documented
 from correlator.serve.request_body import JSON, REFUSALS, JsonBodies
 from correlator.serve.routes import API
+from correlator.serve.schemas.alerts import Alert, AlertAcceptance, AlertList
 
 SCHEMAS: Final = "#/components/schemas/{name}"
 StateFilter = Annotated[Literal["firing", "resolved"] | None, Query(description="Only these.", examples=["firing"])]

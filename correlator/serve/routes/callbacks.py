@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Path, Request
 from correlator.serve.problems import documented
 from correlator.serve.request_body import JSON, REFUSALS, JsonBodies
 from correlator.serve.routes import API
-from correlator.serve.workflow_schemas import CallbackAcceptance
+from correlator.serve.schemas.workflows import CallbackAcceptance
 
 SCHEMAS: Final = "#/components/schemas/{name}"
 

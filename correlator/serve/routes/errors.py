@@ -4,10 +4,10 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from correlator.serve import schemas
 from correlator.serve.parameters import Limit
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas.errors import ErrorGroupPage
 from correlator.store.contract import Catalog
 
 
@@ -16,8 +16,8 @@ def errors_router(catalog: Catalog) -> APIRouter:
     router = APIRouter(prefix=f"{API}/errors", tags=["errors"])
 
     @router.get("", responses=documented(HTTPStatus.BAD_REQUEST))
-    def list_errors(limit: Limit = 100) -> schemas.ErrorGroupPage:
+    def list_errors(limit: Limit = 100) -> ErrorGroupPage:
         """Error groups, last seen first."""
-        return schemas.ErrorGroupPage.model_validate(catalog.error_groups(limit))
+        return ErrorGroupPage.model_validate(catalog.error_groups(limit))
 
     return router

@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, HTTPException, Query
 
 from correlator.model.incident import Incident
-from correlator.serve import schemas
 from correlator.serve.parameters import Cursor, From, IncidentKey, Limit, To
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas import findings, incidents
 from correlator.store.contract import Catalog, IncidentQuery
 
 StateFilter = Annotated[Literal["open", "resolved"] | None, Query(description="Only these.", examples=["open"])]
@@ -22,20 +22,20 @@ def incidents_router(catalog: Catalog) -> APIRouter:
     @router.get("", responses=documented(HTTPStatus.BAD_REQUEST))
     def list_incidents(
         state: StateFilter = None, start: From = None, end: To = None, limit: Limit = 100, cursor: Cursor = None
-    ) -> schemas.IncidentPage:
+    ) -> incidents.IncidentPage:
         """Incidents, newest opened first. `from` and `to` bound when they opened."""
         page = catalog.incidents(IncidentQuery(state, start, end, limit, cursor))
-        return schemas.IncidentPage.model_validate(page)
+        return incidents.IncidentPage.model_validate(page)
 
     @router.get("/{key}", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-    def get_incident(key: IncidentKey) -> schemas.Incident:
+    def get_incident(key: IncidentKey) -> incidents.Incident:
         """One incident with its root cause."""
-        return schemas.Incident.model_validate(_incident(catalog, key))
+        return incidents.Incident.model_validate(_incident(catalog, key))
 
     @router.get("/{key}/root-cause", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-    def get_incident_root_cause(key: IncidentKey) -> schemas.Finding:
+    def get_incident_root_cause(key: IncidentKey) -> findings.Finding:
         """Why an incident happened."""
-        return schemas.Finding.model_validate(_incident(catalog, key).root_cause)
+        return findings.Finding.model_validate(_incident(catalog, key).root_cause)
 
     return router
 

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from correlator.pipeline.patterns.patterns import Patterns
-from correlator.serve.pattern_schemas import PatternList, listing_of
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas.patterns import PatternList, listing_of
 
 
 def patterns_router(patterns: Patterns) -> APIRouter:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Response
 from correlator.serve.health import Health
 from correlator.serve.openmetrics import OPENMETRICS, expose
 from correlator.serve.problems import documented
-from correlator.serve.schemas import Alive, DependencyState, Readiness
+from correlator.serve.schemas.probes import Alive, DependencyState, Readiness
 from correlator.telemetry.metrics import EngineMetrics
 
 Accept = Annotated[str, Header(description="OpenMetrics is given to whoever names it.", examples=[OPENMETRICS])]

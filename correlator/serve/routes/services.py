@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from correlator.model.service_graph import ServiceGraph
-from correlator.serve import schemas
 from correlator.serve.parameters import From, To
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas import services
 from correlator.store.contract import Reader
 
 LAST_HOUR_NANO: Final = 3_600 * 10**9
@@ -26,13 +26,13 @@ def services_router(reader: Reader, clock_unix_nano: Callable[[], int]) -> APIRo
         return reader.service_graph(since, until)
 
     @router.get("/services", responses=documented(HTTPStatus.BAD_REQUEST))
-    def list_services(start: From = None, end: To = None) -> schemas.ServiceList:
+    def list_services(start: From = None, end: To = None) -> services.ServiceList:
         """Services with spans in [from, to), by name; of the hour before `to` (now) unless `from` is given."""
-        return schemas.ServiceList.model_validate({"services": graph(start, end).nodes})
+        return services.ServiceList.model_validate({"services": graph(start, end).nodes})
 
     @router.get("/service-graph", responses=documented(HTTPStatus.BAD_REQUEST))
-    def get_service_graph(start: From = None, end: To = None) -> schemas.ServiceGraph:
+    def get_service_graph(start: From = None, end: To = None) -> services.ServiceGraph:
         """Services and their calls in [from, to); of the hour before `to` (now) unless `from` is given."""
-        return schemas.ServiceGraph.model_validate(graph(start, end))
+        return services.ServiceGraph.model_validate(graph(start, end))
 
     return router

@@ -15,7 +15,7 @@ from correlator.serve.media_types import preferred
 from correlator.serve.parameters import From, ObjectiveId, To
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
-from correlator.serve.slo_report_schemas import SloReport, SloReportOverview
+from correlator.serve.schemas.slo_reports import SloReport, SloReportOverview
 from correlator.slo.report import ReportRange, range_between, range_of
 from correlator.slo.report.calendar_range import Period
 

@@ -11,7 +11,7 @@ from correlator.serve.at_once import AtOnce
 from correlator.serve.parameters import At, Cursor, Limit, ObjectiveId
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
-from correlator.serve.slo_schemas import SloBudget, SloBurnRates, SloPage, budget_of, burn_rates_of, slo_of
+from correlator.serve.schemas.slos import SloBudget, SloBurnRates, SloPage, budget_of, burn_rates_of, slo_of
 
 LISTS_AT_ONCE: Final = 8
 """In the past an objective takes 25 ms, and 1,000 of them half a minute; over a Prometheus that is slow, 5 s each."""

@@ -8,7 +8,7 @@ from correlator.pipeline.workflows.executions import Executions
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
 from correlator.serve.routes.callbacks import WorkflowId
-from correlator.serve.workflow_schemas import WorkflowStatus
+from correlator.serve.schemas.workflows import WorkflowStatus
 
 
 def status_router(executions: Executions) -> APIRouter:

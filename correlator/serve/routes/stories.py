@@ -6,10 +6,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from correlator.pipeline.stories.find_stories import StoryFinder, StoryQuery
-from correlator.serve import schemas
 from correlator.serve.parameters import From, To
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas.stories import StoryList
 
 ExecutionId = Annotated[str | None, Query(max_length=200, description="An n8n execution's id.", examples=["17"])]
 WorkflowId = Annotated[
@@ -32,12 +32,12 @@ def stories_router(finder: StoryFinder) -> APIRouter:
         start: From = None,
         end: To = None,
         limit: StoryLimit = 20,
-    ) -> schemas.StoryList:
+    ) -> StoryList:
         """Stories with this execution, this job, or both, newest start first; `traces/{story_id}` shows one.
 
         Of an id that thousands of records carry the oldest are looked at: give `from`.
         """
         query = StoryQuery(execution_id, workflow_id, job_id, start, end, limit)
-        return schemas.StoryList.model_validate({"stories": finder.find(query)})
+        return StoryList.model_validate({"stories": finder.find(query)})
 
     return router

@@ -6,10 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query
 
 from correlator.pipeline.stories.investigate import Investigator
-from correlator.serve import schemas
 from correlator.serve.parameters import Cursor, From, Limit, To, TraceId
 from correlator.serve.problems import documented
 from correlator.serve.routes import API
+from correlator.serve.schemas.findings import Finding
+from correlator.serve.schemas.traces import Trace, TracePage
 from correlator.store.contract import Reader, TraceQuery
 
 Service = Annotated[str | None, Query(description="With a span of this service.", examples=["invoice-worker"])]
@@ -35,26 +36,26 @@ def traces_router(reader: Reader, investigator: Investigator) -> APIRouter:
         end: To = None,
         limit: Limit = 100,
         cursor: Cursor = None,
-    ) -> schemas.TracePage:
+    ) -> TracePage:
         """Traces, newest start first: those with one span that satisfies every filter."""
         page = reader.find_traces(TraceQuery(service, system, error, start, end, limit, cursor))
-        return schemas.TracePage.model_validate(page)
+        return TracePage.model_validate(page)
 
     @router.get("/{trace_id}", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-    def get_trace(trace_id: TraceId, story: WholeStory = True) -> schemas.Trace:
+    def get_trace(trace_id: TraceId, story: WholeStory = True) -> Trace:
         """A trace and everything that belongs to its story, though under other trace ids."""
         trace = investigator.trace(trace_id, story=story)
         if trace is None:
             raise _unknown(trace_id)
-        return schemas.Trace.model_validate(trace)
+        return Trace.model_validate(trace)
 
     @router.get("/{trace_id}/root-cause", responses=documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND))
-    def get_trace_root_cause(trace_id: TraceId) -> schemas.Finding:
+    def get_trace_root_cause(trace_id: TraceId) -> Finding:
         """Which component failed first in the trace's story, and why. Where nothing failed, an abstention."""
         finding = investigator.explain(trace_id)
         if finding is None:
             raise _unknown(trace_id)
-        return schemas.Finding.model_validate(finding)
+        return Finding.model_validate(finding)
 
     return router
 

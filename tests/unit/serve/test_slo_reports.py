@@ -8,7 +8,7 @@ import pytest
 
 from correlator.model.finding import Finding
 from correlator.serve.media_types import preferred
-from correlator.serve.slo_report_schemas import SloReport, SloReportOverview
+from correlator.serve.schemas.slo_reports import SloReport, SloReportOverview
 from correlator.slo.report.calendar_range import day_at
 from correlator.store.contract import WatchCommit, WatchState
 from tests.unit.pipeline.slo.counted import BRIDGE, ELSEWHERE, QUEUE, an_outage, reader_of

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from correlator.model.objective import Budgeting, Kind, Severity
 from correlator.pipeline.slo.status import ObjectiveStatus, WindowAlert, WindowBurn
-from correlator.serve.schemas import NEXT_CURSOR, TIME
+from correlator.serve.schemas.fields import NEXT_CURSOR, TIME
 from correlator.slo.coverage import Verdict
 
 TITLE = Field(description="The promise, for people.", examples=["The bridge answers"])

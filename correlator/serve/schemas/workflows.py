@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from correlator.serve.schemas import ERROR_TYPE, MESSAGE, TIME, TRACE_ID, Schema
+from correlator.serve.schemas.fields import ERROR_TYPE, MESSAGE, TIME, TRACE_ID
+from correlator.serve.schemas.schema import Schema
 
 EXECUTION_ID = Field(description="n8n's execution id.", examples=["1042"])
 

@@ -2,7 +2,9 @@
 
 from pydantic import Field, computed_field
 
-from correlator.serve.schemas import TIME, Schema, rfc3339
+from correlator.serve.schemas.fields import TIME
+from correlator.serve.schemas.rfc3339 import rfc3339
+from correlator.serve.schemas.schema import Schema
 
 INCIDENT = "c1-5d41402abc4b2a76-1"
 

@@ -3,7 +3,9 @@
 from pydantic import BaseModel, Field
 
 from correlator.pipeline.patterns import patterns
-from correlator.serve.schemas import TIME, TRACE_ID, PatternMatch, Schema
+from correlator.serve.schemas.fields import TIME, TRACE_ID
+from correlator.serve.schemas.pattern_matches import PatternMatch
+from correlator.serve.schemas.schema import Schema
 
 FILE = Field(description="Its file.", examples=["/etc/correlator/patterns/relay.yaml"])
 LINE = Field(description="The line in it, from 1.", examples=[12])

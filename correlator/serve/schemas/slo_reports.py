@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from correlator.model.objective import Budgeting, Kind, Severity
-from correlator.serve.schemas import TIME
-from correlator.serve.slo_schemas import (
+from correlator.serve.schemas.fields import TIME
+from correlator.serve.schemas.slos import (
     ATTAINED,
     COVERAGE,
     EVENTS,
