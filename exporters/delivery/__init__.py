@@ -12,6 +12,7 @@ breaker         whether a target is tried at all now
 bounds          how far a target may fall behind: pure
 waiting         what a target has not got
 dead_letters    what a target refused for good, with the reason, until somebody decides
+sqlite_file     where letters are kept, and what an exporter of yours keeps
 target          the loop that puts these together; counts: what it tells /metrics
 """
 

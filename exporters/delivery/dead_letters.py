@@ -3,19 +3,16 @@
 One SQLite file, opened for each use: `correlator replay` works on it beside a running engine, or without one.
 """
 
-import sqlite3
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from correlator.errors import StoreError
 from exporters.delivery.parcel import Parcel
 from exporters.delivery.sender import RefusedPart
+from exporters.delivery.sqlite_file import SqliteFile
 
 FILE: Final = "dead_letters.sqlite"
-BUSY_S: Final = 10.0
 SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS letters (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -64,14 +61,12 @@ class DeadLetters:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        with self._using() as connection:
-            connection.executescript(SCHEMA)
+        self._file = SqliteFile(folder / FILE, SCHEMA, "put it aside: what was refused is given up with it")
 
     def add(self, target: str, refused: Iterable[RefusedPart], now_unix_nano: int) -> int:
         """Keep all or none; how many there are. One that is there already, since a crash had it sent again, stays as it is."""
         rows = (_row(target, each.parcel, each.reason, now_unix_nano) for each in refused)
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             return connection.executemany(
                 "INSERT INTO letters (target, kind, position, arrival, refused_at, reason, size, content) "
                 "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 WHERE NOT EXISTS (SELECT 1 FROM letters "
@@ -81,7 +76,7 @@ class DeadLetters:
 
     def keep_within(self, target: str, max_bytes: int, refused_since_unix_nano: int) -> int:
         """Drop those of a target that are older, and the oldest beyond the size; how many were dropped."""
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             cursor = connection.execute(
                 "DELETE FROM letters WHERE target = ?1 AND (refused_at < ?3 OR id IN ("
                 "SELECT id FROM (SELECT id, sum(size) OVER (ORDER BY id DESC) AS above FROM letters WHERE target = ?1) "
@@ -92,14 +87,14 @@ class DeadLetters:
 
     def all(self, target: str | None = None, limit: int = 1_000) -> tuple[DeadLetter, ...]:
         """The oldest first."""
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(
                 f"SELECT {SHOWN} FROM letters WHERE ?1 IS NULL OR target = ?1 ORDER BY id LIMIT ?2", (target, limit)
             ).fetchall()
         return tuple(DeadLetter(*row) for row in rows)
 
     def count(self, target: str) -> int:
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             row = connection.execute("SELECT count(*) FROM letters WHERE target = ?", (target,)).fetchone()
         return int(row[0])
 
@@ -113,7 +108,7 @@ class DeadLetters:
 
     def next_asked_again(self, target: str) -> AskedAgain | None:
         """The oldest of a target that is to be sent again."""
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             row = connection.execute(
                 "SELECT id, position, kind, arrival, content FROM letters WHERE target = ? AND is_asked_again "
                 "ORDER BY id LIMIT 1",
@@ -123,7 +118,7 @@ class DeadLetters:
 
     def refused_again(self, letter_id: int, reason: str, now_unix_nano: int) -> None:
         """It was sent again, in vain."""
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             connection.execute(
                 "UPDATE letters SET is_asked_again = 0, reason = ?, refused_at = ? WHERE id = ?",
                 (reason, now_unix_nano, letter_id),
@@ -132,18 +127,8 @@ class DeadLetters:
     def _change(self, statement: str, ids: Collection[int] | None, target: str | None) -> int:
         where = "(?1 IS NULL OR target = ?1)"
         chosen = "" if ids is None else f" AND id IN ({', '.join(str(int(each)) for each in ids)})"
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             return connection.execute(f"{statement} WHERE {where}{chosen}", (target,)).rowcount
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        """One transaction."""
-        try:
-            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except sqlite3.Error as error:
-            raise StoreError(f"dead letters in {self._path} cannot be used ({error}); check the disk") from error
 
 
 def _row(target: str, parcel: Parcel, reason: str, refused_at_unix_nano: int) -> tuple[object, ...]:

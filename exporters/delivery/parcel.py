@@ -39,5 +39,5 @@ class Source(Protocol):
         ...
 
     def hold(self, position: int) -> None:
-        """All before it is done with; what is from there on MUST stay, over restarts too. Raises OSError."""
+        """All before it is done with; what is from there on MUST stay, over restarts too. Raises OSError, StoreError."""
         ...

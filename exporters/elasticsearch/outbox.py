@@ -6,17 +6,15 @@ digest is kept, so that nothing is told twice for nothing.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from correlator.errors import StoreError
 from exporters.delivery import Page, Parcel
+from exporters.delivery.sqlite_file import SqliteFile
 
 FILE: Final = "elasticsearch.sqlite"
-BUSY_S: Final = 10.0
 SCHEMA: Final = """
     CREATE TABLE IF NOT EXISTS documents (
         kind TEXT NOT NULL,
@@ -47,19 +45,17 @@ class State:
 class Outbox:
     """A source of delivery. A parcel's content is the document's id, a line feed, and its source; its arrival is its version.
 
-    Versions are unix nanoseconds that only grow. Any thread may call. Raises StoreError where the file is none of ours, and
-    OSError where it cannot be written.
+    Versions are unix nanoseconds that only grow. Any thread may call. Raises StoreError where the file is none of ours or
+    cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / FILE
-        with self._using() as connection:
-            connection.executescript(SCHEMA)
+        self._file = SqliteFile(folder / FILE, SCHEMA, "remove it: all is told anew")
 
     def put(self, states: Iterable[State], now_unix_nano: int) -> int:
         """Have those that changed told, all or none; how many did."""
         changed = 0
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             end, version = connection.execute("SELECT end, version FROM places").fetchone()
             for state in states:
                 digest = hashlib.sha256(state.source).digest()
@@ -80,7 +76,7 @@ class Outbox:
         return self._place("end")
 
     def read(self, position: int, max_bytes: int) -> Page:
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             rows = connection.execute(
                 "SELECT position, kind, version, CAST(id || char(10) || content AS BLOB), length(content) FROM documents "
                 "WHERE content IS NOT NULL AND position >= ? ORDER BY position",
@@ -96,25 +92,15 @@ class Outbox:
         return Page(tuple(parcels), end)
 
     def hold(self, position: int) -> None:
-        with self._using() as connection:
-            connection.execute("UPDATE documents SET content = NULL WHERE position < ?", (position,))
+        with self._file.transaction() as connection:
+            connection.execute(
+                "UPDATE documents SET content = NULL WHERE content IS NOT NULL AND position < ?", (position,)
+            )
             connection.execute("UPDATE places SET held = ?", (position,))
 
     def _place(self, name: str) -> int:
-        with self._using() as connection:
+        with self._file.transaction() as connection:
             return int(connection.execute(f"SELECT {name} FROM places").fetchone()[0])
-
-    @contextmanager
-    def _using(self) -> Iterator[sqlite3.Connection]:
-        """One transaction."""
-        try:
-            with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as connection, connection:
-                connection.execute("PRAGMA synchronous = FULL")
-                yield connection
-        except sqlite3.OperationalError as error:
-            raise OSError(f"{self._path} takes no more ({error}); free some room") from error
-        except sqlite3.Error as error:
-            raise StoreError(f"{self._path} cannot be used ({error}); remove it: all is told anew") from error
 
 
 def _told(connection: sqlite3.Connection, state: State) -> bytes | None:
