@@ -1,4 +1,4 @@
-"""What can be odd about a record that is kept all the same."""
+"""What a record's columns do not tell: what is odd about one that is kept all the same, and what it was sent as."""
 
 from enum import IntFlag
 
@@ -14,3 +14,4 @@ class Mark(IntFlag):
     RECONSTRUCTED = (
         32  # told by another than its sender (semconv.SOURCE on the resource): gives way to the sender's own
     )
+    STRUCTURED_BODY = 64  # a log record's body was sent as a map or a list: `body` is its JSON

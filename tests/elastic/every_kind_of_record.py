@@ -116,6 +116,7 @@ LOGS = [
     log("all attributes", body=text("x"), attributes=case("all attributes") + attributes(VALUES)),
     log("a map", body=VALUES["map"]),
     log("a list", body=VALUES["list"]),
+    log("a list of maps", body={"arrayValue": {"values": [VALUES["map"], VALUES["map"]]}}),
     log("an integer", body=VALUES["integer"]),
     log("a double", body={"doubleValue": 1.5}),
     log("a boolean", body=VALUES["boolean"]),

@@ -8,6 +8,7 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import Document, Hit, bulk_body, documents_of, tables_of
+from correlator.model.marks import Mark
 from correlator.model.tables import SCHEMAS, Tables
 from tests.conformance.records import T0, log, metric, span, span_id, tables, trace_id
 from tests.elastic.hostile_attributes import TEXTS
@@ -33,6 +34,39 @@ def test_hostile_attributes_lose_no_document_and_are_read_back(client: Elasticse
     )
     assert statuses(client, names, list(documents_of(written, REQUEST, names))) == {201}
     assert rows(read(client, names)) == rows(written)
+
+
+def test_hostile_bodies_lose_no_document_and_are_read_back(client: Elasticsearch, names: Names) -> None:
+    """Maps and lists, also those whose fields no index can hold: they are there as text."""
+    nested = "[" * 64 + "1" + "]" * 64
+    bodies = [
+        *TEXTS,
+        *(f"[{text}]" for text in TEXTS),
+        "[]",
+        "{}",
+        "[1]",
+        '{"a\\u0000b":1}',
+        f'{{"{"k" * 40_000}":1}}',
+        nested,
+    ]
+    written = tables((), [log(n, body=body, marks=Mark.STRUCTURED_BODY) for n, body in enumerate(bodies)])
+    assert statuses(client, names, list(documents_of(written, REQUEST, names))) == {201}
+    assert rows(read(client, names)) == rows(written)
+
+
+def test_a_structured_body_is_found_by_its_fields_and_as_text(client: Elasticsearch, names: Names) -> None:
+    """A list of values has the one field `value`."""
+    bodies = ('{"order":{"id":17},"note":"paid twice"}', '[{"order":{"id":18}}]', '["paid",17]')
+    written = tables((), [log(n, body=body, marks=Mark.STRUCTURED_BODY) for n, body in enumerate(bodies)])
+    assert statuses(client, names, list(documents_of(written, REQUEST, names))) == {201}
+    client.indices.refresh(index=names.stream("logs"))
+    for query, count in (
+        ({"term": {"body.structured.order.id": "17"}}, 1),
+        ({"exists": {"field": "body.structured.order.id"}}, 2),
+        ({"term": {"body.structured.value": "paid"}}, 1),
+        ({"match": {"message": "paid"}}, 2),
+    ):
+        assert client.count(index=names.stream("logs"), query=query)["count"] == count, query
 
 
 def test_odd_values_are_read_back(client: Elasticsearch, names: Names) -> None:

@@ -16,6 +16,8 @@ from correlator.model.error_signal import log_is_error
 from correlator.model.marks import Mark
 
 SEVERITIES: Final = range(25)  # OTLP's SeverityNumber: 0 not given, 1..24
+STRUCTURED: Final = {"kvlist_value": int(Mark.STRUCTURED_BODY), "array_value": int(Mark.STRUCTURED_BODY)}
+"""Kind of a body's AnyValue to its mark; the others have none."""
 _TOLD: Final = itemgetter(-1)  # of a row: who wrote it, where its body said so
 
 
@@ -41,7 +43,7 @@ def log_row(record: Any, texts: AttributeTexts) -> tuple[Any, ...]:
         log_is_error(severity),
         texts.text(record.attributes),
         record.flags,
-        trace_marks | span_marks,
+        trace_marks | span_marks | STRUCTURED.get(record.body.WhichOneof("value"), 0),
         None,
     )
 

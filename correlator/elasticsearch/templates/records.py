@@ -96,6 +96,8 @@ _SPANS: Final[dict[str, Any]] = {
     "dropped_events_count": LONG,
     "dropped_links_count": LONG,
 }
+DEPTH: Final = 65
+"""Of a body: the most that settings allow (limits.nesting_depth), and one level for a list that is wrapped."""
 _LOGS: Final[dict[str, Any]] = {
     "observed_timestamp": _TIMES,
     "severity_number": LONG,
@@ -104,7 +106,10 @@ _LOGS: Final[dict[str, Any]] = {
     "event_name": KEYWORD,
     "body": {
         "dynamic": False,
-        "properties": {"text": {"type": "match_only_text"}, "structured": {"type": "flattened", "ignore_above": 1024}},
+        "properties": {
+            "text": {"type": "match_only_text"},
+            "structured": {"type": "flattened", "ignore_above": 1024, "depth_limit": DEPTH},
+        },
     },
     "message": alias("body.text"),
 }

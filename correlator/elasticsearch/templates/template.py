@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 MANAGED_BY: Final = "correlator"
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with every change of a mapping: a data stream of an older one is rolled over by the next setup."""
 META: Final = {"managed_by": MANAGED_BY, "version": VERSION}
 PRIORITY: Final = 500

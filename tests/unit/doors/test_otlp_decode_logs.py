@@ -48,6 +48,20 @@ def test_a_body_is_its_text_or_json(body: dict[str, Any], text: str | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("body", "marks"),
+    [
+        ({"string_value": '{"a":1}'}, 0),
+        ({"int_value": 7}, 0),
+        ({"array_value": {}}, Mark.STRUCTURED_BODY),
+        ({"kvlist_value": {}}, Mark.STRUCTURED_BODY),
+    ],
+)
+def test_a_body_that_is_a_map_or_a_list_is_marked(body: dict[str, Any], marks: int) -> None:
+    """Its text alone could be one that only reads like JSON."""
+    assert _row(body=body)["marks"] == marks
+
+
+@pytest.mark.parametrize(
     ("ids", "marks"),
     [
         ({}, 0),

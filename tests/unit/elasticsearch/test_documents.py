@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from correlator.elasticsearch.documents import Hit, bulk_body, documents_of, tables_of
 from correlator.elasticsearch.names import Names
+from correlator.model.marks import Mark
 from correlator.model.tables import Tables
 from tests.conformance.records import log, metric, span, tables, trace_id
 from tests.unit.elasticsearch.generated_tables import TABLES
@@ -40,6 +41,20 @@ def test_a_span_event_is_a_document_among_the_logs() -> None:
     assert document["attributes"] == {"event.name": "exception", "exception.type": "E"}
     assert (document["correlator"]["event"], document["correlator"]["service"]) == (0, "bridge-api")
     assert "event_name" not in json.loads(second.source)
+
+
+def test_only_a_body_that_was_sent_as_a_map_or_a_list_is_written_by_its_fields() -> None:
+    """A text that reads like JSON stays a text; a list of anything but maps becomes a map."""
+    sent = Mark.STRUCTURED_BODY
+    logs = [log(1, body='{"a":1}'), log(2, body='{"a":1}', marks=sent), log(3, body="[{},1]", marks=sent)]
+    written = documents_of(tables((), [*logs, log(4, body='[{"b":1}]', marks=sent), log(5, body=None)]), "r")
+    assert [json.loads(each.source).get("body") for each in written] == [
+        {"text": '{"a":1}'},
+        {"text": '{"a":1}', "structured": {"a": 1}},
+        {"text": "[{},1]", "structured": {"value": [{}, 1]}},
+        {"text": '[{"b":1}]', "structured": [{"b": 1}]},
+        None,
+    ]
 
 
 def test_records_are_the_same_alone_and_among_others() -> None:
