@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from pydantic import Field, field_validator
 
+from correlator.settings.delivery import DeliverySettings
 from correlator.settings.places import http_place, read_secret
 from correlator.settings.units import Bytes, Duration, Section
 
@@ -66,27 +67,15 @@ class ForwardTarget(Section):
         return files
 
 
-class ForwardSettings(Section):
+class ForwardSettings(DeliverySettings):
     """OTLP forward: what the doors acknowledged goes on to other backends, as it came."""
 
     targets: tuple[ForwardTarget, ...] = Field(
         default=(), description="The backends; each gets everything of its signals."
     )
-    waiting_size: Bytes = Field(
-        default="4GiB",
-        gt=0,
-        description="The raw log is kept so far back for a target that is down; beyond, its oldest is dropped.",
-    )  # type: ignore[assignment]
-    waiting_age: Duration = Field(default="24h", gt=0, description="Nothing waits for a target for longer.")  # type: ignore[assignment]
     batch: Bytes = Field(
         default="1MiB", ge=0, le=16 * 2**20, description="Requests that wait are joined up to this size; 0 joins none."
     )  # type: ignore[assignment]
-    dead_letter_size: Bytes = Field(
-        default="256MiB",
-        gt=0,
-        description="Of requests that a target refused for good; beyond, its oldest are dropped.",
-    )  # type: ignore[assignment]
-    dead_letter_age: Duration = Field(default="30d", gt=0, description="A refused request is kept for so long.")  # type: ignore[assignment]
 
     @field_validator("targets")
     @classmethod

@@ -136,7 +136,13 @@ def _settings() -> Iterator[str]:
     yield from _fields("", single)
     for name, section in sections.items():
         yield f"\n## {name}\n\n{section.__doc__}"
-        yield from _fields(f"{name}.", section.model_fields)
+        yield from _fields(f"{name}.", _of(section))
+
+
+def _of(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Its own settings before those that it shares with others."""
+    fields = section.model_fields
+    return {name: fields[name] for name in sorted(fields, key=lambda each: each not in section.__annotations__)}
 
 
 def _is_section(field: FieldInfo) -> bool:
@@ -153,10 +159,10 @@ def _field_rows(prefix: str, fields: dict[str, FieldInfo]) -> Iterator[tuple[str
         if field.description:
             yield _code(prefix + name), _default(field.default), field.description
         if _is_section(field):
-            yield from _field_rows(f"{prefix}{name}.", field.annotation.model_fields)
+            yield from _field_rows(f"{prefix}{name}.", _of(field.annotation))
         for part in get_args(field.annotation):
             if isinstance(part, type) and issubclass(part, BaseModel):
-                yield from _field_rows(f"{prefix}{name}[].", part.model_fields)
+                yield from _field_rows(f"{prefix}{name}[].", _of(part))
 
 
 def _default(value: Any) -> str:
