@@ -52,7 +52,7 @@ STORES: dict[str, tuple[Open, Settle]] = {
 
 def put(store: Store, settle: Settle, records: Tables, arrival: int = T0) -> int:
     """The position of a request, durable and settled."""
-    position = store.append(frame_of(records, arrival), records).result(timeout=10)
+    position = store.append(frame_of(records, arrival), records).result(timeout=30)
     settle(store)
     return position
 

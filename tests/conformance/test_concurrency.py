@@ -39,7 +39,7 @@ def test_readers_see_every_acknowledged_record_once(kind: tuple[Open, Settle], t
         reader.start()
     for number in range(40):
         records = tables(spans=[span(trace_id(1), number)], logs=[log(number, is_error=True)])
-        store.append(frame_of(records), records).result(timeout=10)
+        store.append(frame_of(records), records).result(timeout=30)
         acknowledged.append(number)
         if number % 5 == 4:
             settle(store)
@@ -56,7 +56,7 @@ def test_requests_from_many_threads_are_all_kept(store: Store, settle: Settle) -
     def send(first: int) -> list[int]:
         requests = [tables(logs=[log(number)]) for number in range(first, first + 20)]
         futures = [store.append(frame_of(records), records) for records in requests]
-        return [future.result(timeout=10) for future in futures]
+        return [future.result(timeout=30) for future in futures]
 
     with ThreadPoolExecutor(4) as threads:
         positions = [position for sent in threads.map(send, range(0, 80, 20)) for position in sent]

@@ -48,7 +48,7 @@ def test_append_after_close_fails(store: Store, settle: Settle) -> None:
     store.close()
     records = tables(logs=[log(1)])
     with pytest.raises(Unavailable):
-        store.append(frame_of(records), records).result(timeout=10)
+        store.append(frame_of(records), records).result(timeout=30)
 
 
 def test_an_empty_request_is_kept(store: Store, settle: Settle) -> None:

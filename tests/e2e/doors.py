@@ -29,7 +29,7 @@ class Doors:
         labels = {"door": f"otlp_{door}", "signal": signal, "answer": answer}
         return int(self.metrics.registry.get_sample_value("correlator_otlp_requests_total", labels) or 0)
 
-    def await_requests(self, door: str, signal: str, answer: str, at_least: int = 1, within_s: float = 5.0) -> int:
+    def await_requests(self, door: str, signal: str, answer: str, at_least: int = 1, within_s: float = 30.0) -> int:
         """The count, once it is high enough: a door may count after its sender has gone. Raises AssertionError."""
         until = time.monotonic() + within_s
         while (count := self.requests(door, signal, answer)) < at_least:
@@ -81,7 +81,7 @@ def running_doors(
     thread = Thread(target=run, name="doors")
     thread.start()
     try:
-        yield started.result(10)
+        yield started.result(30)
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()

@@ -20,7 +20,7 @@ class EngineProcess:
     otlp_grpc: str
     api: str
 
-    def stop(self, how: int = signal.SIGTERM, timeout_s: float = 20.0) -> int:
+    def stop(self, how: int = signal.SIGTERM, timeout_s: float = 60.0) -> int:
         """End it by signal; its exit code."""
         self.process.send_signal(how)
         return self.process.wait(timeout_s)
@@ -39,7 +39,7 @@ def start_engine(data_dir: Path, *more: str, log: Path | None = None) -> EngineP
     assert process.stdout is not None
     line = process.stdout.readline()
     if not line:
-        process.wait(10)
+        process.wait(30)
         raise AssertionError(f"the engine did not get ready: {log.read_text(encoding='utf-8')[-2_000:]}")
     ready: dict[str, Any] = json.loads(line)
     return EngineProcess(process, ready["otlp_http"], ready["otlp_grpc"], ready["api"])

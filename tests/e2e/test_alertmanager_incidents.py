@@ -44,7 +44,7 @@ def exporting(store: MemoryStore, *urls: str) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        thread.join(20)
+        thread.join(30)
 
 
 def keep(store: MemoryStore, incident: Incident) -> Incident:
@@ -68,7 +68,7 @@ def test_an_incident_is_one_alert_over_restarts_of_either_side(tmp_path: Path) -
         document = local(tmp_path, doubles)
         with running_alertmanager(tmp_path, document, port) as running:
             with exporting(store, running.url):
-                before = within(10, lambda: fingerprints(running) or None)
+                before = within(30, lambda: fingerprints(running) or None)
             with exporting(store, running.url):
                 time.sleep(1)
                 assert fingerprints(running) == before
@@ -79,10 +79,10 @@ def test_an_incident_is_one_alert_over_restarts_of_either_side(tmp_path: Path) -
             running_alertmanager(tmp_path / "again", local(tmp_path / "again", doubles), port) as running,
             exporting(store, running.url),
         ):
-            assert within(20, lambda: fingerprints(running) or None) == before
+            assert within(30, lambda: fingerprints(running) or None) == before
             keep(store, resolved(incident))
-            within(20, lambda: running.alerts("Incident") == [] or None)
-            over = within(20, lambda: [each for each in titles(doubles.of("/slack")) if "RESOLVED" in each] or None)
+            within(30, lambda: running.alerts("Incident") == [] or None)
+            over = within(30, lambda: [each for each in titles(doubles.of("/slack")) if "RESOLVED" in each] or None)
     assert over == ["[RESOLVED] worker E: Error"]
 
 
@@ -112,7 +112,7 @@ def test_a_cluster_that_gets_all_calls_once(tmp_path: Path) -> None:
             exporting(store, one.url, other.url),
         ):
             within(30, lambda: doubles.of("/pagerduty") or None)
-            assert within(10, lambda: fingerprints(one) or None) == within(10, lambda: fingerprints(other) or None)
+            assert within(30, lambda: fingerprints(one) or None) == within(30, lambda: fingerprints(other) or None)
             time.sleep(5)  # the second member waits for 3 s, and then has heard from the first
             keep(store, resolved(incident))
             within(30, lambda: len(doubles.of("/pagerduty")) > 1 or None)

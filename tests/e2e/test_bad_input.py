@@ -55,7 +55,7 @@ def send(engine: Engine, door: str, body: bytes) -> Answer:
         return read_response(answer.content) if answer.status_code == 200 else Answer(False, 0, answer.text)
     with grpc.insecure_channel(engine.doors.grpc) as channel:
         try:
-            return read_response(channel.unary_unary(TRACE_METHOD)(body, timeout=10))
+            return read_response(channel.unary_unary(TRACE_METHOD)(body, timeout=60))
         except grpc.RpcError as error:
             assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
             return Answer(False, 0, error.details())

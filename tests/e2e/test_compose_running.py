@@ -162,7 +162,7 @@ def ups(running: Running) -> dict[str, float]:
     return samples(running, "max by (job) (up)")
 
 
-def eventually(ask: Callable[[], Any], within_s: float = 30.0) -> Any:
+def eventually(ask: Callable[[], Any], within_s: float = 60.0) -> Any:
     """The first answer that holds something; AssertionError with the last one after `within_s`."""
     deadline = time.monotonic() + within_s
     while not (answer := ask()):

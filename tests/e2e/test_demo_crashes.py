@@ -17,7 +17,7 @@ from tests.e2e.otlp_receiver import Receiver, otlp_receiver
 from tests.e2e.redis_process import redis_process
 from tests.stack.process import free_port
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 CALL = {"workflow_id": "wf1", "execution_id": "e7", "data": {"template": "Hi"}, "processing_type": "template_render"}
 SLOW_S = 1.5  # and half a second more
 NOBODY = "http://127.0.0.1:1/hook"

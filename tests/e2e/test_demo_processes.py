@@ -19,7 +19,7 @@ from correlator.demo.recording import EXPLAINED_TRACE_ID, RecordedTrace, load_re
 from correlator.demo.story import StoryFailed, play_story
 from tests.e2e.otlp_receiver import ReceivedSpan, Receiver, otlp_receiver
 
-WAIT_S = 15.0
+WAIT_S = 60.0
 RECORDING = load_recording()
 BODY = {"item": {}, "execution_id": "1", "workflow_id": "w", "workflow_name": "lab"}
 
@@ -215,7 +215,7 @@ def end(parent: "subprocess.Popen[bytes]", signum: signal.Signals) -> None:
     while parent.poll() is None:
         parent.send_signal(signum)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            parent.wait(20)
+            parent.wait(60)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGKILL, signal.SIGTERM])

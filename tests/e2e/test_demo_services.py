@@ -22,7 +22,7 @@ from tests.e2e.otlp_receiver import Receiver, otlp_receiver
 from tests.e2e.redis_process import redis_process
 from tests.unit.demo.http_receiver import http_receiver
 
-WAIT_S = 20.0
+WAIT_S = 60.0
 LABEL = "story-label-that-nobody-may-export"
 TEMPLATE = {"template": "Hi $name", "fields": {"name": "Ann"}}
 

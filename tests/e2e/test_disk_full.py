@@ -28,7 +28,7 @@ BODY_BYTES = 16_000
 SEAL_ROWS = 20
 MERGE_MAX_ROWS = 60
 """60 error records and their copies are 1 MiB."""
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class SmallDisk(Disk):
@@ -138,7 +138,7 @@ def is_refused_in_the_end(store: Store, turn: int, kept: set[str]) -> bool:
         text = f"round {turn} number {number}"
         records = request(text)
         try:
-            store.append(frame_of(records, time.time_ns()), records).result(timeout=20)
+            store.append(frame_of(records, time.time_ns()), records).result(timeout=60)
         except StorageFull as refusal:
             return refusal.retry_after_s >= 1
         kept.add(text)
@@ -151,7 +151,7 @@ def is_taken_again(store: Store, text: str, kept: set[str]) -> bool:
     give_up = time.monotonic() + WAIT_S
     while time.monotonic() < give_up:
         try:
-            store.append(frame_of(records, time.time_ns()), records).result(timeout=20)
+            store.append(frame_of(records, time.time_ns()), records).result(timeout=60)
         except Unavailable:
             time.sleep(0.02)
             continue

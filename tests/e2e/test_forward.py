@@ -109,7 +109,7 @@ def test_jaeger_gets_its_traces_and_refuses_logs_for_good(tmp_path: Path) -> Non
             assert replayed(tmp_path / "data", "drop", "--all") == {"count": len(letters)}
 
 
-def spans_by_trace(jaeger: Jaeger, expected: int, within_s: float = 20.0) -> list[int]:
+def spans_by_trace(jaeger: Jaeger, expected: int, within_s: float = 60.0) -> list[int]:
     """How many spans Jaeger shows of each trace, once they are so many: it answers before it shows what it took."""
     until = time.monotonic() + within_s
     while True:

@@ -13,7 +13,7 @@ from tests.e2e.engine_process import EngineProcess, running_engine
 from tests.e2e.failing_story import WORKFLOW, failing_stories, trace_id, worker_log
 
 INCIDENTS = "threshold: 2, window: 1m, settle: 200ms, interval: 100ms"
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 Json = dict[str, Any]
 
 

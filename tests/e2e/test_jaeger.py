@@ -25,7 +25,7 @@ from tests.e2e.peers import WHY_SKIPPED, running_jaeger, scripts
 
 pytestmark = pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED)
 
-WAIT_S: Final = 20.0
+WAIT_S: Final = 60.0
 PROTOBUF: Final = {"content-type": "application/x-protobuf"}
 UNNAMED: Final = ("missing-service-name", "empty-service-name", "service-name-wrong-type")
 UNKNOWN: Final = "unknown_service"

@@ -25,7 +25,7 @@ def crashed_with_a_span(folder: Path) -> None:
     """A copy of the folder of a store that has acknowledged a span and not sealed it."""
     settings = settings_of(folder.with_name("running"), "1KiB")
     store = open_store(settings)
-    store.append(FRAME, make_decode(settings)(FRAME).tables).result(5)
+    store.append(FRAME, make_decode(settings)(FRAME).tables).result(30)
     copy(settings.data_dir, folder)
     store.close()
 

@@ -82,7 +82,7 @@ def collector_of(folder: Path, files: str, forward: str) -> Iterator[None]:
         stop(process)
 
 
-def await_logs(engine: Engine, count: int, within_s: float = 20.0) -> None:
+def await_logs(engine: Engine, count: int, within_s: float = 60.0) -> None:
     until = time.monotonic() + within_s
     while (logs := engine.store.stats().logs) < count:
         assert time.monotonic() < until, f"{logs} logs after {within_s:g} s, not {count}"

@@ -12,7 +12,7 @@ import httpx
 from tests.e2e.engine_process import EngineProcess, running_engine
 from tests.e2e.failing_story import failing_stories, trace_id
 
-PATIENCE_S = 15.0
+PATIENCE_S = 60.0
 RULE = """\
 id: worker-raises
 title: The worker raises and n8n repeats it

@@ -106,7 +106,7 @@ def test_all_that_a_collector_forwards_is_stored_with_its_ids(
     assert engine.store.read_trace(bytes.fromhex(TRACE_ID)).logs.num_rows == RECORDS
 
 
-def await_records(engine: Engine, count: int, within_s: float = 20.0) -> None:
+def await_records(engine: Engine, count: int, within_s: float = 60.0) -> None:
     """Wait for what is still in the Collector's queues: stopped too early, its file exporter panics on a late batch."""
     until = time.monotonic() + within_s
     while (stats := engine.store.stats()).spans + stats.logs + stats.metrics < count:

@@ -24,7 +24,7 @@ OUT = (900, 920)
 PAGED = ("bridge-availability", "n8n-workflow-availability", "n8n-workflow-success-wf-invoices")
 """The bridge's calls fail, and with them the executions: of all workflows (99.9 %), and of this one (99 %). Latency, at 95 %, has
 budget for twenty minutes; queue and worker hear of nothing."""
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 Json = dict[str, Any]
 
 

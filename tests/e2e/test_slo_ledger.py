@@ -111,7 +111,7 @@ def send(engine: EngineProcess, events: Iterable[Sent]) -> None:
             assert client.post("/v1/traces", content=event.body()).status_code == httpx.codes.OK
 
 
-def until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def until(is_so: Callable[[], bool], timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to that"

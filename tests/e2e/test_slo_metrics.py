@@ -50,7 +50,7 @@ def send(engine: EngineProcess, body: bytes) -> None:
     assert answer.status_code == httpx.codes.OK
 
 
-def until(told: Callable[[], Any], is_so: Callable[[Any], bool], timeout_s: float = 20.0) -> Any:
+def until(told: Callable[[], Any], is_so: Callable[[Any], bool], timeout_s: float = 60.0) -> Any:
     """What is told once it is so."""
     deadline = time.monotonic() + timeout_s
     while not is_so(answer := told()):
@@ -145,7 +145,7 @@ def test_who_follows_events_hears_that_a_page_began(engine: EngineProcess) -> No
     send(engine, calls(Random(4), good=0, bad=5))
     url = f"http://{engine.api}/api/v1/events"
     with httpx.stream(
-        "GET", url, params={"topic": f"slo.{BRIDGE}.#"}, headers={"Last-Event-ID": "0"}, timeout=30
+        "GET", url, params={"topic": f"slo.{BRIDGE}.#"}, headers={"Last-Event-ID": "0"}, timeout=60
     ) as lines:
         event = next(
             json.loads(line[5:]) for line in lines.iter_lines() if line.startswith("data:") and "topic" in line

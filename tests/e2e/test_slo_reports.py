@@ -21,7 +21,7 @@ DARK: Final = (STORIES_A_REQUEST // A_MINUTE, 2 * STORIES_A_REQUEST // A_MINUTE)
 TOLD: Final = A_MINUTE * (DAY - DARK[1] + DARK[0])
 FAILED: Final = A_MINUTE * (OUT[1] - OUT[0])
 BRIDGE: Final = "bridge-availability"
-PATIENCE_S: Final = 20.0
+PATIENCE_S: Final = 60.0
 SETTINGS: Final = """
 incidents: {settle: 200ms, interval: 100ms}
 slo: {interval: 200ms}

@@ -50,7 +50,7 @@ class SmallWriter:
         position.set_result(len(self.frames))
         return position
 
-    def await_held(self, count: int, within_s: float = 5.0) -> None:
+    def await_held(self, count: int, within_s: float = 30.0) -> None:
         until = time.monotonic() + within_s
         while len(self._held) < count:
             assert time.monotonic() < until, f"{len(self._held)} requests are held, not {count}"

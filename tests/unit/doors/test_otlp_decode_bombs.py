@@ -26,7 +26,7 @@ def costs() -> Any:
     if not sys.platform.startswith("linux"):
         pytest.skip("resets the peak of its memory by Linux's /proc")
     command = [sys.executable, "-m", "tests.unit.doors.otlp_bombs"]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+    return json.loads(subprocess.run(command, check=True, capture_output=True, timeout=150).stdout)
 
 
 @pytest.mark.parametrize("name", RECORD_BOMBS)

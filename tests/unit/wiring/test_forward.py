@@ -32,7 +32,7 @@ def forwarding(folder: Path, url: str, **given: Any) -> Iterator[Engine]:
         yield engine
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(30)
         engine.close()
 
 
@@ -42,12 +42,12 @@ def test_a_request_goes_on_with_the_records_that_were_left_out(tmp_path: Path) -
         broken = ExportTraceServiceRequest.FromString(request("a", "b"))
         broken.resource_spans[0].scope_spans[0].spans[1].trace_id = bytes(16)
         body = broken.SerializeToString()
-        receipt = engine.parts.recorder.submit(body, "traces", "protobuf").result(10)
+        receipt = engine.parts.recorder.submit(body, "traces", "protobuf").result(30)
         assert (receipt.accepted, receipt.rejected) == (1, 1)
         del broken.resource_spans[0].scope_spans[0].spans[0]
-        assert engine.parts.recorder.submit(broken.SerializeToString(), "traces", "protobuf").result(10).accepted == 0
+        assert engine.parts.recorder.submit(broken.SerializeToString(), "traces", "protobuf").result(30).accepted == 0
         assert wait_until(lambda: len(backend.calls) > 0)
-        engine.parts.recorder.submit(request("c"), "traces", "protobuf").result(10)
+        engine.parts.recorder.submit(request("c"), "traces", "protobuf").result(30)
         assert wait_until(lambda: len(backend.calls) > 1)
         assert [call.body for call in backend.calls] == [body, request("c")]
         assert "otlp" in engine.parts.alerts.checks()

@@ -11,7 +11,7 @@ from correlator.demo.jobs.queues import JobQueues, JobTimeout, KeyReused
 from correlator.demo.jobs.storage import Records, RunAgain, StoredQueue
 from correlator.demo.jobs.sweeper import GRACE_S, MAX_DEATHS, Sweeper
 
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 def make_job(job_id: str, *, priority: int = 5, key: str = "", published_unix_nano: int | None = None) -> Job:

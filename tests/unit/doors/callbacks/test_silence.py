@@ -156,7 +156,7 @@ def test_the_thread_survives_a_store_that_takes_nothing() -> None:
     thread = Thread(target=followed.silence.run, args=(stop,))
     thread.start()
     stop.set()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
     assert followed.silence._attempt("timeouts_not_told", followed.silence.turn) is False
     assert len(followed.executions.newly_silent()) == 1
@@ -199,10 +199,10 @@ def test_nobody_is_told_silent_before_all_is_recalled() -> None:
     time.sleep(0.3)
     assert followed.executions.newly_silent()
     followed.silence.follow(stop)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while followed.executions.newly_silent():
         assert time.monotonic() < until
         time.sleep(0.02)
     stop.set()
-    looking.join(5)
+    looking.join(30)
     assert not looking.is_alive()

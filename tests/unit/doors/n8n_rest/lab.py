@@ -93,7 +93,7 @@ class Lab:
         body = requests_of(document).traces
         assert body is not None
         own = body.replace(b"correlator.source", b"n8n.instance.name")
-        self._recorder.submit(own, "traces", "protobuf").result(5)
+        self._recorder.submit(own, "traces", "protobuf").result(30)
 
     def serve(self, document: dict[str, Any], trace_id: str = "", **values: Value) -> Span:
         """The bridge's span of the call that an execution's HTTP Request node made: below it, unless it is in another trace.
@@ -114,7 +114,7 @@ class Lab:
         sender = Resource(attributes=attributes({semconv.SERVICE_NAME: "bridge"}))
         sent = ResourceSpans(resource=sender, scope_spans=[ScopeSpans(spans=[server])])
         body = ExportTraceServiceRequest(resource_spans=[sent]).SerializeToString()
-        self._recorder.submit(body, "traces", "protobuf").result(5)
+        self._recorder.submit(body, "traces", "protobuf").result(30)
         return node
 
     def count(self, outcome: str) -> float:

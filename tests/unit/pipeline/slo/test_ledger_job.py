@@ -305,10 +305,13 @@ def test_old_minutes_are_forgotten() -> None:
 class Broken(MemoryStore):
     """A store whose disk is full now and then."""
 
-    is_full = True
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_full, self.has_refused = True, threading.Event()
 
     def commit_ledger(self, commit: object) -> None:
         if self.is_full:
+            self.has_refused.set()
             raise Unavailable("the disk takes no more")
         super().commit_ledger(commit)  # type: ignore[arg-type]
 
@@ -325,13 +328,13 @@ def running() -> Iterator[Callable[[Ledger], None]]:
     yield run
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(30)
 
 
 def test_a_turn_that_fails_is_counted_and_the_next_one_goes_on(running: Callable[[Ledger], None]) -> None:
     """Nothing is lost by it, and what was not done shows as lag."""
     ledger = Ledger(CALLS)
-    ledger.store = Broken()
+    ledger.store = disk = Broken()
     ledger.in_force = Objectives([CALLS], ledger.store)
     ledger.job = LedgerJob(
         ledger.store, ledger.in_force, Counting(ledger.store, ledger.in_force), LedgerMetrics(EngineMetrics()),
@@ -341,9 +344,10 @@ def test_a_turn_that_fails_is_counted_and_the_next_one_goes_on(running: Callable
     send(ledger.store, call(1))
     with capture_logs() as told:
         running(ledger)
-        assert not done.wait(0.2)
-        Broken.is_full = False
-        assert done.wait(10)
+        assert disk.has_refused.wait(30)
+        assert not done.is_set()
+        disk.is_full = False
+        assert done.wait(30)
     assert any(each["event"] == "slo_turn_failed" for each in told)
     assert sums(ledger.store) == (1, 1)
 

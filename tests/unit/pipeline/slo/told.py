@@ -84,7 +84,7 @@ def call(number: int, *, ended: int = NOW, took: int = SECOND, **given: Any) -> 
 def send(store: Store, *spans: dict[str, Any]) -> None:
     """One request."""
     records = tables(spans)
-    store.append(frame_of(records), records).result(timeout=10)
+    store.append(frame_of(records), records).result(timeout=30)
 
 
 def counted(store: Store, objectives: Objectives, now: int = NOW) -> Counting:

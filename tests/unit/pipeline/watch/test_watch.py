@@ -305,6 +305,10 @@ def test_rests_so_that_it_takes_a_share_of_one_core():
     loop = Thread(target=run)
     loop.start()
     time.sleep(1.5)
+    for _ in range(3_000):
+        if watched.metric("investigations_total", outcome="cause_found") > 5:
+            break
+        stop.wait(0.01)
     stop.set()
     loop.join()
     assert watched.metric("investigations_total", outcome="cause_found") > 5
@@ -368,7 +372,7 @@ def test_the_loop_outlives_a_turn_that_fails():
     loop = Thread(target=watched.watch.run, args=(stop, 0.01))
     loop.start()
     try:
-        for _ in range(500):
+        for _ in range(3_000):
             if watched.incidents():
                 break
             stop.wait(0.01)

@@ -28,7 +28,7 @@ def put(store: Store, *numbers: int, arrival: int = T0) -> int:
         [log(n, trace_id(n), is_error=True, arrival_unix_nano=arrival) for n in numbers],
         [metric(n, arrival_unix_nano=arrival) for n in numbers],
     )
-    return store.append(frame_of(records, arrival), records).result(timeout=10)
+    return store.append(frame_of(records, arrival), records).result(timeout=30)
 
 
 def bodies(store: Store) -> list[str]:
@@ -45,7 +45,7 @@ def crashed(folder: Path) -> Path:
 
 
 def wait_until(holds: Any) -> bool:
-    give_up = time.monotonic() + 10
+    give_up = time.monotonic() + 30
     while not holds() and time.monotonic() < give_up:
         time.sleep(0.01)
     return bool(holds())
@@ -72,5 +72,5 @@ class SlowDisk(Disk):
         self.may_go = threading.Event()
 
     def write(self, descriptor: int, offset: int, buffers: list[bytes]) -> None:
-        self.may_go.wait(10)
+        self.may_go.wait(60)
         super().write(descriptor, offset, buffers)

@@ -40,7 +40,7 @@ def run_work(folder: Path) -> tuple[dict[Path, bytes], list[Step]]:
     store = open_store(folder, disk)
     for number in range(REQUESTS):
         records = tables(spans=[span(trace_id(number), number, is_error=number % 3 == 0)], logs=[log(number)])
-        store.append(frame_of(records), records).result(timeout=10)
+        store.append(frame_of(records), records).result(timeout=30)
         disk.acknowledge(number)
         if number % 4 == 3:
             store.seal()

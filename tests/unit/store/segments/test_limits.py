@@ -34,7 +34,7 @@ def test_requests_are_refused_while_too_many_wait(tmp_path: Path) -> None:
     assert refused
     assert all(isinstance(future.exception(), Overloaded) for future in refused)
     disk.may_go.set()
-    taken = [future.result(timeout=10) for future in futures if future not in refused]
+    taken = [future.result(timeout=30) for future in futures if future not in refused]
     assert store.stats().logs == len(taken)
     assert counts["commit_seconds"] <= 2
     store.close()
@@ -49,7 +49,7 @@ def test_a_cancelled_future_does_not_stop_the_others(tmp_path: Path) -> None:
     cancelled = [future.cancel() for future in futures[2:4]]
     disk.may_go.set()
     assert all(cancelled)
-    assert futures[4].result(timeout=10) > futures[0].result(timeout=10)
+    assert futures[4].result(timeout=30) > futures[0].result(timeout=30)
     store.close()
 
 
@@ -86,9 +86,9 @@ def test_a_request_that_cannot_be_made_readable_leaves_no_trace(tmp_path: Path) 
     before = store.append(frame_of(good), good)
     broken = store.append(frame_of(tables(spans=[span(trace_id(2), 2)])), unfit)
     with pytest.raises(Unavailable):
-        broken.result(5)
+        broken.result(30)
     later = tables(spans=[span(trace_id(3), 3)])
-    assert store.append(frame_of(later), later).result(5) > before.result(5)
+    assert store.append(frame_of(later), later).result(30) > before.result(30)
     copied = tmp_path.with_name("copied")
     shutil.copytree(tmp_path, copied)
     store.close()

@@ -127,7 +127,7 @@ def test_a_folder_of_format_1_keeps_all_that_is_in_it(tmp_path: Path) -> None:
     assert _frames_of_format_1(folder) > 0
     store = opened(folder)
     records = decode(store.requests_from(0, 2**20).requests[-1].frame)
-    store.append(replace(frame_of(records), origin="kafka:g/t/0/1-2/00000000"), records).result(10)
+    store.append(replace(frame_of(records), origin="kafka:g/t/0/1-2/00000000"), records).result(30)
     again = opened(crashed(folder))
     store.close()
     assert bodies(again) == sorted([*expected(1, 2), *expected(2)])

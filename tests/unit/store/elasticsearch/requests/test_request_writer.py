@@ -23,7 +23,7 @@ class Recording:
 
     def write(self, group: Sequence[Request]) -> Failed:
         if any(request.id == "0" for request in group):
-            self.first_may_go_on.wait(10)
+            self.first_may_go_on.wait(60)
         if self.refusal is not None:
             raise self.refusal
         self.written += [request.id for request in group]
@@ -48,7 +48,7 @@ def test_groups_are_committed_in_the_order_of_their_requests() -> None:
         assert recording.committed == []
     recording.first_may_go_on.set()
     for future in futures:
-        future.result(10)
+        future.result(30)
     writer.close()
     assert recording.committed == ["0", "1", "2", "3", "4"]
 
@@ -60,7 +60,7 @@ def test_a_request_fails_alone() -> None:
     writer = RequestWriter(recording, GROUP_BYTES)
     held = [writer.submit(request(name)) for name in ("0", "1", "bad", "2")]
     recording.first_may_go_on.set()
-    assert [isinstance(each.exception(10), StorageFull) for each in held] == [False, False, True, False]
+    assert [isinstance(each.exception(30), StorageFull) for each in held] == [False, False, True, False]
     writer.close()
 
 
@@ -70,9 +70,9 @@ def test_what_goes_wrong_with_a_group_reaches_its_senders(refusal: Exception) ->
     recording = Recording(refusal)
     writer = RequestWriter(recording, GROUP_BYTES)
     with pytest.raises(Unavailable):
-        writer.submit(request("1")).result(10)
+        writer.submit(request("1")).result(30)
     recording.refusal = None
-    assert writer.submit(request("2")).result(10) > 0
+    assert writer.submit(request("2")).result(30) > 0
     writer.close()
 
 
@@ -84,7 +84,7 @@ def test_more_than_may_wait_is_refused_at_once() -> None:
     futures = [writer.submit(request("0", 100))]
     while len(futures) < 50:
         futures.append(writer.submit(request("0", 8)))
-    assert any(isinstance(each.exception(10), Overloaded) for each in futures if each.done())
+    assert any(isinstance(each.exception(30), Overloaded) for each in futures if each.done())
     recording.first_may_go_on.set()
     writer.close()
     assert all(each.done() for each in futures)
@@ -98,4 +98,4 @@ def test_what_waits_at_the_end_is_recorded_and_nothing_after() -> None:
     writer.close()
     assert all(each.done() and each.exception() is None for each in futures)
     with pytest.raises(Unavailable, match="closed"):
-        writer.submit(request("late")).result(10)
+        writer.submit(request("late")).result(30)

@@ -36,7 +36,7 @@ def test_a_deep_cursor_skips_no_trace_that_continues(store: SegmentStore) -> Non
     early, late = trace_id(1), trace_id(2)
     for trace, number in ((early, 1), (late, 50), (early, 90), (early, 95)):
         records = tables([span(trace, number)])
-        store.append(frame_of(records), records).result(timeout=10)
+        store.append(frame_of(records), records).result(timeout=30)
         store.seal()
     first = store.find_traces(TraceQuery(limit=1))
     second = store.find_traces(TraceQuery(limit=1, cursor=first.next_cursor))

@@ -20,7 +20,7 @@ def put_keyed(store: Store, *numbers: int, arrival: int = T0) -> None:
         [log(n, attributes=bag, arrival_unix_nano=arrival) for n in numbers],
         [metric(n, arrival_unix_nano=arrival) for n in numbers],
     )
-    store.append(frame_of(records, arrival), records).result(timeout=10)
+    store.append(frame_of(records, arrival), records).result(timeout=30)
 
 
 def found(store: Store) -> list[int]:
@@ -92,7 +92,7 @@ def test_a_segment_without_keys_has_a_header_alone_and_is_not_indexed_again(tmp_
     """Data points have none at all."""
     store = opened(tmp_path)
     records = tables([span(trace_id(1), 1)], [log(1)], [metric(1)])
-    store.append(frame_of(records), records).result(timeout=10)
+    store.append(frame_of(records), records).result(timeout=30)
     store.close()
     times = {path: path.stat().st_mtime_ns for path in key_files(tmp_path)}
     assert [path.stat().st_size for path in times] == [16, 16]
