@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+NOT_ALLOWED: Final = frozenset({401, 403})
+"""Statuses of an answer to who is not known, or may not."""
 _GRANTED_BY: Final = re.compile(
     r"this action is granted by the (index|cluster) privileges \[([^\]]{1,300})\]", re.ASCII
 )

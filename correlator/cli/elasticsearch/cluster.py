@@ -11,14 +11,14 @@ from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedPr
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.elasticsearch import connect
-from correlator.elasticsearch.lacking import lacking
+from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.settings import load_settings
 
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
 
 NOT_OURS: Final = "that is not how Elasticsearch answers; correct elasticsearch.hosts, or what stands before it"
-NOT_ALLOWED: Final = frozenset({401, 403})
 TRUST: Final = (
     "where it speaks TLS, name its authority in elasticsearch.ca_file; else begin elasticsearch.hosts with http://"
 )
@@ -51,11 +51,11 @@ def opened(config: Path | None, url: str | None) -> "Iterator[tuple[Elasticsearc
 
 
 def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFailed:
-    cause = error.body.get("error") if isinstance(error.body, dict) else None
+    cause = error_of(error.body)
     told = f"Elasticsearch at {settings.place} answers {error.status_code}"
-    if not isinstance(cause, dict):
+    if not cause:
         return CommandFailed(f"{told}: {NOT_OURS}", ExitCode.FOUND_PROBLEM)
-    told, reason = f"{told} {cause.get('type', '')}", str(cause.get("reason", ""))
+    told, reason = f"{told} {cause.get('type', '')}".rstrip(), str(cause.get("reason", ""))
     if error.status_code in NOT_ALLOWED:
         needs = lacking(reason) or "it does not know who asks"
         return CommandFailed(f"{told}: {needs}; {PRIVILEGES}", ExitCode.WRONG_USE)

@@ -7,7 +7,8 @@ from typing import Any, Final, TypeVar
 
 from elasticsearch import ApiError, TransportError
 
-from correlator.elasticsearch.lacking import lacking
+from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
 Answer = TypeVar("Answer")
@@ -18,7 +19,6 @@ PATIENCE_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.05
 STARTING: Final = 503
 BUSY: Final = 429
-NOT_ALLOWED: Final = frozenset({401, 403})
 KEY_REMEDY: Final = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles store`)"
 BLOCK: Final = "cluster_block_exception"
 
@@ -29,7 +29,7 @@ def reaching() -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        raise answered(error.status_code, _error_of(error.body)) from error
+        raise answered(error.status_code, error_of(error.body)) from error
     except TransportError as error:
         raise Unavailable(
             f"Elasticsearch does not answer ({type(error).__name__}); check that it runs and is reached from here",
@@ -73,8 +73,3 @@ def item_error(item: Mapping[str, Any]) -> Unavailable:
 
 def _is_starting(error: Unavailable) -> bool:
     return isinstance(error.__cause__, ApiError) and error.__cause__.status_code == STARTING
-
-
-def _error_of(body: Any) -> Mapping[str, Any]:
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {"reason": str(error or body)}
