@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+from elastic_transport import ObjectApiResponse
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
-from correlator.elasticsearch.documents.hit import Hit
+from correlator.elasticsearch.error_body import error_of
 from correlator.elasticsearch.foreign.queries import Query
-from correlator.elasticsearch.lacking import lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.errors import InvalidInput, Unavailable
 
 PAGE: Final = 1_000
@@ -38,18 +39,29 @@ def pages(
             return
         try:
             after: list[Any] | None = None
-            while limit > 0 and (hits := _page(client, pit, query, time_field, min(PAGE, limit), after)):
+            while limit > 0:
+                answer = _page(client, pit, query, time_field, min(PAGE, limit), after)
+                pit, hits = answer["pit_id"], answer["hits"]["hits"]  # the id may change from answer to answer
+                if not hits:
+                    return
                 yield [Found(hit.index, hit.id, msgspec.json.decode(hit.source)) for hit in hits]
                 limit, after = limit - len(hits), list(hits[-1].sort)
         finally:
-            client.close_point_in_time(id=pit)
+            client.options(ignore_status=404).close_point_in_time(id=pit)  # 404: its time was up
 
 
 def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
     """How many documents there are. Raises as `told` says."""
     with told(indices):
-        answer = client.count(index=",".join(indices), query=query, ignore_unavailable=True)
-        return int(answer["count"])
+        answer = client.search(
+            index=",".join(indices),
+            query=query,
+            size=0,
+            track_total_hits=True,
+            ignore_unavailable=True,
+            allow_partial_search_results=False,
+        )
+        return int(answer["hits"]["total"]["value"])
 
 
 def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
@@ -62,8 +74,8 @@ def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
 
 def _page(
     client: Elasticsearch, pit: str, query: Query, time_field: str, size: int, after: list[Any] | None
-) -> list[Hit]:
-    answer = client.search(
+) -> ObjectApiResponse[Any]:
+    return client.search(
         pit={"id": pit, "keep_alive": KEEP_ALIVE},
         query=query,
         # An index that has no document yet may have no mapping of the time.
@@ -71,8 +83,8 @@ def _page(
         size=size,
         track_total_hits=False,
         search_after=after,
+        allow_partial_search_results=False,
     )
-    return list(answer["hits"]["hits"])
 
 
 @contextmanager
@@ -82,8 +94,8 @@ def told(indices: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        status, why = error.status_code, _reason(error)
-        if status in (401, 403):
+        status, why = error.status_code, str(error_of(error.body).get("reason", "no reason given"))
+        if status in NOT_ALLOWED:
             needs = lacking(why) or "it does not know who asks"
             remedy = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles reader`)"
             raise InvalidInput(f"Elasticsearch refuses to read {names}: {needs}; {remedy}") from error
@@ -93,10 +105,3 @@ def told(indices: Sequence[str]) -> Iterator[None]:
     except TransportError as error:  # not its text: it may quote a header
         told = f"Elasticsearch does not answer ({type(error).__name__})"
         raise Unavailable(f"{told}; is it running, and is elasticsearch.hosts right?") from error
-
-
-def _reason(error: ApiError) -> str:
-    """Its own words, which name index, privilege or field; never what was asked with."""
-    body = error.body if isinstance(error.body, dict) else {}
-    cause = body.get("error")
-    return str(cause.get("reason", error.message)) if isinstance(cause, dict) else str(error.message)

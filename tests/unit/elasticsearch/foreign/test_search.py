@@ -1,0 +1,96 @@
+"""Pages of a search that a server with shards gives."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import pytest
+from elasticsearch import Elasticsearch
+
+from correlator.elasticsearch import Connection, connect
+from correlator.elasticsearch.foreign.search import count, pages
+from correlator.errors import Unavailable
+from tests.unit.elasticsearch.stand_in import Answer, Asked, stand_in
+
+SHARDS_MISSING = {
+    "error": {"type": "search_phase_execution_exception", "reason": "Search rejected due to missing shards"}
+}
+GONE = {"succeeded": True, "num_freed": 0}
+ALL: dict[str, Any] = {"match_all": {}}
+
+
+@dataclass
+class Sharded:
+    """A server that renames its point in time with each answer, and takes only the newest name."""
+
+    documents: int = 3
+    is_a_shard_missing: bool = False
+    is_time_up: bool = False
+    named: list[str] = field(default_factory=lambda: ["pit0"])
+    closed: list[str] = field(default_factory=list)
+
+    def answer(self, asked: Asked) -> Answer:
+        if asked.path.endswith("/_pit") and asked.method == "POST":
+            return Answer({"id": self.named[-1]})
+        if asked.path == "/_pit":
+            self.closed.append(asked.json["id"])
+            return Answer(GONE, 404 if self.is_time_up else 200)
+        if self.is_a_shard_missing and asked.parameters.get("allow_partial_search_results") == "false":
+            return Answer(SHARDS_MISSING, 503)
+        return Answer(self._page(asked.json))
+
+    def _page(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if "pit" not in asked:
+            return {"hits": {"total": {"value": self.documents, "relation": "eq"}, "hits": []}}
+        assert asked["pit"]["id"] == self.named[-1]
+        self.named.append(f"pit{len(self.named)}")
+        at = asked.get("search_after", [0])[0]
+        hits = (
+            [{"_index": "logs", "_id": f"{at}", "_source": {"n": at}, "sort": [at + 1]}] if at < self.documents else []
+        )
+        return {"pit_id": self.named[-1], "hits": {"hits": hits}}
+
+
+@pytest.fixture
+def sharded() -> Sharded:
+    return Sharded()
+
+
+@pytest.fixture
+def client(sharded: Sharded) -> Iterator[Elasticsearch]:
+    with stand_in(sharded.answer) as url, connect(Connection((url,))) as client:
+        yield client
+
+
+def test_pages_follow_a_point_in_time_that_is_renamed(sharded: Sharded, client: Elasticsearch) -> None:
+    """Each is asked for by the newest name, and that is closed."""
+    found = [each.id for page in pages(client, ["logs"], ALL, "@timestamp", 10) for each in page]
+    assert found == ["0", "1", "2"]
+    assert sharded.closed == ["pit4"]
+
+
+def test_who_reads_no_further_closes_it_all_the_same(sharded: Sharded, client: Elasticsearch) -> None:
+    """By the name that the last page came with."""
+    reading = pages(client, ["logs"], ALL, "@timestamp", 10)
+    assert isinstance(reading, Generator)
+    assert len(list(islice(reading, 2))) == 2
+    reading.close()
+    assert sharded.closed == ["pit2"]
+
+
+def test_a_point_in_time_whose_time_was_up_takes_nothing_back(sharded: Sharded, client: Elasticsearch) -> None:
+    """All was read: that there is nothing left to close is no error."""
+    sharded.is_time_up = True
+    assert len(list(pages(client, ["logs"], ALL, "@timestamp", 3))) == 3
+
+
+def test_nothing_is_told_while_a_shard_is_missing(sharded: Sharded, client: Elasticsearch) -> None:
+    """Neither documents nor how many there are: what is there is less than the truth."""
+    sharded.is_a_shard_missing = True
+    with pytest.raises(
+        Unavailable, match=r"cannot read logs now \(status 503\): Search rejected due to missing shards"
+    ):
+        list(pages(client, ["logs"], ALL, "@timestamp", 10))
+    with pytest.raises(Unavailable, match="missing shards"):
+        count(client, ["logs"], ALL)
