@@ -5,6 +5,7 @@ import binascii
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -52,18 +53,17 @@ class Connection:
 
 
 def connect(connection: Connection) -> "Elasticsearch":
-    """A client with the secrets of now. It retries nothing and asks nobody yet; errors are the client's own.
+    """A client with the secrets of now; they are read anew where the server refuses them. It asks nobody yet.
 
-    In the answer to a search `hits.hits` is a list of Hit: each source as the bytes that were written. Raises SettingsError.
+    It retries nothing; errors are the client's own. In the answer to a search `hits.hits` is a list of Hit: each source as the bytes that were written. Raises SettingsError.
     """
     from elasticsearch import Elasticsearch
 
     from correlator.elasticsearch.search_answers import SearchAnswers
 
-    credentials = connection.read_credentials()
     return Elasticsearch(
         **_place(connection),
-        **_proof(credentials),
+        **_proof(connection),
         **_trust(connection),
         request_timeout=connection.timeout_s,
         **_packing(connection),
@@ -95,12 +95,23 @@ def _place(connection: Connection) -> dict[str, Any]:
     return {"hosts": list(connection.hosts)}
 
 
-def _proof(credentials: Credentials) -> dict[str, Any]:
+def _proof(connection: Connection) -> dict[str, Any]:
+    from correlator.elasticsearch.proving import ProvingTransport
+
+    def read_proof() -> str | None:
+        return _authorization(connection.read_credentials())
+
+    return {"transport_class": partial(ProvingTransport, read_proof=read_proof)}
+
+
+def _authorization(credentials: Credentials) -> str | None:
+    """The header of that name."""
     if isinstance(credentials, ApiKey):
-        return {"api_key": credentials.encoded}
+        return f"ApiKey {credentials.encoded}"
     if isinstance(credentials, Basic):
-        return {"basic_auth": (credentials.user, credentials.password)}
-    return {}
+        pair = f"{credentials.user}:{credentials.password}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
+    return None
 
 
 def _packing(connection: Connection) -> dict[str, Any]:

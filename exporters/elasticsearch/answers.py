@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from correlator.elasticsearch.lacking import lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from exporters.delivery import TryAgain
 from exporters.delivery.retry_after import retry_after_s
 
 CONFLICT: Final = 409
 TOO_LARGE: Final = 413
-NOT_OURS: Final = frozenset({401, 403})
-"""It is we who are refused, not the data: what waits goes out once somebody mends the key (docs/adr/0014)."""
 MISSING: Final = 404  # the data stream or the index is not there: `correlator elasticsearch setup` makes them
 PASSING: Final = frozenset({408, 429})
 NAMES: Final = re.compile(r"\b(field|type|limit of total fields|length) \[([^\]]{1,120})\]")
@@ -45,10 +43,13 @@ TAKEN: Final = ItemAnswer(Meaning.TAKEN)
 
 
 def meaning_of(status: int) -> Meaning:
-    """A conflict is a document that is there already, or a newer state of it."""
+    """A conflict is a document that is there already, or a newer state of it.
+
+    Where it is we who are refused, not the data, what waits goes out once somebody mends the key (docs/adr/0014).
+    """
     if status < 300 or status == CONFLICT:
         return Meaning.TAKEN
-    if status in PASSING or status in NOT_OURS or status == MISSING or status >= 500:
+    if status in PASSING or status in NOT_ALLOWED or status == MISSING or status >= 500:
         return Meaning.AGAIN
     return Meaning.NEVER
 
@@ -85,7 +86,9 @@ def _item_answer(result: Mapping[str, Any]) -> ItemAnswer:
 
 def _told(status: int, kind: str, reason: str) -> str:
     told = f"answers {status} {kind}".rstrip()
-    if status in NOT_OURS:
+    if status < 400:
+        return f"{told}, not as Elasticsearch does; correct elasticsearch.hosts, or what stands before it"
+    if status in NOT_ALLOWED:
         needs = lacking(reason)
         return f"{told}: {needs}; {KEY_REMEDY}" if needs else f"{told}; {KEY_REMEDY}"
     return f"{told}; {SETUP_REMEDY}" if status == MISSING else told

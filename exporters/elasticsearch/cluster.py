@@ -8,10 +8,10 @@ from elastic_transport import TransportError
 from elasticsearch import ApiError, Elasticsearch
 
 from correlator.elasticsearch import Connection, connect
+from correlator.elasticsearch.error_body import error_of
 from correlator.errors import SettingsError
 from exporters.delivery import TryAgain
 from exporters.elasticsearch.answers import (
-    NOT_OURS,
     TAKEN,
     TOO_LARGE,
     ItemAnswer,
@@ -36,7 +36,7 @@ class Several(Protocol):
 
 
 class Cluster:
-    """A cluster by `connection`. The secrets are read anew after it has refused them."""
+    """A cluster by `connection`. Where its secrets cannot be read at first, they are waited for."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -57,7 +57,7 @@ class Cluster:
             return [again] * len(documents)
         except ApiError as error:
             if len(documents) == 1:
-                return [ItemAnswer(Meaning.NEVER, refusal(error.status_code, _error_of(error)))]
+                return [ItemAnswer(Meaning.NEVER, refusal(error.status_code, error_of(error.body)))]
             middle = len(documents) // 2
             halves = documents[:middle], documents[middle:]
             return [answer for half in halves for answer in self.write(half, body_of, into_streams=into_streams)]
@@ -67,7 +67,8 @@ class Cluster:
         """Those of the ids that documents of a data stream have, whichever of its indices they are in. Raises TryAgain."""
 
         def search(client: Elasticsearch) -> Mapping[str, Any]:
-            client.indices.refresh(index=index)
+            if client.indices.refresh(index=index)["_shards"]["failed"]:
+                raise TryAgain("cannot say which documents are there: not all shards could be refreshed")
             query = {"ids": {"values": list(ids)}}
             answer = client.search(
                 index=index,
@@ -76,6 +77,7 @@ class Cluster:
                 size=len(ids),
                 filter_path=["hits.hits._index", "hits.hits._id"],
                 track_total_hits=False,
+                allow_partial_search_results=False,  # what a shard that is missing has would be written again
             )
             return dict(answer.body)
 
@@ -87,7 +89,7 @@ class Cluster:
         try:
             return self._ask(call)
         except ApiError as error:
-            raise try_again(error.status_code, error.meta.headers, str(_error_of(error).get("reason", ""))) from error
+            raise _refused(error) from error
 
     def cut(self) -> None:
         """End the calls under way, and refuse further ones: they raise TryAgain."""
@@ -120,13 +122,9 @@ class Cluster:
         try:
             return call(client)
         except ApiError as error:
-            if error.status_code in NOT_OURS:
-                self._forget(client)
-            if error.status_code != TOO_LARGE and meaning_of(error.status_code) is Meaning.AGAIN:
-                raise try_again(
-                    error.status_code, error.meta.headers, str(_error_of(error).get("reason", ""))
-                ) from error
-            raise
+            if _is_of_the_body(error):
+                raise
+            raise _refused(error) from error
         except TransportError as error:  # not its text: it names hosts and may quote a header
             raise TryAgain(f"does not answer ({type(error).__name__}); is it running?") from error
 
@@ -137,19 +135,17 @@ class Cluster:
                 self._cuttable.watch(self._client)
             return self._client
 
-    def _forget(self, client: Elasticsearch) -> None:
-        """The next call reads the secrets anew."""
-        with self._lock:
-            if self._client is client:
-                self._client = None
+
+def _refused(error: ApiError) -> TryAgain:
+    reason = str(error_of(error.body).get("reason", ""))
+    return try_again(error.status_code, error.meta.headers, reason)
+
+
+def _is_of_the_body(error: ApiError) -> bool:
+    """Whether what was sent is refused: as too large, by whoever; else by Elasticsearch, not by what stands before it."""
+    is_told = error.status_code == TOO_LARGE or bool(error_of(error.body))
+    return is_told and meaning_of(error.status_code) is Meaning.NEVER
 
 
 def _is_refusal_before_writing(error: BaseException) -> bool:
-    return isinstance(error, ApiError | SettingsError) and not (
-        isinstance(error, ApiError) and error.status_code >= 500
-    )
-
-
-def _error_of(error: ApiError) -> Mapping[str, Any]:
-    told = error.body.get("error") if isinstance(error.body, dict) else None
-    return told if isinstance(told, dict) else {}
+    return isinstance(error, SettingsError) or (isinstance(error, ApiError) and 300 <= error.status_code < 500)

@@ -8,6 +8,7 @@ from correlator.elasticsearch import Connection
 from correlator.elasticsearch.connection import ApiKey
 from correlator.elasticsearch.documents import Document, bulk_body
 from correlator.errors import SettingsError
+from exporters.delivery import TryAgain
 from exporters.elasticsearch.answers import TAKEN, ItemAnswer, Meaning
 from exporters.elasticsearch.cluster import Cluster
 from tests.unit.exporters.elasticsearch.servers import Server, server
@@ -57,6 +58,34 @@ def test_what_cannot_be_taken_now_is_asked_again_as_late_as_it_says(
     assert {(each.meaning, each.is_known, each.retry_after_s) for each in answers} == {(Meaning.AGAIN, is_known, 7.0)}
 
 
+@pytest.mark.parametrize("status", [302, 400, 405, 407])
+def test_what_stands_before_the_cluster_refuses_no_document(there: Server, cluster: Cluster, status: int) -> None:
+    """Its pages are none of Elasticsearch's answers: each document would become a dead letter."""
+    there.status_of, there.refused = lambda size: status, "<html>sign in</html>"
+    answers = cluster.write(DOCUMENTS, bulk_body)
+    assert {(each.meaning, each.is_known) for each in answers} == {(Meaning.AGAIN, True)}
+    assert len(there.authorizations) == 1
+
+
+def test_what_answers_well_and_is_no_elasticsearch_is_told(there: Server, cluster: Cluster) -> None:
+    """Whether something was written nobody knows: a proxy may have taken the header away."""
+    there.headers = {"X-Elastic-Product": "Other"}
+    (answer,) = cluster.write(DOCUMENTS[:1], bulk_body)
+    assert (answer.meaning, answer.is_known) == (Meaning.AGAIN, False)
+    assert "answers 200, not as Elasticsearch does; correct elasticsearch.hosts" in answer.reason
+
+
+def test_a_document_is_not_held_to_be_missing_while_a_shard_is(there: Server, cluster: Cluster) -> None:
+    """Nor while one cannot be refreshed: it would be written twice."""
+    assert cluster.found("traces", ["0"]) == set()
+    there.missing = 1
+    with pytest.raises(TryAgain, match="answers 503"):
+        cluster.found("traces", ["0"])
+    there.missing, there.not_refreshed = 0, 1
+    with pytest.raises(TryAgain, match="not all shards could be refreshed"):
+        cluster.found("traces", ["0"])
+
+
 def test_nobody_knows_what_became_of_a_request_without_an_answer() -> None:
     """The reason names no host and no header."""
     cluster = Cluster(Connection(hosts=("http://127.0.0.1:9",), timeout_s=2.0))
@@ -64,16 +93,16 @@ def test_nobody_knows_what_became_of_a_request_without_an_answer() -> None:
     assert answer == ItemAnswer(Meaning.AGAIN, "does not answer (ConnectionError); is it running?", is_known=False)
 
 
-def test_a_key_that_was_refused_is_read_anew(there: Server) -> None:
-    """While it is accepted it is read once."""
-    keys = iter(("b2xk", "bmV3", "bmV2ZXI="))
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_was_refused_is_read_anew(there: Server, status: int) -> None:
+    """Until it is another, what to do is told; from then on that is used, and not read again."""
+    keys = iter(("b2xk", "b2xk", "bmV3", "bmV2ZXI="))
     cluster = Cluster(Connection(hosts=(there.url,), read_credentials=lambda: ApiKey(next(keys))))
-    there.status_of = lambda size: 401
+    there.status_of = lambda size: status if there.authorizations[-1] == "ApiKey b2xk" else 200
     assert "api_key_file" in cluster.write(DOCUMENTS[:1], bulk_body)[0].reason
-    there.status_of = lambda size: 200
     for _ in range(2):
         assert cluster.write(DOCUMENTS[:1], bulk_body) == [TAKEN]
-    assert there.authorizations == ["ApiKey b2xk", "ApiKey bmV3", "ApiKey bmV3"]
+    assert there.authorizations == ["ApiKey b2xk", "ApiKey b2xk", "ApiKey bmV3", "ApiKey bmV3"]
     cluster.close()
 
 
