@@ -12,6 +12,7 @@ from correlator.doors.kafka.partition import Commit, Partition
 from correlator.telemetry.kafka_metrics import KafkaMetrics
 
 ASK_AGAIN_S: Final = 120.0  # without an answer: the library's own patience is the session, 45 s if nobody set another
+ASK_S: Final = 5.0  # for what a broker is asked in place
 
 
 class Commits:
@@ -76,3 +77,12 @@ class Commits:
             self._hear_error(error.args[0])
             return {}
         return due
+
+
+def read_kept(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
+    """What Kafka has of these, committed by whomever: offset and plan. Raises KafkaException."""
+    kept = consumer.committed(places, ASK_S)
+    for each in kept:
+        if each.error is not None:
+            raise KafkaException(each.error)
+    return kept
