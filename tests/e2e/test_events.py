@@ -100,7 +100,7 @@ def test_a_reader_who_reconnects_misses_nothing_and_after_a_restart_is_told(tmp_
         assert again.topics() == ["workflow.w1.completed", "workflow.w1.started"]
         started = time.monotonic()
         assert engine.stop() == 0
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30
         again.join()
         assert again.has_ended
     with running_engine(tmp_path / "data") as engine:

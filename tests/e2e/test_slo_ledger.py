@@ -118,12 +118,17 @@ def until(is_so: Callable[[], bool], timeout_s: float = 60.0) -> None:
         time.sleep(0.1)
 
 
-def is_all_counted(engine: EngineProcess) -> bool:
-    """Whether the ledger has nothing to do, for as long as two of its turns."""
+def is_all_counted(engine: EngineProcess, events: Iterable[Sent]) -> bool:
+    """Whether the ledger has counted as many, and has nothing to do, for as long as two of its turns."""
     time.sleep(0.5)
-    metrics = httpx.get(f"http://{engine.api}/metrics").text
-    assert "correlator_slo_turn_failures_total 0.0" in metrics
-    return 'correlator_stage_lag_seconds{stage="slo"} 0.0' in metrics
+    lines = httpx.get(f"http://{engine.api}/metrics").text.splitlines()
+    assert "correlator_slo_turn_failures_total 0.0" in lines
+    totals = Counter(event.objective_id for event in set(events))
+    counted = [line for line in lines if line.startswith("correlator_slo_events_total{")]
+    return 'correlator_stage_lag_seconds{stage="slo"} 0.0' in lines and all(
+        any(f'objective="{each}"' in line and line.endswith(f" {float(total)}") for line in counted)
+        for each, total in totals.items()
+    )
 
 
 @pytest.mark.slow
@@ -146,12 +151,12 @@ def test_every_event_is_counted_once_whatever_happens(tmp_path: Path) -> None:
         with running_engine(data_dir, *command) as engine:
             send(engine, arrivals[part])
             if how is None:
-                until(lambda engine=engine: is_all_counted(engine))  # type: ignore[misc]
+                until(lambda engine=engine: is_all_counted(engine, events))  # type: ignore[misc]
             else:
                 time.sleep(random.uniform(0.0, 0.6))
                 assert engine.stop(how) == -how
     assert in_ledger(data_dir) == expected(events)
     with running_engine(data_dir, *command) as engine:
         send(engine, arrivals)
-        until(lambda: is_all_counted(engine))
+        until(lambda: is_all_counted(engine, events))
     assert in_ledger(data_dir) == expected(events)

@@ -82,7 +82,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
     """A whole engine with the ready-made objectives, which turns every second."""
     folder = tmp_path_factory.mktemp("slo-metrics")
     config = folder / "correlator.yaml"
-    config.write_text(f"slo: {{interval: {INTERVAL}, first_scrape: 3s}}\n", encoding="utf-8")
+    config.write_text(f"slo: {{interval: {INTERVAL}, first_scrape: 6s}}\n", encoding="utf-8")
     with running_engine(folder / "data", "--config", str(config)) as started:
         yield started
 

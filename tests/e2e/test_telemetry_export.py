@@ -34,11 +34,11 @@ pace = Pace(spans_s=0.05, logs_s=0.05, metrics_s=0.2)
 
 
 class Inbox:
-    """What a receiver took in, and how it answers: a status, after `delay_s`."""
+    """What a receiver took in, and how it answers: after `delay_s`; to the first `refusals` requests with 503, then with 200."""
 
     def __init__(self) -> None:
         self.endpoint = ""
-        self.status = 200
+        self.refusals = 0
         self.delay_s = 0.0
         self.headers: list[dict[str, str]] = []
         self.requests: dict[str, list[Any]] = defaultdict(list)
@@ -88,11 +88,12 @@ def inbox() -> Iterator[Inbox]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             time.sleep(box.delay_s)
-            if box.status == 200:
+            box.refusals, status = max(0, box.refusals - 1), 503 if box.refusals else 200
+            if status == 200:
                 signal = self.path.removeprefix("/v1/")
                 box.headers.append(dict(self.headers))
                 box.requests[signal].append(REQUESTS[signal].FromString(body))
-            self.send_response(box.status)
+            self.send_response(status)
             self.send_header("content-length", "0")
             self.end_headers()
 
@@ -122,7 +123,7 @@ def run(endpoint: str, program: str, *arguments: str) -> list[Any]:
         [sys.executable, "-W", "error", "-c", PREAMBLE + textwrap.dedent(program), *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=150,
         env={"PATH": "/usr/bin:/bin", "OTEL_EXPORTER_OTLP_ENDPOINT": endpoint},
         check=False,
     )
@@ -257,7 +258,7 @@ def test_huey_s_worker_processes_send_their_spans(inbox: Inbox, tmp_path: Any) -
             result = send_mail(metadata)
         consumer = Consumer(huey, workers=1, worker_type="process", initial_delay=0.01, max_delay=0.05, periodic=False)
         consumer.start()
-        assert result.get(blocking=True, timeout=20) != os.getpid()
+        assert result.get(blocking=True, timeout=60) != os.getpid()
         consumer.stop(graceful=True)
         """,
         str(tmp_path / "queue.db"),
@@ -282,7 +283,7 @@ def test_an_engine_that_is_down_costs_the_telemetry_and_nothing_else() -> None:
         import json; print(json.dumps(telemetry.lost))
         """,
     )
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 45
     assert sorted((line["message"], line["signal"]) for line in lines if "signal" in line) == [
         ("telemetry_export_failing", signal) for signal in ("logs", "metrics", "traces")
     ]
@@ -304,23 +305,22 @@ def test_an_engine_that_hangs_holds_the_end_of_a_process_for_a_bounded_time(inbo
         print(time.monotonic() - started)
         """,
     )
-    assert float(took) < 5
+    assert float(took) < 10
 
 
 def test_an_engine_that_refuses_for_a_while_gets_the_telemetry_after_it(inbox: Inbox) -> None:
     """503 is retried, within the export's timeout."""
-    inbox.status = 503
-    threading.Timer(1.5, lambda: setattr(inbox, "status", 200)).start()
+    inbox.refusals = 2
     lines = run(
         inbox.endpoint,
         """
         telemetry = instrument("orders-bridge", "bridge", pace=Pace(spans_s=0.05, export_timeout_s=10.0))
         telemetry.tracer.start_span("s").end()
-        time.sleep(4.5)
+        assert telemetry.flush(timeout_s=60)
         """,
     )
     assert [span.name for _, span in inbox.spans()] == ["s"]
-    assert lines == []
+    assert (lines, inbox.refusals) == ([], 0)
 
 
 def test_a_second_call_returns_the_handle_or_refuses_another_service(inbox: Inbox) -> None:
@@ -348,9 +348,10 @@ def test_a_second_call_returns_the_handle_or_refuses_another_service(inbox: Inbo
 
 def test_a_process_that_another_library_has_set_up_is_refused(inbox: Inbox) -> None:
     """Two providers would each hold half of the story."""
-    run(
+    (refusal,) = run(
         inbox.endpoint,
         """
+        import json
         from correlator.errors import SettingsError
         from opentelemetry import trace
         from opentelemetry.sdk.trace import TracerProvider
@@ -358,8 +359,7 @@ def test_a_process_that_another_library_has_set_up_is_refused(inbox: Inbox) -> N
         try:
             instrument("orders-bridge", "bridge")
         except SettingsError as error:
-            assert "already set up by opentelemetry.sdk.trace" in str(error)
-        else:
-            raise AssertionError("was not refused")
+            print(json.dumps(str(error)))
         """,
     )
+    assert "already set up by opentelemetry.sdk.trace" in refusal
