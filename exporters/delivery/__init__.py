@@ -18,7 +18,7 @@ target          the loop that puts these together; counts: what it tells /metric
 
 from exporters.delivery.bounds import Bounds
 from exporters.delivery.breaker import Breaker
-from exporters.delivery.dead_letters import DeadLetter, DeadLetters
+from exporters.delivery.dead_letters import DeadLetter, DeadLetters, LetterGroup
 from exporters.delivery.parcel import Page, Parcel, Source
 from exporters.delivery.request_source import RequestSource
 from exporters.delivery.sender import Delivered, Refused, RefusedPart, Sender, TryAgain
@@ -31,6 +31,7 @@ __all__ = [
     "DeadLetter",
     "DeadLetters",
     "Delivered",
+    "LetterGroup",
     "Page",
     "Parcel",
     "Refused",

@@ -47,6 +47,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class LetterGroup:
+    """The letters of a target that it refused for one reason. `size` in bytes; `asked_again` of them go out once the engine gets to it."""
+
+    target: str
+    reason: str
+    count: int
+    size: int
+    asked_again: int
+    first_refused_at_unix_nano: int
+
+
+@dataclass(frozen=True, slots=True)
 class AskedAgain:
     """A letter to send again."""
 
@@ -89,13 +101,26 @@ class DeadLetters:
         """The oldest first."""
         with self._file.transaction() as connection:
             rows = connection.execute(
-                f"SELECT {SHOWN} FROM letters WHERE ?1 IS NULL OR target = ?1 ORDER BY id LIMIT ?2", (target, limit)
+                f"SELECT {SHOWN} FROM letters WHERE {_chosen(None, target)} ORDER BY id LIMIT ?2", (target, limit)
             ).fetchall()
         return tuple(DeadLetter(*row) for row in rows)
 
-    def count(self, target: str) -> int:
+    def groups(self, ids: Collection[int] | None, target: str | None) -> tuple[LetterGroup, ...]:
+        """Those letters, all where `ids` is None, by target, the most frequent reason first."""
         with self._file.transaction() as connection:
-            row = connection.execute("SELECT count(*) FROM letters WHERE target = ?", (target,)).fetchone()
+            rows = connection.execute(
+                "SELECT target, reason, count(*), sum(size), sum(is_asked_again), min(refused_at) FROM letters "
+                f"WHERE {_chosen(ids, target)} GROUP BY target, reason ORDER BY target, count(*) DESC, reason",
+                (target,),
+            ).fetchall()
+        return tuple(LetterGroup(*row) for row in rows)
+
+    def count(self, target: str | None) -> int:
+        """Of all targets where it is None."""
+        with self._file.transaction() as connection:
+            row = connection.execute(
+                f"SELECT count(*) FROM letters WHERE {_chosen(None, target)}", (target,)
+            ).fetchone()
         return int(row[0])
 
     def ask_again(self, ids: Collection[int] | None, target: str | None) -> int:
@@ -125,10 +150,14 @@ class DeadLetters:
             )
 
     def _change(self, statement: str, ids: Collection[int] | None, target: str | None) -> int:
-        where = "(?1 IS NULL OR target = ?1)"
-        chosen = "" if ids is None else f" AND id IN ({', '.join(str(int(each)) for each in ids)})"
         with self._file.transaction() as connection:
-            return connection.execute(f"{statement} WHERE {where}{chosen}", (target,)).rowcount
+            return connection.execute(f"{statement} WHERE {_chosen(ids, target)}", (target,)).rowcount
+
+
+def _chosen(ids: Collection[int] | None, target: str | None) -> str:
+    """What goes behind WHERE; `target` is ?1."""
+    of_target = "?1 IS NULL" if target is None else "target = ?1"
+    return of_target if ids is None else f"{of_target} AND id IN ({', '.join(str(int(each)) for each in ids)})"
 
 
 def _row(target: str, parcel: Parcel, reason: str, refused_at_unix_nano: int) -> tuple[object, ...]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from correlator.errors import StoreError
-from exporters.delivery import DeadLetters, Parcel, RefusedPart
+from exporters.delivery import DeadLetters, LetterGroup, Parcel, RefusedPart
 from exporters.delivery.dead_letters import FILE
 
 
@@ -71,3 +71,18 @@ def test_a_file_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"something else, and long enough to be read as a header" * 20)
     with pytest.raises(StoreError, match=r"dead_letters\.sqlite cannot be used"):
         DeadLetters(tmp_path)
+
+
+def test_they_are_counted_by_target_and_reason(letters: DeadLetters) -> None:
+    """The most frequent first; of those that were chosen, or of all."""
+    for number, (target, reason) in enumerate((("b", "x"), ("a", "x"), ("a", "y"), ("a", "y"), ("b", "x")), start=1):
+        letters.add(target, [RefusedPart(parcel(number), reason)], 10 * number)
+    letters.ask_again([2, 4], None)
+    assert letters.groups(None, None) == (
+        LetterGroup("a", "y", count=2, size=7, asked_again=1, first_refused_at_unix_nano=30),
+        LetterGroup("a", "x", count=1, size=2, asked_again=1, first_refused_at_unix_nano=20),
+        LetterGroup("b", "x", count=2, size=6, asked_again=0, first_refused_at_unix_nano=10),
+    )
+    assert [(each.target, each.count) for each in letters.groups([1, 2, 3], "a")] == [("a", 1), ("a", 1)]
+    assert letters.groups([], None) == ()
+    assert letters.count(None) == 5
