@@ -9,6 +9,7 @@
     stories.py      a whole story as one trace, each join with its method
     identifiers.py  trace ids as Jaeger writes and reads them
     search.py       which traces a search finds
+    recall.py       what the store knows of each question
     parameters.py   what comes in a query
     schemas.py      what goes out: every field with its meaning, as OpenAPI shows it
     answers.py      the envelope around data, and every failure in it

@@ -7,32 +7,22 @@ from typing import Any, Final
 from fastapi import APIRouter, HTTPException, Response
 
 from correlator.errors import InvalidInput
-from correlator.model.rows import spans_of
 from correlator.pipeline.stories.investigate import Investigator
 from correlator.serve import problems
 from correlator.serve.jaeger import parameters as given
 from correlator.serve.jaeger import schemas
 from correlator.serve.jaeger.answers import JaegerRoute, answer
-from correlator.serve.jaeger.dependencies import calls_between
 from correlator.serve.jaeger.identifiers import read_trace_id
-from correlator.serve.jaeger.search import Found, Search, find
+from correlator.serve.jaeger.recall import Recall
+from correlator.serve.jaeger.search import Found, Search
 from correlator.serve.jaeger.spans import KINDS
-from correlator.serve.jaeger.stories import story_of
-from correlator.serve.jaeger.traces import by_trace, trace_of
-from correlator.serve.parameters import INT64_MAX
-from correlator.store.contract import Operation, Reader
+from correlator.serve.jaeger.traces import trace_of
+from correlator.store.contract import Reader
 
 TRACES: Final = "/jaeger"
 """What a data source is pointed at to see traces."""
 STORIES: Final = "/jaeger/stories"
 """The same, where a trace by id is answered with its whole story."""
-HOUR_NANO: Final = 3_600 * 10**9
-KNOWN_FOR_NANO: Final = 7 * 24 * HOUR_NANO
-"""Services and operations are those of a week: the questions have no times, and Jaeger's stores forget theirs as well."""
-SEARCHED_NANO: Final = 48 * HOUR_NANO
-COUNTED_NANO: Final = 24 * HOUR_NANO
-"""Jaeger's defaults: defaultTraceQueryLookbackDuration and defaultDependencyLookbackDuration of its query service."""
-MOST_OPERATIONS: Final = 10_000
 DEFAULT_LIMIT: Final = 100
 
 
@@ -41,12 +31,19 @@ def jaeger_router(
 ) -> APIRouter:
     """GET services, services/{service}/operations, operations, traces, traces/{trace_id}, dependencies."""
     router = APIRouter(prefix=f"{prefix}/api", tags=["jaeger"], route_class=JaegerRoute)
-    recall = _Recall(reader, investigator, clock_unix_nano, tells_stories=prefix == STORIES)
+    recall = Recall(reader, investigator, clock_unix_nano, tells_stories=prefix == STORIES)
+    _route_names(router, recall)
+    _route_search(router, recall)
+    _route_trace(router, recall)
+    _route_dependencies(router, recall)
+    return router
 
+
+def _route_names(router: APIRouter, recall: Recall) -> None:
     @router.get("/services", response_model=schemas.JaegerNames, responses=_documented())
     def list_jaeger_services() -> Response:
         """The services of the last seven days."""
-        names = reader.services(max(0, clock_unix_nano() - KNOWN_FOR_NANO), INT64_MAX)
+        names = recall.services()
         return answer(list(names), total=len(names))
 
     @router.get("/services/{service:path}/operations", response_model=schemas.JaegerNames, responses=_documented())
@@ -62,6 +59,8 @@ def jaeger_router(
         of_kind = [one for one in told if spanKind in ("", one["spanKind"])]
         return answer(of_kind, total=len(of_kind))
 
+
+def _route_search(router: APIRouter, recall: Recall) -> None:
     @router.get("/traces", response_model=schemas.JaegerTraces, responses=_documented(HTTPStatus.BAD_REQUEST))
     def search_jaeger_traces(
         service: given.ServiceName = "",
@@ -87,27 +86,27 @@ def jaeger_router(
             raise InvalidInput("maxDuration is less than minDuration")
         wanted = given.tags(tag, tags)
         if traceID:
-            return recall.by_ids([read_trace_id(one) for one in traceID])
+            return _told(recall.by_ids([read_trace_id(one) for one in traceID]))
         if not service:
             raise InvalidInput("parameter 'service' is required")
-        now = clock_unix_nano()
+        since, until = recall.searched(start, end)
         search = Search(
-            service_name=service,
-            start_unix_nano=now - SEARCHED_NANO if start is None else start,
-            end_unix_nano=min(INT64_MAX, (now if end is None else end) + 1),
+            service,
+            since,
+            until,
             limit=limit or DEFAULT_LIMIT,
             operation=operation or None,
             min_duration_nano=minDuration,
             max_duration_nano=maxDuration,
             tags=wanted,
         )
-        return _told(find(reader, search))
+        return _told(recall.search(search))
 
-    @router.get(
-        "/traces/{trace_id}",
-        response_model=schemas.JaegerTraces,
-        responses=_documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND),
-    )
+
+def _route_trace(router: APIRouter, recall: Recall) -> None:
+    failures = _documented(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+
+    @router.get("/traces/{trace_id}", response_model=schemas.JaegerTraces, responses=failures)
     def get_jaeger_trace(trace_id: given.TraceIdInPath, start: given.Start = None, end: given.End = None) -> Response:
         """A trace with its own spans. `start` and `end`, which Grafana can send as a hint, are not needed and not used.
 
@@ -121,51 +120,18 @@ def jaeger_router(
             )
         return answer([found])
 
-    @router.get(
-        "/dependencies", response_model=schemas.JaegerDependencies, responses=_documented(HTTPStatus.BAD_REQUEST)
-    )
+
+def _route_dependencies(router: APIRouter, recall: Recall) -> None:
+    failures = _documented(HTTPStatus.BAD_REQUEST)
+
+    @router.get("/dependencies", response_model=schemas.JaegerDependencies, responses=failures)
     def list_jaeger_dependencies(
         endTs: given.EndTs = None,  # noqa: N803
         lookback: given.Lookback = None,
         service: given.OnlyService = "",
     ) -> Response:
         """Calls between services by spans that started in that time."""
-        until = clock_unix_nano() if endTs is None else endTs
-        graph = reader.service_graph(max(0, until - (COUNTED_NANO if lookback is None else lookback)), until)
-        return answer(calls_between(graph, service))
-
-    return router
-
-
-class _Recall:
-    """Asks the store, and the investigator for stories."""
-
-    def __init__(
-        self, reader: Reader, investigator: Investigator, clock: Callable[[], int], *, tells_stories: bool
-    ) -> None:
-        self._reader = reader
-        self._investigator = investigator
-        self._clock = clock
-        self._tells_stories = tells_stories
-
-    def operations(self, service: str) -> tuple[Operation, ...]:
-        since = max(0, self._clock() - KNOWN_FOR_NANO)
-        return self._reader.operations(service, since, INT64_MAX, MOST_OPERATIONS)
-
-    def trace(self, trace_id: bytes) -> dict[str, Any] | None:
-        """The trace, or its story; None where it has no spans."""
-        spans = spans_of(self._reader.read_trace(trace_id).spans)
-        if not spans:
-            return None
-        story = self._investigator.trace(trace_id.hex()) if self._tells_stories else None
-        return trace_of(trace_id.hex(), spans) if story is None else story_of(story)
-
-    def by_ids(self, trace_ids: list[bytes]) -> Response:
-        """Those of the traces that there are; of the others, that there are none."""
-        traces = by_trace(spans_of(self._reader.read_traces(trace_ids).spans))
-        wanted = dict.fromkeys(one.hex() for one in trace_ids)
-        found = {one: traces[one] for one in wanted if one in traces}
-        return _told(Found(found, tuple(f"no trace {one}" for one in wanted if one not in traces)))
+        return answer(recall.calls(endTs, lookback, service))
 
 
 def _told(found: Found) -> Response:
