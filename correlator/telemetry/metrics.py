@@ -34,105 +34,18 @@ class EngineMetrics:
     """All metrics of one engine, in a registry of its own."""
 
     def __init__(self) -> None:
-        registry = self.registry = CollectorRegistry(auto_describe=True)
-        ProcessCollector(registry=registry)
-        PlatformCollector(registry=registry)
-
-        def counter(name: str, text: str, *labels: str) -> Counter:
-            return Counter(f"correlator_{name}", text, labels, registry=registry)
-
-        def gauge(name: str, text: str, *labels: str) -> Gauge:
-            return Gauge(f"correlator_{name}", text, labels, registry=registry)
-
-        def histogram(name: str, text: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
-            return Histogram(f"correlator_{name}", text, labels, registry=registry, buckets=buckets)
-
-        self.requests = counter(
-            "otlp_requests", "OTLP requests by door, signal and answer.", "door", "signal", "answer"
-        )
-        self.request_seconds = histogram("otlp_request_seconds", "From last byte in to answer.", "door", "signal")
-        self.received_bytes = counter("received_bytes", "Body bytes as sent.", "door", "signal")
-        self.accepted = counter("records_accepted", "Records acknowledged to their sender.", "signal")
-        self.rejected = counter("records_rejected", "Records refused, their neighbours kept.", "signal", "reason")
-        self.stored = counter("records_stored", "Records made durable.", "signal")
-        self.bytes_in_flight = gauge("bytes_in_flight", "Body bytes received and not answered yet.")
-        self.queue_depth = gauge("queue_depth", "Work waiting: requests to record, traces to investigate.", "queue")
-        self.stage_lag = gauge("stage_lag_seconds", "Age of the oldest work that a stage has not done.", "stage")
-        self.store_seconds = histogram("store_stage_seconds", "One group commit, one seal, one merge.", "stage")
-        self.store_rows = counter("store_rows", "Rows sealed, merged, and retired by retention.", "work")
-        self.store_errors = counter(
-            "store_errors", "Failed log writes, failed upkeep, requests lost to replay.", "kind"
-        )
-        self.investigations = counter("investigations", "Failing traces accounted for by the watch.", "outcome")
-        self.watch_skipped = counter("watch_traces_skipped", "Failing traces not investigated: backlog full.")
-        self.watch_failures = counter("watch_turn_failures", "Turns of the watch that ended in an error.")
-        self.incidents = gauge("incidents", "Incidents that are open.", "severity", "cause_kind")
-        self.incidents_opened = counter("incidents_opened", "Incidents opened.", "severity", "cause_kind")
-        self.callbacks = counter(
-            "callbacks", "Callbacks by what they told and what they were answered.", "kind", "answer"
-        )
-        self.workflow_statuses = gauge("workflow_statuses", "Workflows and executions whose status is known.", "of")
-        self.execution_timeouts = counter("execution_timeouts", "Executions that were silent for too long.")
-        self.events = counter("events", "Events published: workflow or incident.", "subject")
-        self.event_subscribers = gauge("event_subscribers", "Event streams that are open.")
-        self.event_gaps = counter("event_gaps", "Times a subscriber was told that events it may have wanted are gone.")
-        self.events_unsaved = counter("events_unsaved", "Failed attempts to keep events in Redis; they stay in memory.")
-        self.pattern_matches = counter("pattern_matches", "Patterns that fit what was watched.", "rule", "scope")
-        self.rule_reload_failures = counter("rule_reload_failures", "Changes of pattern files that were not taken.")
-        self.reports = counter("slo_reports", "Reports on objectives written by themselves: ranges.", "period")
-        self.report_failures = counter("slo_report_failures", "Reports that could not be written; each is tried again.")
-        self.n8n_executions = counter(
-            "n8n_executions", "n8n's executions dealt with through its API, by what became of them.", "outcome"
-        )
-        self.n8n_requests = counter("n8n_requests", "Requests to n8n's API by answer.", "answer")
-        self.n8n_failed_turns = counter("n8n_failed_turns", "Turns in which n8n could not be asked, or told.", "reason")
-        self.n8n_open = gauge("n8n_open_executions", "n8n's executions that run, wait, or are not dealt with yet.")
-        self.n8n_last_success = gauge("n8n_last_success_timestamp_seconds", "When n8n last answered all of a turn.")
-        self.n8n_execution_seconds = histogram(
-            "n8n_execution_seconds", "n8n's executions by outcome.", "workflow_name", "status", buckets=N8N_SECONDS
-        )
-        self.n8n_node_seconds = histogram(
-            "n8n_node_seconds",
-            "Runs of n8n's nodes by outcome.",
-            "workflow_name",
-            "node_type",
-            "status",
-            buckets=N8N_SECONDS,
-        )
-        self.propagation_coverage = gauge(
-            "propagation_coverage_ratio",
-            "Of the last quarter of an hour's calls, the share whose trace context arrived.",
-            "hop",
-        )
-        self.propagation_calls = gauge(
-            "propagation_calls",
-            "Calls of the last quarter of an hour: context arrived, joined by something else, lost.",
-            "hop",
-            "context",
-        )
-        self.alerts_sent = counter("alerts_sent", "Alerts of incidents told to an Alertmanager.", "target", "outcome")
-        self.delivered = counter("delivery_sent", "Requests that a target has acknowledged.", "target")
-        self.delivery_retries = counter("delivery_retries", "Calls of a target that are made again.", "target")
-        self.delivery_dropped = counter(
-            "delivery_dropped",
-            "Requests given up: too many, too old, no room, lost on disk, dead letter.",
-            "target",
-            "reason",
-        )
-        self.delivery_refused = counter("delivery_refused", "Requests that a target refused for good.", "target")
-        self.delivery_refused_records = counter(
-            "delivery_refused_records", "Records that a target left out of requests that it took.", "target"
-        )
-        self.delivery_waiting_bytes = gauge(
-            "delivery_waiting_bytes", "Bytes of the raw log held for a target.", "target"
-        )
-        self.delivery_oldest = gauge(
-            "delivery_oldest_age_seconds", "Age of the oldest request that a target has not got.", "target"
-        )
-        self.delivery_breaker = gauge("delivery_breaker_state", "0 closed, 1 half open, 2 open.", "target")
-        self.dead_letters = gauge("delivery_dead_letters", "Requests kept that a target refused for good.", "target")
-        self.api_requests = counter("api_requests", "API requests.", "route", "method", "status")
-        self.api_request_seconds = histogram("api_request_seconds", "API request durations.", "route", "method")
+        self.registry = CollectorRegistry(auto_describe=True)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._of_doors()
+        self._of_stages()
+        self._of_watch()
+        self._of_workflows()
+        self._of_rules()
+        self._of_n8n()
+        self._of_propagation()
+        self._of_delivery()
+        self._of_api()
 
     def observe_store(self, name: str, number: float) -> None:
         """Take what the store tells of its work; names it does not know are counted as errors of that kind."""
@@ -146,6 +59,150 @@ class EngineMetrics:
     def read_store(self, read: Callable[[], Mapping[str, float]]) -> None:
         """Show those of STORE_GAUGES that `read` gives, asked anew at each scrape."""
         self.registry.register(_StoreGauges(read))
+
+    def _of_doors(self) -> None:
+        """What comes in, until it is acknowledged."""
+        self.requests = self._counter(
+            "otlp_requests", "OTLP requests by door, signal and answer.", "door", "signal", "answer"
+        )
+        self.request_seconds = self._histogram("otlp_request_seconds", "From last byte in to answer.", "door", "signal")
+        self.received_bytes = self._counter("received_bytes", "Body bytes as sent.", "door", "signal")
+        self.accepted = self._counter("records_accepted", "Records acknowledged to their sender.", "signal")
+        self.rejected = self._counter("records_rejected", "Records refused, their neighbours kept.", "signal", "reason")
+        self.stored = self._counter("records_stored", "Records made durable.", "signal")
+        self.bytes_in_flight = self._gauge("bytes_in_flight", "Body bytes received and not answered yet.")
+
+    def _of_stages(self) -> None:
+        """What waits, and what the store does."""
+        self.queue_depth = self._gauge(
+            "queue_depth", "Work waiting: requests to record, traces to investigate.", "queue"
+        )
+        self.stage_lag = self._gauge("stage_lag_seconds", "Age of the oldest work that a stage has not done.", "stage")
+        self.store_seconds = self._histogram("store_stage_seconds", "One group commit, one seal, one merge.", "stage")
+        self.store_rows = self._counter("store_rows", "Rows sealed, merged, and retired by retention.", "work")
+        self.store_errors = self._counter(
+            "store_errors", "Failed log writes, failed upkeep, requests lost to replay.", "kind"
+        )
+
+    def _of_watch(self) -> None:
+        """Failing traces, and the incidents that they are."""
+        self.investigations = self._counter("investigations", "Failing traces accounted for by the watch.", "outcome")
+        self.watch_skipped = self._counter("watch_traces_skipped", "Failing traces not investigated: backlog full.")
+        self.watch_failures = self._counter("watch_turn_failures", "Turns of the watch that ended in an error.")
+        self.incidents = self._gauge("incidents", "Incidents that are open.", "severity", "cause_kind")
+        self.incidents_opened = self._counter("incidents_opened", "Incidents opened.", "severity", "cause_kind")
+
+    def _of_workflows(self) -> None:
+        """Callbacks, executions, and the events that tell of them."""
+        self.callbacks = self._counter(
+            "callbacks", "Callbacks by what they told and what they were answered.", "kind", "answer"
+        )
+        self.workflow_statuses = self._gauge(
+            "workflow_statuses", "Workflows and executions whose status is known.", "of"
+        )
+        self.execution_timeouts = self._counter("execution_timeouts", "Executions that were silent for too long.")
+        self.events = self._counter("events", "Events published: workflow or incident.", "subject")
+        self.event_subscribers = self._gauge("event_subscribers", "Event streams that are open.")
+        self.event_gaps = self._counter(
+            "event_gaps", "Times a subscriber was told that events it may have wanted are gone."
+        )
+        self.events_unsaved = self._counter(
+            "events_unsaved", "Failed attempts to keep events in Redis; they stay in memory."
+        )
+
+    def _of_rules(self) -> None:
+        """Patterns, and reports on objectives."""
+        self.pattern_matches = self._counter("pattern_matches", "Patterns that fit what was watched.", "rule", "scope")
+        self.rule_reload_failures = self._counter(
+            "rule_reload_failures", "Changes of pattern files that were not taken."
+        )
+        self.reports = self._counter("slo_reports", "Reports on objectives written by themselves: ranges.", "period")
+        self.report_failures = self._counter(
+            "slo_report_failures", "Reports that could not be written; each is tried again."
+        )
+
+    def _of_n8n(self) -> None:
+        """What n8n's API is asked for."""
+        self.n8n_executions = self._counter(
+            "n8n_executions", "n8n's executions dealt with through its API, by what became of them.", "outcome"
+        )
+        self.n8n_requests = self._counter("n8n_requests", "Requests to n8n's API by answer.", "answer")
+        self.n8n_failed_turns = self._counter(
+            "n8n_failed_turns", "Turns in which n8n could not be asked, or told.", "reason"
+        )
+        self.n8n_open = self._gauge(
+            "n8n_open_executions", "n8n's executions that run, wait, or are not dealt with yet."
+        )
+        self.n8n_last_success = self._gauge(
+            "n8n_last_success_timestamp_seconds", "When n8n last answered all of a turn."
+        )
+        self.n8n_execution_seconds = self._histogram(
+            "n8n_execution_seconds", "n8n's executions by outcome.", "workflow_name", "status", buckets=N8N_SECONDS
+        )
+        self.n8n_node_seconds = self._histogram(
+            "n8n_node_seconds",
+            "Runs of n8n's nodes by outcome.",
+            "workflow_name",
+            "node_type",
+            "status",
+            buckets=N8N_SECONDS,
+        )
+
+    def _of_propagation(self) -> None:
+        """Whether trace context arrives."""
+        self.propagation_coverage = self._gauge(
+            "propagation_coverage_ratio",
+            "Of the last quarter of an hour's calls, the share whose trace context arrived.",
+            "hop",
+        )
+        self.propagation_calls = self._gauge(
+            "propagation_calls",
+            "Calls of the last quarter of an hour: context arrived, joined by something else, lost.",
+            "hop",
+            "context",
+        )
+
+    def _of_delivery(self) -> None:
+        """What is told to others."""
+        self.alerts_sent = self._counter(
+            "alerts_sent", "Alerts of incidents told to an Alertmanager.", "target", "outcome"
+        )
+        self.delivered = self._counter("delivery_sent", "Requests that a target has acknowledged.", "target")
+        self.delivery_retries = self._counter("delivery_retries", "Calls of a target that are made again.", "target")
+        self.delivery_dropped = self._counter(
+            "delivery_dropped",
+            "Requests given up: too many, too old, no room, lost on disk, dead letter.",
+            "target",
+            "reason",
+        )
+        self.delivery_refused = self._counter("delivery_refused", "Requests that a target refused for good.", "target")
+        self.delivery_refused_records = self._counter(
+            "delivery_refused_records", "Records that a target left out of requests that it took.", "target"
+        )
+        self.delivery_waiting_bytes = self._gauge(
+            "delivery_waiting_bytes", "Bytes of the raw log held for a target.", "target"
+        )
+        self.delivery_oldest = self._gauge(
+            "delivery_oldest_age_seconds", "Age of the oldest request that a target has not got.", "target"
+        )
+        self.delivery_breaker = self._gauge("delivery_breaker_state", "0 closed, 1 half open, 2 open.", "target")
+        self.dead_letters = self._gauge(
+            "delivery_dead_letters", "Requests kept that a target refused for good.", "target"
+        )
+
+    def _of_api(self) -> None:
+        """What is asked of us."""
+        self.api_requests = self._counter("api_requests", "API requests.", "route", "method", "status")
+        self.api_request_seconds = self._histogram("api_request_seconds", "API request durations.", "route", "method")
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"correlator_{name}", text, labels, registry=self.registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"correlator_{name}", text, labels, registry=self.registry)
+
+    def _histogram(self, name: str, text: str, *labels: str, buckets: tuple[float, ...] = SECONDS) -> Histogram:
+        return Histogram(f"correlator_{name}", text, labels, registry=self.registry, buckets=buckets)
 
 
 class _StoreGauges(Collector):
