@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -37,6 +37,7 @@ from correlator.store.elasticsearch import ElasticsearchStore
 from correlator.store.segments import SegmentStore
 from correlator.wiring import make_decode
 from tests.benchmarks.generate import FIRST_START_UNIX_NANO, requests
+from tests.conformance.test_catalog import incident
 from tests.e2e.jvm_peers import JvmServer, own_elasticsearch
 
 IN_FLIGHT: Final = 64  # requests of 512 spans
@@ -224,22 +225,8 @@ def _milliseconds(ask: Callable[[int], Any], runs: int) -> tuple[float, float]:
 def _incident(number: int) -> Incident:
     opened = FIRST_START_UNIX_NANO + number * 10**9
     finding = Finding("the worker failed first", abstained=True, candidates=())
-    return Incident(
-        key=f"f{number}-1",
-        cause_fingerprint=f"f{number}",
-        state="open" if number % 4 == 0 else "resolved",
-        severity="error",
-        title="charge fails",
-        opened_at_unix_nano=opened,
-        last_seen_unix_nano=opened + 1,
-        resolved_at_unix_nano=None,
-        failures=2,
-        services=("worker",),
-        systems=("worker",),
-        workflows=("Order",),
-        trace_ids=("ab" * 16,),
-        root_cause=finding,
-    )
+    state = "open" if number % 4 == 0 else "resolved"
+    return replace(incident(f"f{number}", 1, opened, state), root_cause=finding)
 
 
 def _cpu_of(process: psutil.Process) -> float:

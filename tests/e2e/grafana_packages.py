@@ -2,12 +2,12 @@
 
 import copy
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from tests.e2e.npm_packages import install
 from tests.e2e.promtool import LAB
 
 FOLDER: Final = LAB / "grafana-packages"
@@ -17,7 +17,6 @@ PACKAGES: Final = {
     "@lezer/common": "1",
     "typescript": "5.9.3",
 }
-WHY_SKIPPED: Final = None if shutil.which("npm") and shutil.which("node") else "npm and node are not installed"
 
 _TYPES: Final = "@grafana/schema/dist/types/raw/composable"
 _KINDS: Final = {"stat": False, "timeseries": True, "heatmap": True, "table": True}
@@ -36,21 +35,9 @@ process.stdout.write(JSON.stringify(wrong));
 """
 
 
-def install() -> None:
-    """Into the lab's folder, once for each set of versions. Raises CalledProcessError."""
-    stamp, wanted = FOLDER / "installed.json", json.dumps(PACKAGES)
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "package.json").write_text(json.dumps({"private": True, "dependencies": PACKAGES}), encoding="utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-    subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=300)
-    stamp.write_text(wanted, encoding="utf-8")
-
-
 def mistakes(documents: Mapping[str, Any], folder: Path) -> str:
     """What the compiler says of dashboards by Grafana's types: unknown fields, wrong values; empty where all is well."""
-    install()
+    install(FOLDER, PACKAGES)
     (folder / "node_modules").symlink_to(FOLDER / "node_modules")
     for name, document in documents.items():
         (folder / f"{name}.ts").write_text(_as_program(document), encoding="utf-8")
@@ -63,7 +50,7 @@ def mistakes(documents: Mapping[str, Any], folder: Path) -> str:
 
 def unparsable(expressions: Iterable[str]) -> list[str]:
     """Those that Prometheus's own parser, the one in Grafana's editor, does not read."""
-    install()
+    install(FOLDER, PACKAGES)
     command = ["node", "-e", _PARSE]
     done = subprocess.run(
         command, cwd=FOLDER, input=json.dumps(list(expressions)), capture_output=True, text=True, timeout=60, check=True

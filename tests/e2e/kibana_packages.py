@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from tests.e2e.npm_packages import install
 from tests.e2e.promtool import LAB
 
 FOLDER: Final = LAB / "kibana-packages"
@@ -17,7 +18,6 @@ NPM_PACKAGES: Final = {"kbn-es-query": "1.0.7"}
 PYTHON_PACKAGES: Final = ("kb-dashboard-core==0.4.1",)
 OLDEST_PYTHON: Final = (3, 12)
 SHAPES: Final = Path(__file__).with_name("kibana_shapes.py")
-WHY_NO_PARSER: Final = None if shutil.which("npm") and shutil.which("node") else "npm and node are not installed"
 _TRANSLATE: Final = """const { kbnEsQuery } = require("kbn-es-query");
 const queries = JSON.parse(require("fs").readFileSync(0));
 const translated = queries.map((query) => {
@@ -35,7 +35,7 @@ def python312() -> str | None:
 
 def translated(queries: Iterable[str]) -> list[dict[str, Any]]:
     """Each query as Kibana itself writes it for Elasticsearch, or {"mistake": why it is none}."""
-    _install_npm()
+    install(FOLDER, NPM_PACKAGES)
     given = json.dumps(list(queries))
     done = subprocess.run(
         ["node", "-e", _TRANSLATE], cwd=FOLDER, input=given, capture_output=True, text=True, timeout=60, check=True
@@ -70,25 +70,13 @@ def _version(python: str) -> tuple[int, ...]:
     return tuple(int(part) for part in done.stdout.split()) if done.returncode == 0 else ()
 
 
-def _install_npm() -> None:
-    """Into the lab's folder, once for each set of versions. Raises CalledProcessError."""
-    stamp, wanted = FOLDER / "installed.json", json.dumps(NPM_PACKAGES)
-    if stamp.is_file() and stamp.read_text() == wanted:
-        return
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    (FOLDER / "package.json").write_text(json.dumps({"private": True, "dependencies": NPM_PACKAGES}), encoding="utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-    subprocess.run(command, cwd=FOLDER, check=True, capture_output=True, timeout=300)
-    stamp.write_text(wanted, encoding="utf-8")
-
-
 def _environment(python: str) -> Path:
     """The interpreter of a virtual environment with the packages. Raises CalledProcessError."""
     folder = FOLDER / f"python-{'.'.join(map(str, _version(python)))}"
     stamp, wanted, interpreter = folder / "installed.json", json.dumps(PYTHON_PACKAGES), folder / "bin" / "python"
     if not (stamp.is_file() and stamp.read_text() == wanted):
         subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True, timeout=120)
-        install = [str(interpreter), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PYTHON_PACKAGES]
-        subprocess.run(install, check=True, capture_output=True, timeout=300)
+        command = [str(interpreter), "-m", "pip", "install", "-q", "--disable-pip-version-check", *PYTHON_PACKAGES]
+        subprocess.run(command, check=True, capture_output=True, timeout=300)
         stamp.write_text(wanted, encoding="utf-8")
     return interpreter

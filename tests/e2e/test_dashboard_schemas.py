@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.grafana_packages import WHY_SKIPPED, mistakes, unparsable
+from tests.e2e.grafana_packages import mistakes, unparsable
+from tests.e2e.npm_packages import WHY_ABSENT
 from tests.unit.dashboards.documents import asked, boards
 
-pytestmark = [pytest.mark.skipif(WHY_SKIPPED is not None, reason=str(WHY_SKIPPED)), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.skipif(WHY_ABSENT is not None, reason=str(WHY_ABSENT)), pytest.mark.timeout(600)]
 
 
 def test_dashboards_are_of_grafanas_types(tmp_path: Path) -> None:

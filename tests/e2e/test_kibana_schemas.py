@@ -6,14 +6,15 @@ from pathlib import Path
 import pytest
 
 from correlator.cli.kibana.shipped import shipped_file
-from tests.e2e.kibana_packages import OLDEST_PYTHON, WHY_NO_PARSER, mistakes, python312, translated
+from tests.e2e.kibana_packages import OLDEST_PYTHON, mistakes, python312, translated
+from tests.e2e.npm_packages import WHY_ABSENT
 from tests.elastic.kibana import kql
 from tests.elastic.kibana.objects import charts, searches
 
 pytestmark = pytest.mark.timeout(600)
 PYTHON = python312()
 WHY_NO_SCHEMAS = f"there is no Python from {'.'.join(map(str, OLDEST_PYTHON))} on, which kb-dashboard-core needs"
-needs_parser = pytest.mark.skipif(WHY_NO_PARSER is not None, reason=str(WHY_NO_PARSER))
+needs_parser = pytest.mark.skipif(WHY_ABSENT is not None, reason=str(WHY_ABSENT))
 needs_schemas = pytest.mark.skipif(PYTHON is None, reason=WHY_NO_SCHEMAS)
 
 
