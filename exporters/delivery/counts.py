@@ -1,8 +1,10 @@
 """What a target tells /metrics."""
 
 from collections.abc import Callable
+from math import nan
 from typing import Final
 
+from correlator.errors import StoreError
 from correlator.telemetry.metrics import EngineMetrics
 from exporters.delivery.breaker import State
 
@@ -35,4 +37,16 @@ class Counts:
         metrics.delivery_waiting_bytes.labels(target).set_function(waiting_bytes)
         metrics.delivery_oldest.labels(target).set_function(oldest_age_s)
         metrics.delivery_breaker.labels(target).set_function(lambda: STATES[breaker()])
-        metrics.dead_letters.labels(target).set_function(dead_letters)
+        metrics.dead_letters.labels(target).set_function(_or_unknown(dead_letters))
+
+
+def _or_unknown(read: Callable[[], float]) -> Callable[[], float]:
+    """NaN where the disk does not tell: all other metrics are shown all the same."""
+
+    def shown() -> float:
+        try:
+            return read()
+        except StoreError:
+            return nan
+
+    return shown

@@ -169,7 +169,7 @@ class Target:
             self.failure = ""
 
     def _fail(self, reason: str, retry_after_s: float | None) -> None:
-        if not self.failure:
+        if _told(reason) != _told(self.failure):
             log.warning("target_not_reached", target=self.name, reason=reason)
         self.failure = reason
         self._breaker.failed(retry_after_s)
@@ -213,3 +213,8 @@ class Target:
     def _oldest_age_s(self) -> float:
         oldest = self._waiting.oldest_arrival_unix_nano
         return 0.0 if oldest is None else max(0.0, (self._clock() - oldest) / 1e9)
+
+
+def _told(reason: str) -> str:
+    """What is logged when it changes. Behind a colon may be the target's own words, which differ each time."""
+    return reason.partition(":")[0]

@@ -45,12 +45,13 @@ class State:
 class Outbox:
     """A source of delivery. A parcel's content is the document's id, a line feed, and its source; its arrival is its version.
 
-    Versions are unix nanoseconds that only grow. Any thread may call. Raises StoreError where the file is none of ours or
+    Versions are unix nanoseconds that only grow. Any thread may call, of one process. Raises StoreError where the file is none of ours or
     cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = SqliteFile(folder / FILE, SCHEMA, "remove it: all is told anew")
+        self._end = self._place("end")  # kept in memory too: asked several times a turn, and by /metrics and /readyz
 
     def put(self, states: Iterable[State], now_unix_nano: int) -> int:
         """Have those that changed told, all or none; how many did."""
@@ -67,22 +68,24 @@ class Outbox:
                     changed += 1
             if changed:
                 connection.execute("UPDATE places SET end = ?, version = ?", (end, version))
+        self._end = end
         return changed
 
     def start(self) -> int:
         return self._place("held")
 
     def end(self) -> int:
-        return self._place("end")
+        return self._end
 
     def read(self, position: int, max_bytes: int) -> Page:
+        if position >= (end := self._end):  # as it is before the look: what is put amid it is the next page's
+            return Page((), position)
         with self._file.transaction() as connection:
             rows = connection.execute(
                 "SELECT position, kind, version, CAST(id || char(10) || content AS BLOB), length(content) FROM documents "
-                "WHERE content IS NOT NULL AND position >= ? ORDER BY position",
-                (position,),
+                "WHERE content IS NOT NULL AND position >= ? AND position < ? ORDER BY position",
+                (position, end),
             )
-            (end,) = connection.execute("SELECT end FROM places").fetchone()
             parcels: list[Parcel] = []
             for *parcel, length in rows:
                 parcels.append(Parcel(*parcel))

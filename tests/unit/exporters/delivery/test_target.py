@@ -3,13 +3,16 @@
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from math import isnan
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from structlog.testing import capture_logs
 
 from correlator.errors import StoreError
 from exporters.delivery import Bounds, Delivered, Parcel, RefusedPart, TryAgain
+from exporters.delivery.dead_letters import FILE
 from tests.unit.exporters.delivery.targets import NOW, Bench, ListSource, costs, is_down, refuses, take
 
 S = 10**9
@@ -82,6 +85,41 @@ def test_a_target_that_is_down_gets_all_once_it_is_back(made: Callable[..., Benc
     bench.turns(2)
     assert bench.backend.calls[1:] == [[b"a"], [b"b", b"c"]]
     assert (bench.value("breaker_state"), bench.target.failure) == (0, "")
+
+
+def test_another_reason_is_logged_too(made: Callable[..., Bench]) -> None:
+    """As a token that is refused once the target is back; not each of its own words."""
+    bench = made()
+    bench.source.put(b"a")
+    reasons = (
+        "does not answer",
+        "answers 503: a",
+        "answers 503: b",
+        "answers 401; mend the token",
+        "answers 401; mend the token",
+    )
+    with capture_logs() as logged:
+        for reason in reasons:
+            bench.backend.answer = partial(_says, reason)
+            bench.turns()
+            assert bench.target.describe() == f"backend {reason}, 1 bytes behind"
+            bench.seconds += 60.0
+        bench.backend.answer = take
+        bench.turns()
+    assert [(each["event"], each.get("reason")) for each in logged] == [
+        ("target_not_reached", "does not answer"),
+        ("target_not_reached", "answers 503: a"),
+        ("target_not_reached", "answers 401; mend the token"),
+        ("target_reached_again", None),
+    ]
+
+
+def test_metrics_are_shown_though_the_letters_cannot_be_read(made: Callable[..., Bench], tmp_path: Path) -> None:
+    """One file that is damaged takes none of the others with it."""
+    bench = made()
+    (tmp_path / FILE).write_bytes(b"something else, and long enough to be read as a header" * 20)
+    assert isnan(bench.value("dead_letters"))
+    assert bench.value("breaker_state") == 0
 
 
 def test_a_short_failure_is_tried_again_at_once(made: Callable[..., Bench]) -> None:
@@ -314,3 +352,7 @@ def test_a_position_that_cannot_be_kept_is_kept_later(made: Callable[..., Bench]
 
 def _no_room(position: int) -> None:
     raise OSError(28, "no space left on device")
+
+
+def _says(reason: str, parcels: Sequence[Parcel]) -> Delivered:
+    raise TryAgain(reason, retry_after_s=10.0)  # long: it is tried once

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from correlator.errors import SettingsError
 from correlator.model.tables import Tables
@@ -31,10 +32,12 @@ def store(tmp_path: Path) -> Iterator[SegmentStore]:
     store.close()
 
 
-def made(store: SegmentStore, tmp_path: Path, *targets: dict[str, Any], **given: Any) -> OtlpExporter | None:
-    settings = dict(ForwardSettings(targets=targets, **given))  # type: ignore[arg-type]
+def made(
+    store: SegmentStore, tmp_path: Path, *targets: dict[str, Any], metrics: EngineMetrics | None = None
+) -> OtlpExporter | None:
+    settings = dict(ForwardSettings(targets=targets))  # type: ignore[arg-type]
     spool = Spool(store, tmp_path, lambda: True, lambda frame: Tables())
-    return make_exporter(settings, ExporterContext(store, EngineMetrics(), str, lambda _: True, spool))
+    return make_exporter(settings, ExporterContext(store, metrics or EngineMetrics(), str, lambda _: True, spool))
 
 
 def record(store: SegmentStore, number: int, signal: str = "traces") -> None:
@@ -160,6 +163,30 @@ def test_secrets_are_read_anew(store: SegmentStore, tmp_path: Path) -> None:
         ended(*running_one)
     seen = [(call.headers["authorization"], call.headers["x-scope-orgid"]) for call in backend.calls]
     assert seen == [("Bearer one", "shop"), ("Bearer two", "shop")]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_token_that_is_refused_is_seen_at_once(store: SegmentStore, tmp_path: Path, status: int) -> None:
+    """On /readyz, on /metrics and in the log, with what to do and without the token; what waits goes out once it is mended."""
+    token = tmp_path / "token"
+    token.write_text("run-out")
+    metrics = EngineMetrics()
+    with http_backend(Backend(status=status, body=b"run-out is not valid")) as backend, capture_logs() as logged:
+        target = {"name": "a", "endpoint": backend.url, "token_file": token}
+        exporter = made(store, tmp_path, target, metrics=metrics)
+        running_one = running(exporter)
+        record(store, 1)
+        told = f"answers {status}; write what it asks for into the target's token_file"
+        assert wait_until(lambda: f"a {told}, " in exporter.describe())  # type: ignore[union-attr]
+        breaker = metrics.registry.get_sample_value("correlator_delivery_breaker_state", {"target": "a"})
+        assert breaker in (1, 2)
+        assert [(each["event"], each["reason"]) for each in logged] == [("target_not_reached", told)]
+        token.write_text("mended")
+        backend.status, backend.body = 200, b""
+        assert wait_until(lambda: "a is reached, 0 bytes" in exporter.describe())  # type: ignore[union-attr]
+        ended(*running_one)
+    assert backend.calls[-1].headers["authorization"] == "Bearer mended"
+    assert DeadLetters(tmp_path).all() == ()
 
 
 def test_a_target_that_never_answers_delays_the_stop_by_its_timeout_at_most(
