@@ -1,5 +1,6 @@
 """Answers of a server, with each `_source` as the bytes that were written, instead of what a parser makes of them."""
 
+import re
 from typing import Any, Final
 
 import msgspec
@@ -8,6 +9,8 @@ from elastic_transport import JsonSerializer, SerializationError
 from correlator.elasticsearch.documents.hit import Hit
 
 OBJECT: Final = b"{"
+_ESCAPE: Final = re.compile(rb"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)")
+"""In JSON text. In the group half a surrogate pair, which Elasticsearch takes and gives back, and no other parser takes."""
 
 
 class SearchAnswers(JsonSerializer):
@@ -15,12 +18,24 @@ class SearchAnswers(JsonSerializer):
 
     def json_loads(self, data: bytes) -> Any:
         try:
-            return _read(data) if data.startswith(OBJECT) else msgspec.json.decode(data)
-        except msgspec.MsgspecError as error:
-            raise SerializationError("Elasticsearch's answer is no JSON", errors=(error,)) from error
+            return _read(data)
+        except msgspec.MsgspecError:
+            try:
+                return _read(_ESCAPE.sub(_whole, data))
+            except msgspec.MsgspecError as error:
+                raise SerializationError("Elasticsearch's answer is no JSON", errors=(error,)) from error
 
 
-def _read(data: bytes) -> dict[str, Any]:
+def _whole(escape: re.Match[bytes]) -> bytes:
+    """Half a pair as the sign for what cannot be shown: one document must not keep those beside it from being read."""
+    return rb"\ufffd" if escape[1] else escape[0]
+
+
+def _read(data: bytes) -> Any:
+    return _read_object(data) if data.startswith(OBJECT) else msgspec.json.decode(data)
+
+
+def _read_object(data: bytes) -> dict[str, Any]:
     answer = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     return {name: _hits(part) if name == "hits" else msgspec.json.decode(part) for name, part in answer.items()}
 

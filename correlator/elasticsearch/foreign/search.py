@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
+import structlog
 from elastic_transport import ObjectApiResponse
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
+from correlator.elasticsearch.documents.hit import Hit
 from correlator.elasticsearch.error_body import error_of
 from correlator.elasticsearch.foreign.queries import Query
 from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.errors import InvalidInput, Unavailable
+
+log = structlog.get_logger()
 
 PAGE: Final = 1_000
 """Documents at a time: of 2 kB each 2 MB, well within what a server answers at once."""
@@ -44,7 +48,7 @@ def pages(
                 pit, hits = answer["pit_id"], answer["hits"]["hits"]  # the id may change from answer to answer
                 if not hits:
                     return
-                yield [Found(hit.index, hit.id, msgspec.json.decode(hit.source)) for hit in hits]
+                yield list(_read(hits))
                 limit, after = limit - len(hits), list(hits[-1].sort)
         finally:
             client.options(ignore_status=404).close_point_in_time(id=pit)  # 404: its time was up
@@ -85,6 +89,15 @@ def _page(
         search_after=after,
         allow_partial_search_results=False,
     )
+
+
+def _read(hits: Sequence[Hit]) -> Iterator[Found]:
+    """Without those whose source is not kept, or holds what no parser here takes, such as the number 1e400."""
+    for hit in hits:
+        try:
+            yield Found(hit.index, hit.id, msgspec.json.decode(hit.source, type=dict[str, Any]))
+        except msgspec.MsgspecError as error:
+            log.warning("foreign_document_not_read", index=hit.index, id=hit.id, reason=type(error).__name__)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from elasticsearch import Elasticsearch
+from structlog.testing import capture_logs
 
 from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.foreign.search import count, pages
@@ -25,6 +26,7 @@ class Sharded:
     """A server that renames its point in time with each answer, and takes only the newest name."""
 
     documents: int = 3
+    sources: list[Any] = field(default_factory=lambda: [{"n": 0}, {"n": 1}, {"n": 2}])
     is_a_shard_missing: bool = False
     is_time_up: bool = False
     named: list[str] = field(default_factory=lambda: ["pit0"])
@@ -47,7 +49,9 @@ class Sharded:
         self.named.append(f"pit{len(self.named)}")
         at = asked.get("search_after", [0])[0]
         hits = (
-            [{"_index": "logs", "_id": f"{at}", "_source": {"n": at}, "sort": [at + 1]}] if at < self.documents else []
+            [{"_index": "logs", "_id": f"{at}", "_source": self.sources[at], "sort": [at + 1]}]
+            if at < self.documents
+            else []
         )
         return {"pit_id": self.named[-1], "hits": {"hits": hits}}
 
@@ -68,6 +72,15 @@ def test_pages_follow_a_point_in_time_that_is_renamed(sharded: Sharded, client: 
     found = [each.id for page in pages(client, ["logs"], ALL, "@timestamp", 10) for each in page]
     assert found == ["0", "1", "2"]
     assert sharded.closed == ["pit4"]
+
+
+def test_a_document_that_cannot_be_read_hides_no_other(sharded: Sharded, client: Elasticsearch) -> None:
+    """Nor the pages after it: whose source is not kept, or is not as it should be."""
+    sharded.sources[:2] = [None, 7]
+    with capture_logs() as told:
+        found = [each.id for page in pages(client, ["logs"], ALL, "@timestamp", 10) for each in page]
+    assert found == ["2"]
+    assert [each["id"] for each in told] == ["0", "1"]
 
 
 def test_who_reads_no_further_closes_it_all_the_same(sharded: Sharded, client: Elasticsearch) -> None:
