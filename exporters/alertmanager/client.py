@@ -1,18 +1,21 @@
 """Alertmanager's API: alerts are posted, all or none."""
 
-import ssl
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import httpx
+import msgspec
 
-from correlator.errors import SettingsError, Unavailable
+from exporters.delivery import TryAgain
+from exporters.delivery.http_client import HttpClient
+from exporters.delivery.retry_after import retry_after_s
 
 TIMEOUT_S: Final = 3.0
 """Of one request. Alertmanager answers in milliseconds; the engine's stop waits for this."""
+ANSWER_BYTES: Final = 0
+"""Its body is not read: what counts is the status, and what is no Alertmanager may send without end."""
 
 
 class AlertmanagerClient:
@@ -20,25 +23,16 @@ class AlertmanagerClient:
 
     def __init__(self, url: str, read_token: Callable[[], str], ca_file: Path | None = None) -> None:
         self._read_token = read_token
-        # No proxies or netrc from the environment: the token goes where the settings say, and nowhere else.
-        verify = ssl.create_default_context(cafile=ca_file) if ca_file is not None else True
-        self._http = httpx.Client(
-            base_url=url, timeout=TIMEOUT_S, trust_env=False, follow_redirects=False, verify=verify
-        )
+        self._http = HttpClient(url, self._headers, TIMEOUT_S, ca_file)
         self.name = urlsplit(url).netloc
 
     def post(self, alerts: Sequence[dict[str, Any]]) -> None:
-        """Returns once it has taken them. Raises Unavailable, with a reason that holds no secret."""
-        try:
-            # Its body is not read: what counts is the status, and what is no Alertmanager may send without end.
-            with self._http.stream("POST", "/api/v2/alerts", json=alerts, headers=self._headers()) as answer:
-                status = answer.status_code
-        except (httpx.HTTPError, httpx.InvalidURL) as error:  # not its text: it may quote a header
-            raise Unavailable(f"{self.name} does not answer ({type(error).__name__}); is it running?") from error
-        except SettingsError as error:
-            raise Unavailable(f"{self.name} cannot be told: {error}") from error
-        if status != HTTPStatus.OK:
-            raise Unavailable(f"{self.name} answers {status}; {_remedy(status)}")
+        """Returns once it has taken them. Raises TryAgain, with a reason that holds no secret."""
+        content = msgspec.json.encode(alerts)
+        answer = self._http.post("/api/v2/alerts", content, {"content-type": "application/json"}, ANSWER_BYTES)
+        if answer.status != HTTPStatus.OK:
+            asked_s = retry_after_s(answer.headers.get("retry-after", ""))
+            raise TryAgain(f"answers {answer.status}; {_remedy(answer.status)}", asked_s)
 
     def close(self) -> None:
         self._http.close()

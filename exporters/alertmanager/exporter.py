@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 import structlog
@@ -15,6 +16,7 @@ from exporters.alertmanager.alert import Alert, alerts_of
 from exporters.alertmanager.client import AlertmanagerClient
 from exporters.alertmanager.identity import Identities
 from exporters.alertmanager.target import TURN_S, Target
+from exporters.delivery import Breaker
 
 log = structlog.get_logger()
 
@@ -32,7 +34,9 @@ class AlertmanagerExporter:
         self._link_of = context.link_of
         self._is_promised = context.is_promised
         self._alerts: tuple[Alert, ...] | None = None
-        self.targets = tuple(Target(client, lambda: self._alerts, context.metrics, interval_s) for client in clients)
+        self.targets = tuple(
+            Target(client, lambda: self._alerts, context.metrics, interval_s, Breaker(Random())) for client in clients
+        )
 
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set, while the targets tell."""

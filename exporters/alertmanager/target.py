@@ -7,16 +7,15 @@ from typing import Final
 
 import structlog
 
-from correlator.errors import Unavailable
 from correlator.telemetry.metrics import EngineMetrics
 from exporters.alertmanager.alert import Alert
 from exporters.alertmanager.client import AlertmanagerClient
 from exporters.alertmanager.retelling import Retelling
+from exporters.delivery import Breaker, TryAgain
 
 log = structlog.get_logger()
 
 TURN_S: Final = 2.0  # so soon is a new incident told
-LONGEST_PAUSE_S: Final = 60.0  # doubled from TURN_S while it does not answer
 AT_ONCE: Final = 200  # alerts in one request: 200 kB
 LASTS_INTERVALS: Final = 4
 """An alert that is not told again ends after so many intervals, as Prometheus has it (rules/manager.go, sendAlerts)."""
@@ -31,6 +30,7 @@ class Target:
         read: Callable[[], Sequence[Alert] | None],
         metrics: EngineMetrics,
         interval_s: float,
+        breaker: Breaker,
         clock_unix_nano: Callable[[], int] = time.time_ns,
     ) -> None:
         self._client = client
@@ -38,6 +38,7 @@ class Target:
         self._counts = metrics.alerts_sent
         self._lasts_nano = int(LASTS_INTERVALS * interval_s * 1e9)
         self._retelling = Retelling(interval_s)
+        self._breaker = breaker
         self._clock = clock_unix_nano
         self.failure = ""
         """Why it was not told the last time; empty where it was."""
@@ -49,32 +50,32 @@ class Target:
         return self._client.name
 
     def run(self, stop: Event) -> None:
-        """Turn until `stop` is set."""
-        pause_s = TURN_S
+        """Turn until `stop` is set, as late as the breaker says while it fails."""
         while not stop.is_set():
-            pause_s = TURN_S if self.attempt() else min(2 * pause_s, LONGEST_PAUSE_S)
-            stop.wait(pause_s)
+            self.attempt()
+            stop.wait(max(TURN_S, self._breaker.wait_s()))
         self._client.close()
 
     def attempt(self) -> bool:
-        """One turn; whether it was heard. Raises nothing; logs when that changes."""
+        """One turn; whether it was heard. Raises nothing; logs when that, or the reason, changes."""
         before = self.failure
         try:
             self.turn()
             self.failure = ""
-        except Unavailable as error:
-            self.failure = str(error)
+            self._breaker.succeeded()
+        except TryAgain as error:
+            self._fail(str(error), error.retry_after_s)
         except Exception:
             log.exception("alerts_not_sent", target=self.name)
-            self.failure = f"{self.name} cannot be told; see the engine's log"
-        if bool(before) != bool(self.failure):
+            self._fail("cannot be told; see the engine's log", None)
+        if before != self.failure:
             log.warning(
                 "alerts_not_sent" if self.failure else "alerts_sent_again", target=self.name, reason=self.failure
             )
         return not self.failure
 
     def turn(self) -> None:
-        """Tell what is due. Raises Unavailable; what was not heard stays due."""
+        """Tell what is due. Raises TryAgain; what was not heard stays due."""
         alerts = self._read()
         if alerts is None:
             return
@@ -83,11 +84,15 @@ class Target:
             self._tell(due[first : first + AT_ONCE])
         self._retelling.forget(alerts)
 
+    def _fail(self, reason: str, retry_after_s: float | None) -> None:
+        self.failure = f"{self.name} {reason}"
+        self._breaker.failed(retry_after_s)
+
     def _tell(self, alerts: Sequence[Alert]) -> None:
         now = self._clock()
         try:
             self._client.post([alert.document(now + self._lasts_nano) for alert in alerts])
-        except Unavailable:
+        except TryAgain:
             self._counts.labels(self.name, "failed").inc(len(alerts))
             raise
         self._counts.labels(self.name, "sent").inc(len(alerts))

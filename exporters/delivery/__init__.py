@@ -1,4 +1,5 @@
-"""Delivery: what was acknowledged reaches a target, however long that is down. Shared by all exporters that send records on.
+"""Delivery: what was acknowledged reaches a target, however long that is down. Shared by all exporters that send records on; who
+tells only what is now, as alertmanager does, shares the breaker and the client.
 
 Nothing is kept twice: a target has a position in a durable source, which holds back what is from there on. For one target at a
 time, in a thread of its own, so that who does not answer keeps nobody else waiting.
@@ -6,6 +7,7 @@ time, in a thread of its own, so that who does not answer keeps nobody else wait
 parcel          what is delivered, and the contract of a source
 request_source  the acknowledged requests of the store's log, as a source
 sender          the contract of what talks to a target, and how it says no
+http_client     a target over HTTP: no redirect, no proxy, bounded answers
 retry_after     how long a target asks to be left alone: pure
 attempts        one batch, tried with backoff and jitter, as the target asks
 breaker         whether a target is tried at all now

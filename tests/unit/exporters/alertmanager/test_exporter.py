@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from correlator.errors import SettingsError
 from correlator.model.incident import ErrorGroup
@@ -37,6 +38,7 @@ class Double:
     delay_s: float = 0.0
     body_s: float = 0.0
     location: str = ""
+    retry_after: str = ""
     told: list[dict[str, Any]] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)
 
@@ -58,6 +60,8 @@ def doubled(double: Double) -> Iterator[Double]:
             self.send_response(double.status)
             if double.location:
                 self.send_header("location", double.location)
+            if double.retry_after:
+                self.send_header("retry-after", double.retry_after)
             if not double.body_s:
                 self.send_header("content-length", "0")
             self.end_headers()
@@ -228,6 +232,26 @@ def test_the_token_is_read_anew_and_never_told(tmp_path: Path) -> None:
     assert double.tokens == ["Bearer first", "Bearer second"]
     assert "No such file" in engine.exporter.describe()
     assert "second" not in engine.exporter.describe()
+
+
+def test_one_that_fails_is_left_alone_for_as_long_as_it_asks() -> None:
+    """And the reason is logged each time that it changes, as a token that is refused once it is back."""
+    with doubled(Double(status=503, retry_after="40")) as double, capture_logs() as logged:
+        engine = Engine(double.url)
+        engine.keep(opened("E"))
+        (target,) = engine.exporter.targets
+        assert engine.turn() == engine.turn() == [False]
+        assert 30.0 < target._breaker.wait_s() <= 40.0
+        double.status = 401
+        assert engine.turn() == [False]
+        double.status = 200
+        assert engine.turn() == [True]
+        assert target._breaker.wait_s() == 0.0
+    assert [(each["event"], each["reason"].partition(" ")[2]) for each in logged] == [
+        ("alerts_not_sent", "answers 503; look into its log"),
+        ("alerts_not_sent", "answers 401; write its token into alertmanager.token_file"),
+        ("alerts_sent_again", ""),
+    ]
 
 
 def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import gzip
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -129,10 +130,10 @@ def span_names(body: bytes) -> list[str]:
 
 
 class Endless:
-    """Answers one request with `head`, and then goes on until nobody listens any more, or for a gigabyte."""
+    """Answers one request with `head`, and then goes on until nobody listens any more, or for a gigabyte; a piece of it each `pause_s`."""
 
-    def __init__(self, head: bytes) -> None:
-        self._sent = 0
+    def __init__(self, head: bytes, piece: bytes = b"x" * 65_536, pause_s: float = 0.0) -> None:
+        self._sent, self._piece, self._pause_s = 0, piece, pause_s
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._thread = threading.Thread(target=self._answer, args=(head,), daemon=True)
@@ -151,6 +152,7 @@ class Endless:
             try:
                 connection.sendall(head)
                 while self._sent < 2**30:
-                    self._sent += connection.send(b"x" * 65_536)
+                    self._sent += connection.send(self._piece)
+                    time.sleep(self._pause_s)
             except OSError:  # nobody listens any more
                 return

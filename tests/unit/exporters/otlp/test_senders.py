@@ -269,3 +269,14 @@ def test_an_answer_without_end_is_not_read_to_it() -> None:
     finally:
         sender.close()
         assert taken.end() < 32 * 2**20  # what sockets buffer, not what it had to say
+
+
+def test_an_answer_that_trickles_is_not_waited_for() -> None:
+    """Though each piece of it comes in time: its end is awaited for as long as an answer may take."""
+    dripping = Endless(b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n", piece=b"x", pause_s=0.05)
+    sender = HttpSender(dripping.url, dict, is_gzip=False, timeout_s=0.5)
+    try:
+        assert sender.send([parcel(request("a"))]) == Delivered()
+    finally:
+        sender.close()
+        assert dripping.end() < 1_000  # of 64 KiB, which would take an hour
