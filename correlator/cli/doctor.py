@@ -1,6 +1,7 @@
 """correlator doctor: can the engine work here, and if not, what to do."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +24,11 @@ def doctor(
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, libraries, settings, objectives, ports, disk, clock and data folder; says what to do about each."""
+    """Check Python, libraries, settings, objectives, ports, disk, clock, data folder; says what to do about each.
+
+    n8n, Elasticsearch, Kibana, Kafka and targets of forwarding are asked where the settings name them; nothing is written there,
+    and who does not answer is waited for 20 seconds at most.
+    """
     from correlator.cli.checks.check import Verdict
     from correlator.cli.printing import print_json, stdout
 
@@ -68,7 +73,6 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
     from correlator.cli.checks.clock import check_clock
     from correlator.cli.checks.data_folder import check_data_folder
     from correlator.cli.checks.disk import check_room, check_sync
-    from correlator.cli.checks.n8n import check_n8n
     from correlator.cli.checks.objectives import check_objectives
     from correlator.cli.checks.ports import check_ports
 
@@ -79,15 +83,37 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
         yield check_sync(settings.data_dir)
         yield check_data_folder(settings.data_dir)
     yield check_clock()
-    yield from check_n8n(settings.n8n)
+    yield from _check_servers(settings)
+
+
+def _check_servers(settings: "Settings") -> "Iterator[Check]":
+    from correlator.cli.checks.elasticsearch import check_elasticsearch
+    from correlator.cli.checks.forward import check_target
+    from correlator.cli.checks.kafka import check_kafka
+    from correlator.cli.checks.kibana import check_kibana
+    from correlator.cli.checks.n8n import check_n8n
+    from correlator.cli.checks.servers import check_servers
+
+    targets = {f"forward {each.name}": partial(check_target, each) for each in settings.forward.targets}
+    yield from check_servers(
+        {
+            "n8n": partial(check_n8n, settings.n8n),
+            "elasticsearch": partial(check_elasticsearch, settings),
+            "kibana": partial(check_kibana, settings.kibana),
+            "kafka": partial(check_kafka, settings.kafka),
+            **targets,
+        }
+    )
 
 
 def _view(checks: "list[Check]") -> RenderableType:
+    """What was seen may be a server's words: it is shown without what steers a terminal."""
+    from correlator.console import plain
+
     lines: list[RenderableType] = []
     for check in checks:
-        lines.append(
-            Text.assemble((f"{check.verdict:<4}", STYLES[check.verdict]), " ", (check.name, "bold"), f": {check.seen}")
-        )
+        verdict = (f"{check.verdict:<4}", STYLES[check.verdict])
+        lines.append(Text.assemble(verdict, " ", (check.name, "bold"), ": ", plain(check.seen)))
         if check.remedy:
-            lines.append(Text(f"     -> {check.remedy}"))
+            lines.append(plain(f"     -> {check.remedy}"))
     return Group(*lines)

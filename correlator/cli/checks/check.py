@@ -5,7 +5,8 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """ok: nothing to do. warn: works, and might not for long. fail: the engine cannot work like this."""
+    """ok: nothing to do. warn: works, and might not for long. fail: the engine, or a server that the settings
+    name, cannot work like this."""
 
     OK = "ok"
     WARN = "warn"

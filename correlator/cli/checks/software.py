@@ -24,10 +24,13 @@ def check_libraries() -> Check:
     """Whether everything of the extra `engine` is installed."""
     missing = sorted(name for name in _engine_requirements() if _version(name) is None)
     if missing:
-        return Check(
-            "libraries", Verdict.FAIL, f"not installed: {', '.join(missing)}", "pip install 'correlator[engine]'"
-        )
+        return Check("libraries", Verdict.FAIL, f"not installed: {', '.join(missing)}", installed_by("engine"))
     return Check("libraries", Verdict.OK, ", ".join(f"{name} {_version(name)}" for name in SHOWN))
+
+
+def installed_by(extra: str) -> str:
+    """What to do where the libraries of an extra are not there."""
+    return f"pip install '.[{extra}]' in a clone of correlator"
 
 
 def _engine_requirements() -> list[str]:
