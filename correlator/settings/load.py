@@ -17,6 +17,10 @@ from correlator.settings.tree import ENV_PREFIX, Settings
 
 _MAY_HOLD_CREDENTIALS: Final = re.compile(r"@|://[^'\"]*[?#]")
 """Anywhere before an @, as in a URL, and in a URL's query or fragment."""
+_AS_JSON: Final = (
+    "give each key on its own, as in CORRELATOR_STORE__SEAL_AGE=30s, and a list as JSON, as in "
+    """CORRELATOR_ELASTICSEARCH__HOSTS='["http://127.0.0.1:9200"]'"""
+)
 
 
 def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = None) -> Settings:
@@ -40,8 +44,8 @@ def load_settings(file: Path | None = None, flags: Mapping[str, Any] | None = No
         return Layered(**(flags or {}))
     except ValidationError as error:
         raise SettingsError("; ".join(_problem(each) for each in error.errors(include_url=False))) from None
-    except UnreadableSource as error:  # a section given as one variable that is no JSON
-        raise SettingsError(f"{error}; give each key on its own, as in CORRELATOR_STORE__SEAL_AGE=30s") from None
+    except UnreadableSource as error:  # a section in one variable, or a list, that is no JSON
+        raise SettingsError(f"{error}; {_AS_JSON}") from None
 
 
 def _read_file(file: Path) -> dict[str, Any]:
@@ -90,7 +94,8 @@ def _problem(error: Any) -> str:
         or _MAY_HOLD_CREDENTIALS.search(repr(given)) is not None
     )
     value = "" if secret else f" = {given!r}"
-    return f"setting {key!r}{value}: {error['msg'].removeprefix('Value error, ')}"
+    told = "needs a list: put it in brackets" if error["type"] == "tuple_type" else error["msg"]
+    return f"setting {key!r}{value}: {told.removeprefix('Value error, ')}"
 
 
 def _remedy(location: tuple[str, ...]) -> str:

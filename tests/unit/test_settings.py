@@ -71,6 +71,7 @@ def test_settings_cannot_be_changed_once_loaded() -> None:
         ("record: {decode_processes: -1}", ["record.decode_processes", "-1"]),
         ("listen: {api: '7070'}", ["listen.api", "7070", "host:port"]),
         ("listen: {api: '127.0.0.1:70700'}", ["listen.api", "70700", "host:port"]),
+        ("elasticsearch: {hosts: 'http://es:9200'}", ["elasticsearch.hosts", "needs a list"]),
         ("systems: [{system: mainframe, attribute: service.name, pattern: 'x*'}]", ["systems.0.system", "mainframe"]),
         ("- a list", ["no YAML mapping"]),
         ("store: {", ["no YAML mapping"]),
@@ -169,6 +170,13 @@ def test_a_section_in_one_variable_that_is_no_json_is_an_error(monkeypatch: pyte
     with pytest.raises(SettingsError, match=r'"listen".*CORRELATOR_STORE__SEAL_AGE') as caught:
         load_settings()
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_list_in_a_variable_that_is_no_json_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says how a list is written there."""
+    monkeypatch.setenv("CORRELATOR_KAFKA__BOOTSTRAP_SERVERS", "kafka:9092")
+    with pytest.raises(SettingsError, match=r'"kafka".*a list as JSON, as in .*=\'\["http:'):
+        load_settings()
 
 
 @pytest.mark.parametrize(
