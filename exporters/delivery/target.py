@@ -23,6 +23,8 @@ log = structlog.get_logger()
 
 IDLE_S: Final = 0.2  # between two looks whether there is something new
 LOOK_S: Final = 1.0  # between two looks at the bounds while the breaker is open, and at letters to send again
+LETTER_PAUSE_S: Final = 30.0
+"""A letter that cannot be taken now, and may never be, lets what waits go first for so long."""
 HOLD_S: Final = 1.0
 """A position is kept so often: after a crash what was delivered since is delivered again."""
 
@@ -61,7 +63,7 @@ class Target:
         self._costs, self._breaker, self._has_room, self._clock = costs, breaker, has_room, clock_unix_nano
         self._waiting = Waiting(source)
         self._held = self._waiting.position
-        self._held_at_s = self._looked_at_s = 0.0
+        self._held_at_s = self._next_look_s = 0.0
         self.failure = ""
         """Why it could not be told the last time; empty where it could."""
         source.hold(self._held)
@@ -117,7 +119,9 @@ class Target:
         return self._waiting.batch(self._costs.batch_bytes) if is_joined else oldest
 
     def _deliver(self, batch: Sequence[Parcel], stop: Event) -> bool:
-        """Whether it is done with: taken, or refused for good."""
+        """Whether it is done with: taken, or refused for good. Of what is halved the rest waits once `stop` is set."""
+        if stop.is_set():
+            return False
         try:
             self._call(batch, stop)
         except TryAgain as error:
@@ -133,15 +137,16 @@ class Target:
 
     def _send_again(self, stop: Event) -> bool:
         """Send one dead letter that somebody asked for; whether there was one."""
-        if time.monotonic() - self._looked_at_s < LOOK_S:
+        if time.monotonic() < self._next_look_s:
             return False
         letter = self._letters.next_asked_again(self.name)
         if letter is None:
-            self._looked_at_s = time.monotonic()
+            self._next_look_s = time.monotonic() + LOOK_S
             return False
         try:
             self._call([letter.parcel], stop)
         except TryAgain as error:
+            self._next_look_s = time.monotonic() + LETTER_PAUSE_S
             self._fail(str(error), error.retry_after_s)
         except Refused as error:
             self._letters.refused_again(letter.id, str(error), self._clock())

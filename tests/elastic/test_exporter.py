@@ -116,13 +116,13 @@ def test_a_bad_document_is_a_dead_letter_and_its_neighbours_are_indexed(
     assert (letter.target, letter.kind) == ("elasticsearch/records", DOCUMENT_KIND)
     assert letter.reason == "answers 400 document_parsing_exception: field [attributes.code], type [long]"
     engine.letters.ask_again(None, None)
-    engine.exporter.targets[0]._looked_at_s = -1e9
+    engine.exporter.targets[0]._next_look_s = -1e9
     engine.turn()
     assert engine.letters.count("elasticsearch/records") == 1
     mended = {"properties": {"attributes": {"properties": {"code": {"type": "long", "ignore_malformed": True}}}}}
     client.indices.put_mapping(index=stream, body=mended)
     engine.letters.ask_again(None, None)
-    engine.exporter.targets[0]._looked_at_s = -1e9
+    engine.exporter.targets[0]._next_look_s = -1e9
     engine.turn()
     assert engine.letters.count("elasticsearch/records") == 0
     assert values_in(client, stream) == dict.fromkeys(hexes(1, 2, 3), 1)

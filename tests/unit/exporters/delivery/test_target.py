@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from correlator.errors import StoreError
-from exporters.delivery import Bounds, Delivered, Parcel, RefusedPart, TryAgain
+from exporters.delivery import Bounds, Delivered, Parcel, Refused, RefusedPart, TryAgain
 from exporters.delivery.dead_letters import FILE
 from tests.unit.exporters.delivery.targets import NOW, Bench, ListSource, costs, is_down, refuses, take
 
@@ -176,7 +176,7 @@ def test_a_part_that_is_refused_is_a_dead_letter_of_its_own(made: Callable[..., 
     assert (bench.value("refused_total"), bench.value("sent_total"), len(bench.backend.calls)) == (1, 1, 1)
     bench.backend.answer = take
     bench.letters.ask_again(None, None)
-    bench.target._looked_at_s = -1e9
+    bench.target._next_look_s = -1e9
     bench.turns()
     assert (bench.backend.calls[-1], bench.value("dead_letters")) == ([b"b"], 0)
 
@@ -252,7 +252,7 @@ def test_dead_letters_go_out_again_when_asked(made: Callable[..., Bench]) -> Non
     bench.turns(2)
     assert bench.letters.ask_again(None, "backend") == 2
     bench.backend.answer = refuses(b"y")
-    bench.target._looked_at_s = -1e9
+    bench.target._next_look_s = -1e9
     bench.turns(2)
     assert bench.backend.taken == [b"x"]
     (left,) = bench.letters.all()
@@ -267,10 +267,28 @@ def test_a_letter_waits_for_a_target_that_is_down(made: Callable[..., Bench]) ->
     bench.turns()
     bench.letters.ask_again(None, None)
     bench.backend.answer = is_down
-    bench.target._looked_at_s = -1e9
+    bench.target._next_look_s = -1e9
     bench.turns()
     assert [each.is_asked_again for each in bench.letters.all()] == [1]
     assert bench.value("breaker_state") == 2
+
+
+def test_a_letter_that_is_never_taken_holds_nothing_up(made: Callable[..., Bench]) -> None:
+    """As one for an index that is no more: what waits goes first for a while."""
+    bench = made()
+    bench.source.put(b"x")
+    bench.backend.answer = refuses(b"x")
+    bench.turns()
+    bench.letters.ask_again(None, None)
+    bench.backend.answer = lambda parcels: is_down(parcels) if parcels[0].content == b"x" else Delivered()
+    bench.target._next_look_s = -1e9
+    bench.turns()
+    for content in (b"a", b"b"):
+        bench.seconds += 60.0
+        bench.source.put(content)
+        bench.turns()
+    assert bench.backend.taken == [b"a", b"b"]
+    assert [each.is_asked_again for each in bench.letters.all()] == [1]
 
 
 def test_dead_letters_are_bounded(made: Callable[..., Bench]) -> None:
@@ -303,6 +321,21 @@ def test_its_end_keeps_where_it_is(made: Callable[..., Bench]) -> None:
     thread.start()
     thread.join(10)
     assert (bench.backend.taken, bench.source.held, bench.backend.is_closed) == ([b"a"], 1, True)
+
+
+def test_no_culprit_is_sought_once_the_engine_ends(made: Callable[..., Bench]) -> None:
+    """A batch that is refused is halved no further; it waits for the next start."""
+    bench = made()
+    for content in (b"a", b"b", b"c", b"d"):
+        bench.source.put(content)
+
+    def ends(parcels: Sequence[Parcel]) -> Delivered:
+        bench.stop.set()
+        raise Refused("answers 400")
+
+    bench.backend.answer = ends
+    bench.turns()
+    assert (len(bench.backend.calls), bench.value("waiting_bytes"), bench.letters.all()) == (1, 4, ())
 
 
 def test_a_pause_ends_with_the_engine(made: Callable[..., Bench]) -> None:
