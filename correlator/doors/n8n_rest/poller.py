@@ -12,9 +12,11 @@ import structlog
 
 from correlator.doors.n8n_rest.client import N8nClient, Refusal
 from correlator.doors.n8n_rest.document import Listed
+from correlator.doors.n8n_rest.due import oldest_due_unix_nano
 from correlator.doors.n8n_rest.ledger import Ledger, State
 from correlator.doors.n8n_rest.listing import Walk
-from correlator.doors.n8n_rest.repair import Done, Repair, Submit, oldest_due_unix_nano
+from correlator.doors.n8n_rest.repair import Repair, Submit
+from correlator.doors.n8n_rest.told import Done
 from correlator.doors.n8n_rest.translate import Instance
 from correlator.errors import CorrelatorError
 from correlator.model.execution import ExecutionState

@@ -1,35 +1,40 @@
 """What n8n did not tell itself, told in its place: executions that ended (or wait), one after the other."""
 
-import hashlib
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Protocol
 
 import structlog
 
 from correlator.doors.n8n_rest.client import N8nClient, Reason, Refusal
 from correlator.doors.n8n_rest.document import FAILED, FINISHED, Execution, Listed, read_execution
-from correlator.doors.n8n_rest.identity import Identity, SpanRef, identify
+from correlator.doors.n8n_rest.due import due_rows
+from correlator.doors.n8n_rest.identity import Identity, identify
 from correlator.doors.n8n_rest.ledger import Open, Settled, State
 from correlator.doors.n8n_rest.logs import reason
 from correlator.doors.n8n_rest.own_spans import Own, own_spans
 from correlator.doors.n8n_rest.spans import Resumed
+from correlator.doors.n8n_rest.told import (
+    MAX_FAILURES,
+    OF_ONE_DOCUMENT,
+    Done,
+    Told,
+    given_up,
+    says_nothing,
+    translated,
+    whole,
+)
 from correlator.doors.n8n_rest.translate import Instance, Reported, Requests, translate
-from correlator.model.execution import ExecutionState
+from correlator.doors.n8n_rest.waits import Before, before_wait, note_wait
+from correlator.doors.n8n_rest.workflow_spans import WorkflowSpans
 from correlator.pipeline.record import Receipt
 from correlator.store.contract import Reader
 
 AT_A_TIME: Final = 100  # executions looked up together, and recorded together
-MAX_FAILURES: Final = 3  # turns in which a document would not come; then it is told without its data
 CALLS_PER_TURN: Final = 100  # whole executions read only for calls that nobody heard: those that need repair go first
-MAX_REFS: Final = 2_000  # workflow spans remembered for the executions that these call
 RECORDED_WITHIN_S: Final = 30.0
-OF_ONE_DOCUMENT: Final = (Reason.SERVER_ERROR, Reason.NOT_N8N, Reason.TIMEOUT)
-"""Refusals that may be due to one damaged or huge execution: the lists were just answered."""
-NOTHING: Final = Requests()
 
 log = structlog.get_logger()
 
@@ -38,34 +43,6 @@ class Submit(Protocol):
     """Recorder.submit."""
 
     def __call__(self, body: bytes, signal: str, encoding: str) -> "Future[Receipt]": ...
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What became of an execution: `outcome` is whole | detail | reconstructed | unchanged | gone | unreadable."""
-
-    row: Listed
-    outcome: str
-    sent: str = ""  # digest of the requests
-    state: ExecutionState | None = None
-    span: SpanRef | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An execution dealt with, once its requests are durable."""
-
-    done: Done
-    requests: Requests = NOTHING
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The workflow span of an execution's part before it waited. `is_own`: n8n told it, not this engine."""
-
-    span: SpanRef
-    end_unix_nano: int
-    is_own: bool
 
 
 class Repair:
@@ -94,7 +71,7 @@ class Repair:
         self._grace_nano = int(grace_s * 1e9)
         self._since_unix_nano = since_unix_nano
         self._is_stopping = is_stopping
-        self._refs: OrderedDict[str, SpanRef] = OrderedDict()
+        self._workflow_spans = WorkflowSpans(client, instance.name)
         self._read_for_calls = 0  # this turn
 
     def run(self, state: State, now_unix_nano: int, until_s: float) -> Refusal | None:
@@ -103,11 +80,7 @@ class Repair:
         Returns why n8n would not answer, if it would not.
         """
         self._read_for_calls = 0
-        due = [
-            row
-            for number, known in sorted(state.open.items())
-            if self._is_due(row := _row(number, known), known, now_unix_nano)
-        ]
+        due = due_rows(state, now_unix_nano - self._grace_nano)
         try:
             for first in range(0, len(due), AT_A_TIME):
                 refusal = self._deal_with(due[first : first + AT_A_TIME], state, now_unix_nano, until_s)
@@ -126,17 +99,13 @@ class Repair:
     def _must_end(self, until_s: float) -> bool:
         return self._is_stopping() or time.monotonic() >= until_s
 
-    def _is_due(self, row: Listed, known: Open, now_unix_nano: int) -> bool:
-        is_told = row.status not in FINISHED and (row.status != "waiting" or known.waited == row.digest)
-        return not is_told and (row.stopped_unix_nano or row.started_unix_nano or 0) + self._grace_nano <= now_unix_nano
-
     def _deal_with(self, rows: list[Listed], state: State, now_unix_nano: int, until_s: float) -> Refusal | None:
         """A handful: looked up at once, asked for one by one, settled once all is durable."""
         doubtful = {row.number for row in rows if self._may_lack_nodes(row)}
         owns = own_spans(self._reader, rows, doubtful, now_unix_nano, with_calls=self._instance.payloads)
         for row in rows:
             if row.number in owns:
-                self._remember(row.execution_id, owns[row.number].ref)
+                self._workflow_spans.remember(row.execution_id, owns[row.number].ref)
         under_way: list[tuple[Done, list[Future[Receipt]]]] = []
         refusal = None
         for row in rows:
@@ -156,12 +125,12 @@ class Repair:
         """What is to become of one execution; None when it is to be tried again next turn."""
         is_whole = own is not None and own.reported.is_whole and not self._may_lack_nodes(row)
         if own is not None and is_whole and not self._looks_into_calls(own):
-            return _whole(row, own)
+            return whole(row, own)
         document = self._document(row, state.open[row.number])
-        if own is not None and is_whole and _says_nothing(document):
-            return _whole(row, own)
+        if own is not None and is_whole and says_nothing(document):
+            return whole(row, own)
         if isinstance(document, Refusal):
-            return _given_up(row, state.open[row.number], document)
+            return given_up(row, state.open[row.number], document)
         if document is None:
             return None
         try:
@@ -190,42 +159,19 @@ class Repair:
         return self._client.execution(row.execution_id, include_data=False)
 
     def _translated(self, row: Listed, execution: Execution, state: State, own: Own | None) -> Told:
-        identity, resumed = self._place(execution, _before(state.open[row.number], own))
+        identity, resumed = self._place(execution, before_wait(state.open[row.number], own))
         reported = replace(own.reported if own is not None else Reported(), resumed=resumed)
         requests = translate(execution, identity, self._instance, reported)
-        self._remember(row.execution_id, identity.ref)
-        sent, settled = _digest(requests), state.settled.get(row.number)
-        is_new = settled is None or settled.sent != sent
-        outcome = (
-            ("reconstructed" if requests.traces else "detail" if requests.logs else "whole") if is_new else "unchanged"
-        )
-        done = Done(row, outcome, sent, _state(row, identity.ref, reason(execution)), identity.ref)
-        return Told(done, requests if is_new else NOTHING)
+        self._workflow_spans.remember(row.execution_id, identity.ref)
+        return translated(row, identity.ref, requests, state.settled.get(row.number), reason(execution))
 
     def _place(self, execution: Execution, before: Before | None) -> tuple[Identity, Resumed | None]:
         """Where its workflow span stands. A part told by this engine under the same id is replaced by the whole."""
         name = self._instance.name
-        alone = identify(execution, name, self._caller(execution))
+        alone = identify(execution, name, self._workflow_spans.caller_of(execution))
         if before is None or (alone.ref == before.span and not before.is_own):
             return alone, None
         return identify(execution, name, before.span), Resumed(before.span.span_id, before.end_unix_nano)
-
-    def _caller(self, execution: Execution) -> SpanRef | None:
-        """The workflow span of the execution that called this one, or whose failure it handles."""
-        if not execution.parent_id:
-            return None
-        if execution.parent_id not in self._refs:
-            answer = self._client.execution(execution.parent_id, include_data=True)
-            if isinstance(answer, Refusal):
-                return None
-            self._remember(execution.parent_id, identify(read_execution(answer), self._instance.name).ref)
-        return self._refs[execution.parent_id]
-
-    def _remember(self, execution_id: str, ref: SpanRef) -> None:
-        self._refs[execution_id] = ref
-        self._refs.move_to_end(execution_id)
-        while len(self._refs) > MAX_REFS:
-            self._refs.popitem(last=False)
 
     def _submitted(self, requests: Requests) -> Iterator["Future[Receipt]"]:
         if requests.traces:
@@ -243,73 +189,5 @@ class Repair:
         if row.status in FINISHED or done.outcome in ("gone", "unreadable"):
             state.settle(row.number, Settled(row.started_unix_nano, row.digest, done.sent))
         else:
-            _note_wait(state.open[row.number], done)
+            note_wait(state.open[row.number], row, done.span)
         self._on_done(done)
-
-
-def _whole(row: Listed, own: Own) -> Told:
-    """n8n told all of it itself."""
-    return Told(Done(row, "whole", state=_state(row, own.ref), span=own.ref))
-
-
-def _says_nothing(document: Mapping[str, Any] | Refusal | None) -> bool:
-    """Whether n8n has no document of this one execution any more, though it answers."""
-    return isinstance(document, Refusal) and document.reason is Reason.NOT_FOUND
-
-
-def _given_up(row: Listed, known: Open, refusal: Refusal) -> Told | Refusal:
-    """What a refusal says of this one execution; the refusal where it says more of n8n."""
-    if refusal.reason is Reason.NOT_FOUND:
-        return Told(Done(row, "gone"))
-    if refusal.reason in OF_ONE_DOCUMENT and known.failures >= MAX_FAILURES:
-        log.error("n8n_execution_unreadable", execution_id=row.execution_id, reason=refusal.reason)
-        return Told(Done(row, "unreadable"))
-    return refusal
-
-
-def oldest_due_unix_nano(state: State) -> int | None:
-    """When the execution ended that waits longest to be dealt with; None when none does."""
-    ended = (known.stopped_unix_nano for known in state.open.values() if known.status in FINISHED)
-    return min((each for each in ended if each is not None), default=None)
-
-
-def _note_wait(known: Open, done: Done) -> None:
-    """Its first part is told; the rest continues from there."""
-    known.waited = done.row.digest
-    known.waited_until_unix_nano = done.row.stopped_unix_nano or 0
-    known.waited_span = (done.span.trace_id + done.span.span_id).hex() if done.span else ""
-
-
-def _before(known: Open, own: Own | None) -> Before | None:
-    """The part before the wait of an execution that has ended."""
-    if known.status not in FINISHED:
-        return None
-    if own is not None and own.reported.resumed is not None:
-        return Before(own.ref, own.reported.resumed.end_unix_nano, is_own=True)
-    if not known.waited_span:
-        return None
-    told = bytes.fromhex(known.waited_span)
-    return Before(SpanRef(told[:16], told[16:]), known.waited_until_unix_nano, is_own=False)
-
-
-def _row(number: int, known: Open) -> Listed:
-    return Listed(
-        number, known.status, known.workflow_id, known.started_unix_nano, known.stopped_unix_nano, known.digest
-    )
-
-
-def _state(row: Listed, ref: SpanRef, message: str = "") -> ExecutionState:
-    return ExecutionState(
-        workflow_id=row.workflow_id,
-        execution_id=row.execution_id,
-        status=row.status,
-        started_unix_nano=row.started_unix_nano,
-        stopped_unix_nano=row.stopped_unix_nano,
-        trace_id=ref.trace_id.hex(),
-        error_message=message,
-    )
-
-
-def _digest(requests: Requests) -> str:
-    """Of what is sent, so that the same is not sent again."""
-    return hashlib.sha256((requests.traces or b"") + b"\x1f" + (requests.logs or b"")).hexdigest()[:16]
