@@ -171,4 +171,5 @@ def test_callbacks_without_traceparent() -> None:
 def test_hostile_attributes_break_nothing(url: str) -> None:
     """Urls and ports come as they like."""
     odd = server(1, 110, 101, "17", **{semconv.SERVER_ADDRESS: ["x"], semconv.SERVER_PORT: {"a": 1}})
-    hops_of([odd, node(1, 105, 100, **{semconv.URL_FULL: url, semconv.N8N_NODE_NAME: ["odd"]})])
+    hops = hops_of([odd, node(1, 105, 100, **{semconv.URL_FULL: url, semconv.N8N_NODE_NAME: ["odd"]})])
+    assert [(each.hop, each.advice) for each in hops if each.calls] == [(N8N_TO_BRIDGE, ())]

@@ -2,17 +2,14 @@
 
 import base64
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
+from tests.unit.doors.misbehaving import Handler, Misbehaviour, serving
 from tests.unit.doors.n8n_rest.recorded import documents
 
 KEY: Final = "n8n-key-8f14e45f"
@@ -20,17 +17,6 @@ LISTED: Final = (
     "id", "finished", "mode", "retryOf", "retrySuccessId", "status", "startedAt", "stoppedAt", "workflowId", "waitTill",
 )  # fmt: skip
 S: Final = 1_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Misbehaviour:
-    """An answer instead of the right one. `status` 0 breaks the connection off."""
-
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b'{"message": "no"}'
-    delay_s: float = 0.0
-    drip_s: float = 0.0  # between single bytes
 
 
 class FakeN8n:
@@ -97,65 +83,25 @@ class FakeN8n:
         return 200, {"data": rows, "nextCursor": cursor if len(fitting) > limit else None}
 
 
-class QuietServer(ThreadingHTTPServer):
-    """Says nothing of clients that break off: that is what is tested."""
-
-    daemon_threads = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Quiet."""
-
-
 @contextmanager
 def fake_n8n() -> Iterator[FakeN8n]:
     """Serving for the block."""
     n8n = FakeN8n()
-    server = QuietServer(("127.0.0.1", 0), _handler(n8n))
-    n8n.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(_handler(n8n)) as n8n.url:
         yield n8n
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
-def _handler(n8n: FakeN8n) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_GET(self) -> None:
+def _handler(n8n: FakeN8n) -> type[Handler]:
+    class N8nHandler(Handler):
+        def do_GET(self) -> None:  # noqa: N802, the base's name
             n8n.asked.append(self.path)
             told = n8n.misbehave.pop(0) if n8n.misbehave else n8n.always
             if told is None:
                 status, answer = n8n.answer(self.path, self.headers["X-N8N-API-KEY"])
-                told = Misbehaviour(status, body=json.dumps(answer).encode())
-            time.sleep(told.delay_s)
-            if told.status == 0:
-                self.close_connection = True
-                return
-            self.send_response(told.status)
-            for name, value in told.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(told.body)))
-            self.end_headers()
-            self._write(told)
+                told = Misbehaviour(status, json.dumps(answer).encode())
+            self.tell(told)
 
-        def _write(self, told: Misbehaviour) -> None:
-            try:
-                for piece in [told.body[i : i + 1] for i in range(len(told.body))] if told.drip_s else [told.body]:
-                    self.wfile.write(piece)
-                    self.wfile.flush()
-                    time.sleep(told.drip_s)
-            except OSError:
-                self.close_connection = True
-
-        def log_message(self, *args: Any) -> None:
-            """Quiet."""
-
-    return Handler
+    return N8nHandler
 
 
 def _ms(text: str) -> int:

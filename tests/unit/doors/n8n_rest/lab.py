@@ -56,7 +56,7 @@ class Lab:
 
     def restart(self) -> None:
         self.metrics = EngineMetrics()
-        self._made.append(N8nClient(self.n8n.url, lambda: KEY, timeout_s=2.0, requests_per_second=10_000.0))
+        self._made.append(N8nClient(self.n8n.url, lambda: KEY, timeout_s=20.0, requests_per_second=10_000.0))
         self.poller = Poller(
             self._made[-1],
             self.store,

@@ -10,7 +10,8 @@ from correlator import semconv
 from correlator.doors.n8n_rest import repair
 from correlator.model.span import LogRecord, Span
 from correlator.payload import payload_hash
-from tests.unit.doors.n8n_rest.fake_n8n import Misbehaviour, fake_n8n
+from tests.unit.doors.misbehaving import Misbehaviour
+from tests.unit.doors.n8n_rest.fake_n8n import fake_n8n
 from tests.unit.doors.n8n_rest.lab import T0, Lab
 from tests.unit.doors.n8n_rest.recorded import documents, spans
 

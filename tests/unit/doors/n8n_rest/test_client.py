@@ -9,7 +9,8 @@ import pytest
 
 from correlator.doors.n8n_rest.client import N8nClient, Page, Reason, Refusal
 from correlator.errors import SettingsError
-from tests.unit.doors.n8n_rest.fake_n8n import KEY, FakeN8n, Misbehaviour, fake_n8n
+from tests.unit.doors.misbehaving import Misbehaviour
+from tests.unit.doors.n8n_rest.fake_n8n import KEY, FakeN8n, fake_n8n
 
 MakeClient = Callable[..., N8nClient]
 
@@ -26,7 +27,7 @@ def client_of() -> Iterator[MakeClient]:
     made: list[N8nClient] = []
 
     def make(n8n: FakeN8n, read_key: Callable[[], str] = lambda: KEY, **given: Any) -> N8nClient:
-        made.append(N8nClient(n8n.url, read_key, **({"timeout_s": 2.0, "requests_per_second": 1_000.0} | given)))
+        made.append(N8nClient(n8n.url, read_key, **({"timeout_s": 20.0, "requests_per_second": 1_000.0} | given)))
         return made[-1]
 
     yield make
@@ -63,8 +64,8 @@ def test_pages_are_followed_by_cursor(n8n: FakeN8n, client_of: MakeClient) -> No
         (Misbehaviour(401), Reason.UNAUTHORIZED),
         (Misbehaviour(403), Reason.FORBIDDEN),
         (Misbehaviour(404), Reason.NOT_FOUND),
-        (Misbehaviour(429, {"retry-after": "30"}), Reason.THROTTLED),
-        (Misbehaviour(302, {"location": "http://elsewhere.test/"}), Reason.NOT_N8N),
+        (Misbehaviour(429, headers={"retry-after": "30"}), Reason.THROTTLED),
+        (Misbehaviour(302, headers={"location": "http://elsewhere.test/"}), Reason.NOT_N8N),
         (Misbehaviour(405), Reason.NOT_N8N),
         (Misbehaviour(body=b"<html>the editor</html>"), Reason.NOT_N8N),
         (Misbehaviour(body=b"[]"), Reason.NOT_N8N),
@@ -79,7 +80,7 @@ def test_pages_are_followed_by_cursor(n8n: FakeN8n, client_of: MakeClient) -> No
 def test_every_way_to_fail_is_a_value(n8n: FakeN8n, told: Misbehaviour, reason: Reason, client_of: MakeClient) -> None:
     """Never an exception, and never the key."""
     n8n.always = told
-    answer = refused(client_of(n8n, timeout_s=0.3).page())
+    answer = refused(client_of(n8n, timeout_s=0.3 if reason is Reason.TIMEOUT else 20.0).page())
     assert answer.reason is reason
     assert KEY not in repr(answer)
 
@@ -95,7 +96,7 @@ def test_nobody_listening_is_unreachable(client_of: MakeClient) -> None:
 
 def test_a_server_error_is_asked_again_and_forgotten(n8n: FakeN8n, client_of: MakeClient) -> None:
     """Twice 500, then the page."""
-    n8n.misbehave = [Misbehaviour(500), Misbehaviour(503, {"retry-after": "0"})]
+    n8n.misbehave = [Misbehaviour(500), Misbehaviour(503, headers={"retry-after": "0"})]
     assert isinstance(client_of(n8n).page(), Page)
     assert len(n8n.asked) == 3
 
@@ -109,11 +110,11 @@ def test_a_lasting_server_error_is_told_after_three_attempts(n8n: FakeN8n, clien
 
 def test_a_short_retry_after_is_kept_to_and_a_long_one_is_handed_on(n8n: FakeN8n, client_of: MakeClient) -> None:
     """One second is waited for here; thirty are the loop's to wait."""
-    n8n.misbehave = [Misbehaviour(429, {"retry-after": "1"})]
+    n8n.misbehave = [Misbehaviour(429, headers={"retry-after": "1"})]
     since = time.monotonic()
     assert isinstance(client_of(n8n).page(), Page)
     assert time.monotonic() - since >= 1.0
-    n8n.misbehave = [Misbehaviour(429, {"retry-after": "30"})]
+    n8n.misbehave = [Misbehaviour(429, headers={"retry-after": "30"})]
     assert refused(client_of(n8n).page()).retry_after_s == 30.0
     assert len(n8n.asked) == 3
 

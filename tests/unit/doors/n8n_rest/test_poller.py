@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from correlator import semconv
 from correlator.model.rows import spans_of
-from tests.unit.doors.n8n_rest.fake_n8n import KEY, Misbehaviour, S, fake_n8n
+from tests.unit.doors.misbehaving import Misbehaviour
+from tests.unit.doors.n8n_rest.fake_n8n import KEY, S, fake_n8n
 from tests.unit.doors.n8n_rest.lab import T0, Lab
 
 
@@ -277,7 +278,7 @@ def test_a_cursor_that_n8n_no_longer_takes_is_begun_anew(lab: Lab, monkeypatch: 
 
 def test_a_retry_after_is_kept_to(lab: Lab) -> None:
     """n8n, or a proxy before it, says when."""
-    lab.n8n.always = Misbehaviour(429, {"retry-after": "120"})
+    lab.n8n.always = Misbehaviour(429, headers={"retry-after": "120"})
     assert lab.turn() >= 120.0
 
 

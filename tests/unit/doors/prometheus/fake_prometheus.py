@@ -1,29 +1,14 @@
 """A small HTTP server that answers as Prometheus's query API does on samples that it was given, and misbehaves on demand."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qs
 
-from tests.unit.doors.n8n_rest.fake_n8n import QuietServer
+from tests.unit.doors.misbehaving import Handler, Misbehaviour, serving
 
 LOOKBACK_S = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Misbehaviour:
-    """An answer instead of the right one. `status` 0 breaks the connection off."""
-
-    status: int = 200
-    body: bytes = b"{}"
-    headers: dict[str, str] = field(default_factory=dict)
-    delay_s: float = 0.0
-    drip_s: float = 0.0  # between single bytes
 
 
 class FakePrometheus:
@@ -70,23 +55,13 @@ def _at(samples: list[tuple[float, float]], step_s: float) -> list[float]:
 def fake_prometheus() -> Iterator[FakePrometheus]:
     """Serving for the block."""
     prometheus = FakePrometheus()
-    server = QuietServer(("127.0.0.1", 0), _handler(prometheus))
-    prometheus.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
+    with serving(_handler(prometheus)) as prometheus.url:
         yield prometheus
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
-def _handler(prometheus: FakePrometheus) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
+def _handler(prometheus: FakePrometheus) -> type[Handler]:
+    class PrometheusHandler(Handler):
+        def do_POST(self) -> None:  # noqa: N802, the base's name
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             form = {name: values[0] for name, values in parse_qs(body).items()}
             prometheus.asked.append({"path": self.path, **form})
@@ -94,27 +69,6 @@ def _handler(prometheus: FakePrometheus) -> type[BaseHTTPRequestHandler]:
             told = prometheus.misbehave.pop(0) if prometheus.misbehave else prometheus.always
             if told is None:
                 told = Misbehaviour(body=json.dumps(prometheus.answer(self.path, form)).encode())
-            time.sleep(told.delay_s)
-            if told.status == 0:
-                self.close_connection = True
-                return
-            self.send_response(told.status)
-            for name, value in told.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(told.body)))
-            self.end_headers()
-            self._write(told)
+            self.tell(told)
 
-        def _write(self, told: Misbehaviour) -> None:
-            try:
-                for piece in [told.body[i : i + 1] for i in range(len(told.body))] if told.drip_s else [told.body]:
-                    self.wfile.write(piece)
-                    self.wfile.flush()
-                    time.sleep(told.drip_s)
-            except OSError:
-                self.close_connection = True
-
-        def log_message(self, *args: Any) -> None:
-            """Quiet."""
-
-    return Handler
+    return PrometheusHandler

@@ -13,7 +13,8 @@ from correlator.errors import Unavailable
 from correlator.model.objective import Objective, PrometheusCounts, PrometheusRatio, Slices
 from correlator.pipeline.slo.objectives import MinuteSource
 from correlator.slo.minute_series import MinuteSeries
-from tests.unit.doors.prometheus.fake_prometheus import FakePrometheus, Misbehaviour, fake_prometheus
+from tests.unit.doors.misbehaving import Misbehaviour
+from tests.unit.doors.prometheus.fake_prometheus import FakePrometheus, fake_prometheus
 from tests.unit.slo.series import FIRST, objective
 
 COUNTS = objective(source=PrometheusCounts("http_total", "http_bad_total", is_bad=True))
@@ -44,7 +45,7 @@ def prometheus() -> Iterator[FakePrometheus]:
 def source_of(clock: Clock) -> Iterator[Callable[..., PrometheusMinutes]]:
     made: list[PrometheusMinutes] = []
 
-    def make(url: str, timeout_s: float = 2.0, max_bytes: int = 2**20) -> PrometheusMinutes:
+    def make(url: str, timeout_s: float = 20.0, max_bytes: int = 2**20) -> PrometheusMinutes:
         client = PrometheusClient(url, lambda: "", timeout_s=timeout_s, max_bytes=max_bytes)
         made.append(PrometheusMinutes(client, clock=clock))
         return made[-1]
@@ -214,8 +215,8 @@ def test_a_slow_query_waits_longer_each_time_and_alone(
     prometheus: FakePrometheus, source_of: MakeSource, clock: Clock
 ) -> None:
     """Two slow ones in a row are a slow server: then all wait."""
-    source = source_of(prometheus.url, timeout_s=0.05)
-    slow = Misbehaviour(delay_s=0.3)
+    source = source_of(prometheus.url, timeout_s=0.5)
+    slow = Misbehaviour(delay_s=2.0)
     for pause_s in (15.0, 30.0, 60.0):
         prometheus.misbehave = [slow]
         asked = len(prometheus.asked)
