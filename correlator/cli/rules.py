@@ -92,8 +92,7 @@ def build(
 def _retention_s(config: Path | None) -> int | None:
     from correlator.settings import load_settings
 
-    retention_s = load_settings(config).store.retention_age
-    return None if retention_s is None else int(retention_s)
+    return load_settings(config).records_kept_s
 
 
 def _built_document(built: "BuiltRules") -> dict[str, Any]:

@@ -65,3 +65,10 @@ class Settings(BaseSettings):
         ),
         description="Which resource belongs to which system.",
     )
+
+    @property
+    def records_kept_s(self) -> int | None:
+        """How long the store keeps records; None is for ever. No objective looks back further."""
+        is_embedded = self.store.kind == "segments"
+        kept_s = self.store.retention_age if is_embedded else self.elasticsearch.retention
+        return None if kept_s is None else int(kept_s)

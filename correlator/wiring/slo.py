@@ -26,10 +26,8 @@ def make_objectives(
     Minutes are remembered while `is_ours` says that nobody else counts: every commit to the ledger must go through them then.
     Raises SettingsError where a file of objectives has a mistake.
     """
-    given, retention_s = settings.slo, settings.store.retention_age
-    written = written_objectives(
-        given.folders, None if retention_s is None else int(retention_s), with_shipped=given.shipped
-    )
+    given = settings.slo
+    written = written_objectives(given.folders, settings.records_kept_s, with_shipped=given.shipped)
     return Objectives(written, store, elsewhere, RememberedMinutes(store, is_exact=is_ours))
 
 

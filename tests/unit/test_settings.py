@@ -53,6 +53,15 @@ def test_a_wrong_redis_url_is_refused_without_being_shown(monkeypatch: pytest.Mo
     assert "s3cret" not in repr(load_settings())
 
 
+def test_the_store_that_keeps_records_says_how_long() -> None:
+    """The other's setting means nothing then."""
+    embedded = {"retention_age": "3d"}
+    assert load_settings(flags={"store": embedded}).records_kept_s == 3 * 86400
+    assert load_settings(flags={"store": {"retention_age": None}}).records_kept_s is None
+    distributed = {"store": embedded | {"kind": "elasticsearch"}, "elasticsearch": {"retention": "7d"}}
+    assert load_settings(flags=distributed).records_kept_s == 7 * 86400
+
+
 def test_settings_cannot_be_changed_once_loaded() -> None:
     """One frozen tree."""
     with pytest.raises(ValueError, match="frozen"):

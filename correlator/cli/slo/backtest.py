@@ -162,7 +162,7 @@ def _answer(question: _Question, settings: "Settings") -> "Backtested":
 def _in_force(settings: "Settings") -> "Sequence[Objective]":
     from correlator.pipeline.slo.written import written_objectives
 
-    return written_objectives(settings.slo.folders, _retention_s(settings), with_shipped=settings.slo.shipped)
+    return written_objectives(settings.slo.folders, settings.records_kept_s, with_shipped=settings.slo.shipped)
 
 
 def _of_same_ids(in_force: "Sequence[Objective]", proposed: "Sequence[Objective]") -> "Sequence[Objective]":
@@ -174,13 +174,9 @@ def _of_same_ids(in_force: "Sequence[Objective]", proposed: "Sequence[Objective]
 def _read(paths: list[Path], settings: "Settings") -> "Sequence[Objective]":
     from correlator.pipeline.rules.objective_files import read_objective_files
 
-    document = read_objective_files(existing(paths), _retention_s(settings))
+    document = read_objective_files(existing(paths), settings.records_kept_s)
     _refuse(document.mistakes)
     return [each.objective for each in document.objectives]
-
-
-def _retention_s(settings: "Settings") -> int | None:
-    return None if settings.store.retention_age is None else int(settings.store.retention_age)
 
 
 def _rules(paths: list[Path]) -> "Sequence[Rule]":

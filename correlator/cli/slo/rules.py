@@ -58,10 +58,9 @@ def _objectives(paths: list[Path] | None, config: Path | None) -> "Sequence[Obje
     from correlator.settings import load_settings
 
     settings = load_settings(config)
-    retention_s = None if settings.store.retention_age is None else int(settings.store.retention_age)
     if not paths:
-        return written_objectives(settings.slo.folders, retention_s, with_shipped=settings.slo.shipped)
-    document = read_objective_files(existing(paths), retention_s)
+        return written_objectives(settings.slo.folders, settings.records_kept_s, with_shipped=settings.slo.shipped)
+    document = read_objective_files(existing(paths), settings.records_kept_s)
     if document.mistakes:
         raise CommandFailed("\n".join(str(each) for each in document.mistakes), ExitCode.FOUND_PROBLEM)
     return [each.objective for each in document.objectives]

@@ -96,7 +96,8 @@ def _too_long(objective: Objective, retention_s: int | None) -> Iterator[Problem
         return
     kept = shown_s(retention_s - retention_s % 60)
     yield Problem(
-        f"the period of {objective.period_days}d is longer than records are kept, {kept}; shorten timeWindow, or raise store.retention_age"
+        f"the period of {objective.period_days}d is longer than records are kept, {kept}; shorten timeWindow, or "
+        "raise store.retention_age (on Elasticsearch: elasticsearch.retention)"
     )
 
 

@@ -66,7 +66,8 @@ def test_a_window_longer_than_retention_is_refused() -> None:
     """Its beginning would be gone; what Prometheus keeps is Prometheus's."""
     (mistake,) = told(GOOD, 14 * DAY_S)
     assert mistake == (
-        "a.yaml:21: the period of 30d is longer than records are kept, 14d; shorten timeWindow, or raise store.retention_age"
+        "a.yaml:21: the period of 30d is longer than records are kept, 14d; shorten timeWindow, or raise "
+        "store.retention_age (on Elasticsearch: elasticsearch.retention)"
     )
     assert told(GOOD, 30 * DAY_S) == []
     assert told(GOOD, None) == []
