@@ -62,7 +62,7 @@ def _privileges(client: Elasticsearch, given: "ElasticsearchSettings", roles: Se
     lacking = {name: list(missing(client, role(name, given.names, read))) for name in roles}
     lacking = {name: lacks for name, lacks in lacking.items() if lacks}
     if not lacking:
-        return Check(PRIVILEGES, Verdict.OK, f"all that {' and '.join(roles)} need")
+        return Check(PRIVILEGES, Verdict.OK, f"all of {' and '.join(roles)}")
     seen = "; ".join(f"for {name} it lacks {', '.join(lacks)}" for name, lacks in lacking.items())
     commands = " and ".join(f"`correlator elasticsearch roles {name}`" for name in lacking)
     return Check(PRIVILEGES, Verdict.FAIL, f"{secret_of(given)}: {seen}", f"give it what {commands} prints")

@@ -11,33 +11,42 @@ from typing import Any
 Answer = tuple[int, Any]  # status, and the body before it becomes JSON
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`path` without the query."""
+
+    method: str
+    path: str
+    authorization: str | None
+    content: bytes
+
+
 @dataclass
 class Asked:
-    """`requests` as "GET /path", without the query; `authorizations` that came with them."""
+    """Where it listens, and what came."""
 
     url: str
-    requests: list[str] = field(default_factory=list)
-    authorizations: set[str | None] = field(default_factory=set)
+    requests: list[Request] = field(default_factory=list)
 
 
 @contextmanager
-def answering(answer: Callable[[str, str], Answer], headers: Mapping[str, str] | None = None) -> Iterator[Asked]:
-    """Listening for the block. `answer` is given method and path."""
+def answering(answer: Callable[[Request], Answer], headers: Mapping[str, str] | None = None) -> Iterator[Asked]:
+    """Listening for the block; `headers` go with every answer."""
 
     class Door(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            content = self.rfile.read(int(self.headers["content-length"] or 0))
             path = self.path.partition("?")[0]
-            asked.requests.append(f"{self.command} {path}")
-            asked.authorizations.add(self.headers["authorization"])
-            self.rfile.read(int(self.headers["content-length"] or 0))
-            status, body = answer(self.command, path)
-            content = b"" if self.command == "HEAD" else json.dumps(body).encode()
+            request = Request(self.command, path, self.headers["authorization"], content)
+            asked.requests.append(request)
+            status, body = answer(request)
+            told = b"" if self.command == "HEAD" else json.dumps(body).encode()
             self.send_response(status)
             for name, value in {"content-type": "application/json", **(headers or {})}.items():
                 self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
+            self.send_header("content-length", str(len(told)))
             self.end_headers()
-            self.wfile.write(content)
+            self.wfile.write(told)
 
         def do_HEAD(self) -> None:
             self.do_GET()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from correlator.cli.checks import brokers
 from correlator.cli.checks.check import Verdict
 from correlator.cli.checks.clock import check_clock
 from correlator.cli.checks.data_folder import check_data_folder
@@ -15,6 +16,7 @@ from correlator.cli.checks.ports import check_ports
 from correlator.cli.checks.software import check_libraries, check_python
 from correlator.cli.doctor import run_checks
 from correlator.cli.exits import ExitCode
+from tests.unit.cli.answering import answering
 from tests.unit.cli.conftest import Cli, listening
 from tests.unit.serve.api import make_api
 from tests.unit.slo.openslo.documents import GOOD
@@ -144,3 +146,35 @@ def test_a_disk_is_not_asked_of_where_everything_is_in_elasticsearch(tmp_path: P
     embedded = {each.name for each in run_checks(None, tmp_path / "data")}
     assert of_the_disk & embedded
     assert not of_the_disk & {each.name for each in run_checks(config, tmp_path / "data")}
+
+
+def test_servers_are_asked_where_the_settings_name_them_and_not_otherwise(
+    tmp_path: Path, nobody_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fails here, as nobody is there."""
+    monkeypatch.setattr(brokers, "ASK_S", 0.5)
+    config = tmp_path / "correlator.yaml"
+    address = nobody_url.removeprefix("http://")
+    sections = {
+        "n8n": {"base_url": nobody_url, "api_key": "key"},
+        "elasticsearch": {"hosts": [nobody_url]},
+        "kibana": {"url": nobody_url},
+        "kafka": {"bootstrap_servers": [address]},
+        "forward": {"targets": [{"name": "central", "endpoint": nobody_url}]},
+    }
+    config.write_text(json.dumps(sections), encoding="utf-8")  # JSON is YAML
+    named = {"n8n", "elasticsearch", "kibana", "kafka", "forward central"}
+    checks = {each.name: each for each in run_checks(config, tmp_path / "data")}
+    assert {checks[name].verdict for name in named} == {Verdict.FAIL}
+    assert all(checks[name].remedy for name in named)
+    assert not named & {each.name for each in run_checks(None, tmp_path / "data")}
+
+
+def test_a_servers_words_do_not_steer_the_terminal(cli: Cli, tmp_path: Path) -> None:
+    """ESC begins a command to it."""
+    config = tmp_path / "correlator.yaml"
+    with answering(lambda _: (200, {"status": {"overall": {"level": "\x1b[2Jfine"}}})) as kibana:
+        config.write_text(f"kibana: {{url: '{kibana.url}'}}\n", encoding="utf-8")
+        answer = cli("doctor", "--config", config, "--data-dir", tmp_path / "data", COLUMNS="200", **FREE)
+    assert f"fail kibana: {kibana.url} is  [2Jfine" in answer.stdout
+    assert "\x1b" not in answer.stdout

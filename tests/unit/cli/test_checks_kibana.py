@@ -26,10 +26,9 @@ def checked(answers: dict[str, Answer], folder: Path, **given: Any) -> list[Chec
     """With a key in a file."""
     file = folder / "key"
     file.write_text(KEY)
-    with answering(lambda _, path: answers[path]) as kibana:
+    with answering(lambda request: answers[request.path]) as kibana:
         checks = list(check_kibana(KibanaSettings(url=kibana.url, api_key_file=file, **given)))
-    assert all(each.startswith("GET ") for each in kibana.requests)
-    assert kibana.authorizations == {f"ApiKey {KEY}"}
+    assert {(each.method, each.authorization) for each in kibana.requests} == {("GET", f"ApiKey {KEY}")}
     assert KEY not in f"{checks}"
     return checks
 
@@ -77,7 +76,8 @@ def test_a_refusal_says_what_to_do(tmp_path: Path, code: int, named: str) -> Non
 
 def test_without_a_key_it_says_which_settings_take_one() -> None:
     """Of a Kibana that asks who is there."""
-    with answering(lambda _, path: status(version=None) if path == "/api/status" else (401, {})) as kibana:
+    answers = {"/api/status": status(version=None), SPACE: (401, {})}
+    with answering(lambda request: answers[request.path]) as kibana:
         _, access = check_kibana(KibanaSettings(url=kibana.url))
     assert "kibana.api_key_file" in access.remedy
 
