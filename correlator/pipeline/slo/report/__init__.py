@@ -2,7 +2,7 @@
 
 reporter    the store's minutes and incidents -> reports (correlator.slo.report)
 pages       a report as JSON, Markdown or HTML; templating: its templates, which escape every word; figures: its numbers
-plots       its three plots as SVG; axes: where things lie in them
+plots       its three plots as SVG; axes: where things lie in them; marks, gap_marks: what all are drawn with
 links       where its links lead, and what files are called
 folder      files of a range, whole or not there; schedule: which ranges are written by themselves, and when
 """
