@@ -112,7 +112,7 @@ def _sources(settings: "Settings", indices: Sequence[str] | None) -> "tuple[Sour
     if not indices:
         return given or OTEL_STREAMS
     named = {source.index: source for source in given}
-    return tuple(named.get(index) or Source(index, "otel" if "otel" in index else "ecs") for index in indices)
+    return tuple(named.get(index) or Source.by_name(index) for index in indices)
 
 
 def _read(reader: "ForeignReader", streams: "Sequence[Stream]", max_documents: int, engine: "OfflineEngine") -> int:

@@ -19,6 +19,12 @@ class Source:
     kind: Kind
     fields: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def by_name(cls, index: str) -> "Source":
+        """Of a name alone: spans are in OpenTelemetry's shape (ECS has none of their own), and what `otel` is in; the rest are log lines."""
+        name = index.rpartition(":")[2]  # a remote cluster's name stands before
+        return cls(index, "otel" if "otel" in name or name.startswith("traces-") else "ecs")
+
 
 OTEL_STREAMS: Final = (Source("traces-*.otel-*", "otel"), Source("logs-*.otel-*", "otel"))
 """Where the Collector's Elasticsearch exporter writes in OTel mode."""
