@@ -76,7 +76,7 @@ def open_elasticsearch_store(
 def prepare(client: Elasticsearch, names: Names, retention_s: float, wait_s: float = WAIT_S) -> None:
     """Make what is missing in the cluster, where the role may; else see that all is there. Raises as open_elasticsearch_store."""
     try:
-        needed = _patiently(lambda: plan(client, names, retention_s), wait_s)
+        needed = _patiently(client, lambda: plan(client, names, retention_s), wait_s)
         if needed.due or needed.refused:
             with reaching():
                 apply(client, needed)
@@ -104,9 +104,12 @@ def _expect_all(client: Elasticsearch, names: Names, retention_s: float) -> None
             log.warning("elasticsearch_not_current", name=step.name, detail=step.detail, remedy=SETUP)
 
 
-def _patiently(ask: Callable[[], Answer], wait_s: float) -> Answer:
-    """The answer, as soon as there is one. Raises Unavailable after `wait_s`, or at once where a key or role is refused."""
-    until_s = time.monotonic() + wait_s
+def _patiently(client: Elasticsearch, ask: Callable[[], Answer], wait_s: float) -> Answer:
+    """The answer, as soon as there is one; each reason for waiting is told once.
+
+    Raises Unavailable after `wait_s`, or at once where a key or role is refused.
+    """
+    until_s, told = time.monotonic() + wait_s, ""
     while True:
         try:
             with reaching():
@@ -116,7 +119,9 @@ def _patiently(ask: Callable[[], Answer], wait_s: float) -> Answer:
                 raise SettingsError(f"{error}; see elasticsearch.api_key_file, or user and password_file") from error
             if isinstance(error.__cause__, AuthorizationException) or time.monotonic() > until_s:
                 raise
-            log.warning("elasticsearch_awaited", reason=str(error))
+            if str(error) != told:
+                told, hosts = str(error), [node.base_url for node in client.transport.node_pool.all()]
+                log.warning("elasticsearch_awaited", hosts=hosts, reason=told, at_most_s=wait_s)
             time.sleep(PAUSE_S)
 
 
