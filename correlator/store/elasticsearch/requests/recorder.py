@@ -31,7 +31,7 @@ CREATED: Final = frozenset({200, 201})
 THERE: Final = 409
 REFUSED: Final = 400
 IN_DOUBT_S: Final = 10.0
-"""So long markers are written again while nobody knows whether they were: to give up may cost a double."""
+"""So long markers are written again once nobody knows whether they were: to give up may cost a double."""
 ASK_AGAIN_S: Final = 0.5
 TOLD: Final = {"filter_path": "items.create.status,items.create._seq_no,items.create.error"}
 NDJSON: Final = {"accept": "application/json", "content-type": "application/x-ndjson"}
@@ -105,19 +105,26 @@ class Recorder:
         self._positions.learn({request: at for request, at in outcomes.items() if isinstance(at, int)})
         self._freshness.wrote([self._names.requests])
         there = [request.id for request in requests if request.id not in outcomes]
-        return outcomes | self._positions.of(there)
+        return {**outcomes, **self._marked_before(there)}
+
+    def _marked_before(self, requests: Sequence[str]) -> Mapping[str, Outcome]:
+        """The positions of requests that have their marker. Where they cannot be asked for, those beside them are kept all the same."""
+        try:
+            return self._positions.of(requests)
+        except Unavailable as error:
+            return dict.fromkeys(requests, error)
 
     def _marked(self, requests: Sequence[Request]) -> Sequence[dict[str, Any]]:
         """What was said of each marker."""
-        give_up_at = time.monotonic() + IN_DOUBT_S
+        give_up_at: float | None = None  # while there is no doubt
         lines = b"".join(self._marker_lines(request) for request in requests)
-        is_in_doubt = False
         while True:
             try:
                 return self._told(lines)
             except Unavailable as error:
-                is_in_doubt |= not isinstance(error, Overloaded | StorageFull)
-                if not is_in_doubt or time.monotonic() > give_up_at:
+                if give_up_at is None and not isinstance(error, Overloaded | StorageFull):
+                    give_up_at = time.monotonic() + IN_DOUBT_S
+                if give_up_at is None or time.monotonic() > give_up_at:
                     raise
                 time.sleep(ASK_AGAIN_S)
 
