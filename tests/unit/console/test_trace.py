@@ -1,25 +1,14 @@
-"""Findings and traces as text."""
+"""Stories as trees."""
 
-import io
 from dataclasses import replace
 
-import pytest
-from rich.console import Console, RenderableType
-
-from correlator.console import SHOWN_SPANS, duration, finding_view, plain, propagation_view, trace_view
-from correlator.model.finding import Candidate, Evidence, Finding
-from correlator.model.propagation import Advice, HopCoverage, Propagation
+from correlator.console import SHOWN_SPANS, trace_view
 from correlator.model.span import Span
 from correlator.model.trace import EXECUTION_ID, PAYLOAD, Edge, Trace
-from tests.unit.serve.api import TRACE_ID, a_finding
+from tests.unit.console.printed import printed
+from tests.unit.serve.api import TRACE_ID
 
 OTHER_ID = "5" * 32
-
-
-def printed(view: RenderableType) -> str:
-    out = Console(file=io.StringIO(), width=80)
-    out.print(view)
-    return out.file.getvalue()  # type: ignore[attr-defined, no-any-return]
 
 
 def a_span(number: int, parent: int | None, name: str = "step") -> Span:
@@ -34,49 +23,6 @@ def a_chain(length: int) -> Trace:
     spans = tuple(a_span(number, number - 1 if number > 1 else None) for number in range(1, length + 1))
     children = {span.parent_span_id: (span.span_id,) for span in spans if span.parent_span_id}
     return Trace(TRACE_ID, spans, roots=(spans[0].span_id,), children=children)
-
-
-def test_a_finding_fits_80_columns_and_has_every_part() -> None:
-    """Readable in a pipe: no control sequences."""
-    text = printed(finding_view(a_finding(), TRACE_ID))
-    for part in ("confidence 80%", "inward", "Evidence", "Ruled out", "Missing signals", TRACE_ID):
-        assert part in text
-    assert max(map(len, text.splitlines())) <= 80
-    assert "\x1b" not in text
-
-
-def test_no_line_ends_in_blanks() -> None:
-    """What is copied or piped carries no padding."""
-    text = printed(finding_view(a_finding(), TRACE_ID))
-    assert all(line == line.rstrip() for line in text.splitlines())
-
-
-def test_an_expectation_is_shown_beside_a_quantity_that_differs_from_it() -> None:
-    """An error's text speaks for itself."""
-    evidence = (
-        Evidence("exception", "api", "ValueError", expected="no error"),
-        Evidence("timing", "api took", "900", expected="at most 500", unit="ms"),
-        Evidence("structure", "deeper failures", "0", expected="0"),
-    )
-    candidate = Candidate("api", "GET /", "bridge", "timeout", 1.0, 0.8, "c1-0", "", "", evidence=evidence)
-    text = printed(finding_view(Finding("api failed first.", False, (candidate,)), TRACE_ID))
-    assert "api took: 900 ms (expected at most 500)" in text
-    assert text.count("expected") == 1
-
-
-def test_an_abstention_names_what_is_missing() -> None:
-    """And shows no empty parts."""
-    text = printed(finding_view(Finding("Nothing failed.", True, missing_signals=("no logs",)), TRACE_ID))
-    assert "no logs" in text
-    assert "inward" not in text
-    assert "Evidence" not in text
-
-
-def test_words_from_outside_cannot_steer_the_terminal() -> None:
-    """Control sequences, markup and direction overrides come out as text."""
-    assert plain("a\x1b[31mb\x00c\u202ed\r\ne").plain == "a [31mb c d e"
-    trace = Trace(TRACE_ID, (a_span(1, None, "[bold]x[/bold]\x1b]0;owned\x07"),), roots=(f"{1:016x}",))
-    assert "[bold]x[/bold] ]0;owned" in printed(trace_view(trace))
 
 
 def test_a_node_of_n8n_is_called_by_its_own_name() -> None:
@@ -145,32 +91,7 @@ def test_possible_joins_are_listed_and_not_drawn() -> None:
     assert "worker call to span 0000000000000009" in text
 
 
-def test_propagation_fits_80_columns_and_names_what_mends_it() -> None:
-    """A hop without a call has no share."""
-    advice = Advice("n8n", "N8N_OTEL_TRACES_INJECT_OUTBOUND=true", "4 requests came without traceparent")
-    hops = (
-        HopCoverage("n8n_to_bridge", 100, 88, {"execution_id": 8, "payload": 1}, (advice,)),
-        HopCoverage("worker_to_callback", 0, 0),
-    )
-    text = printed(propagation_view(Propagation(0, 900 * 10**9, 4200, True, hops)))
-    assert "1970-01-01 00:00:00Z to 1970-01-01 00:15:00Z: 4200 spans, a sample of more" in text
-    assert "88%" in text
-    assert "8 execution_id, 1 payload" in text
-    assert "N8N_OTEL_TRACES_INJECT_OUTBOUND=true (n8n)" in text
-    assert max(map(len, text.splitlines())) <= 80
-
-
-@pytest.mark.parametrize(
-    ("nanos", "expected"),
-    [
-        (0, "0 ns"),
-        (999, "999 ns"),
-        (1_500, "1.5 µs"),
-        (250_000_000, "250 ms"),
-        (1_234_000_000, "1.23 s"),
-        (5 * 10**12, "5000 s"),
-    ],
-)
-def test_a_duration_is_in_the_unit_that_reads_best(nanos: int, expected: str) -> None:
-    """Three digits are enough."""
-    assert duration(nanos) == expected
+def test_a_spans_name_cannot_steer_the_terminal() -> None:
+    """Neither as markup nor as a control sequence."""
+    trace = Trace(TRACE_ID, (a_span(1, None, "[bold]x[/bold]\x1b]0;owned\x07"),), roots=(f"{1:016x}",))
+    assert "[bold]x[/bold] ]0;owned" in printed(trace_view(trace))
