@@ -127,7 +127,8 @@ class KibanaClient:
             raise CommandFailed(f"{where} has no space {self._place.space!r}: {said}; {remedy}", ExitCode.WRONG_USE)
         if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise CommandFailed(f"{where} cannot now ({status}): {said}; try again later", ExitCode.CANNOT_REACH)
-        raise CommandFailed(f"{where} refuses the request ({status}): {said}", ExitCode.FOUND_PROBLEM)
+        remedy = "is --url Kibana's own, and of 8.19 or later?"
+        raise CommandFailed(f"{where} refuses the request ({status}): {said}; {remedy}", ExitCode.FOUND_PROBLEM)
 
 
 def _missing(answer: httpx.Response) -> frozenset[Key]:

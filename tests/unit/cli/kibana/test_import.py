@@ -12,6 +12,7 @@ from correlator.cli.exits import ExitCode
 from correlator.cli.kibana.shipped import ENGINE_URL, INDEX_PREFIX, MARK, shipped_file, shipped_objects
 from dashboards.source.kibana import data_views
 from dashboards.source.kibana.saved_object import TAG
+from tests.unit.cli.answering import answering
 from tests.unit.cli.conftest import Cli
 from tests.unit.cli.kibana.kibana_double import KibanaDouble, running
 
@@ -203,6 +204,15 @@ def test_a_server_that_is_no_kibana_is_told(cli: Cli, api_url: str) -> None:
     """The engine's own API, say."""
     answer = cli("kibana", "import", "--url", api_url)
     assert answer.exit_code != ExitCode.DONE
+    assert "is --url Kibana's own" in answer.stderr
+
+
+def test_an_elasticsearch_in_kibanas_place_is_told(cli: Cli) -> None:
+    """It answers 400 to paths that it does not know."""
+    with answering(lambda request: (400, {"error": f"no handler found for uri [{request.path}]"})) as elasticsearch:
+        answer = cli("kibana", "import", "--url", elasticsearch.url)
+    assert answer.exit_code == ExitCode.FOUND_PROBLEM
+    assert "no handler found" in answer.stderr
     assert "is --url Kibana's own" in answer.stderr
 
 
