@@ -10,7 +10,7 @@ from typing import Any, Final
 from correlator.elasticsearch import Connection, Names, connect
 from correlator.errors import SettingsError
 from correlator.pipeline.exporter import ExporterContext, Spool
-from exporters.delivery import Bounds, Breaker, Costs, DeadLetters, RequestSource, Target
+from exporters.delivery import Bounds, Breaker, Costs, DeadLetters, RequestSource, Sender, Source, Target
 from exporters.elasticsearch.cluster import Cluster
 from exporters.elasticsearch.conclusion_reader import ConclusionReader
 from exporters.elasticsearch.conclusion_sender import ConclusionSender
@@ -64,7 +64,7 @@ def build_exporter(
     waiting = Bounds(given["waiting_size"], given["waiting_age"])
     kept = Bounds(given["dead_letter_size"], given["dead_letter_age"])
 
-    def target(name: str, source: Any, sender: Any, bounds: Bounds, batch_age_s: float) -> Target:
+    def target(name: str, source: Source, sender: Sender, bounds: Bounds, batch_age_s: float) -> Target:
         costs = Costs(bounds, BATCH_BYTES, kept, batch_age_s)
         return Target(name, source, sender, letters, context.metrics, costs, Breaker(Random()), spool.has_room)
 
