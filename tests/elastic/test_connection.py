@@ -16,6 +16,7 @@ from correlator.cli.app import app
 from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.connection import ApiKey, Basic
 from correlator.errors import SettingsError
+from correlator.settings.elasticsearch import ElasticsearchSettings
 from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH, JvmServer, own_elasticsearch
 from tests.e2e.peers import scripts
 from tests.elastic.tls_terminator import Terminator, tls_before
@@ -124,6 +125,23 @@ def test_tls_is_checked_against_the_given_authority(terminator: Terminator) -> N
         client.info()
     with pytest.raises(SettingsError, match=r"ca_file.*name certificates as PEM"):
         connect(connection(ca_file=terminator.ca_file.parent / "none.pem"))
+
+
+def test_a_rotated_key_holds_for_a_client_that_is_in_use(
+    server: JvmServer, admin: Elasticsearch, tmp_path: Path, key_of: Callable[[dict[str, Any]], str]
+) -> None:
+    """The old one is in its file no more, and then it is invalid."""
+    old, new = key_of(SETUP_PRIVILEGES), key_of(SETUP_PRIVILEGES)
+    file = Path(secret_file(tmp_path, old))
+    with connect(ElasticsearchSettings(hosts=(server.url,), api_key_file=file).connection) as client:
+        assert client.security.authenticate()["api_key"]["id"] == _id_of(old)
+        secret_file(tmp_path, new)
+        admin.security.invalidate_api_key(ids=[_id_of(old)])
+        assert client.security.authenticate()["api_key"]["id"] == _id_of(new)
+
+
+def _id_of(key: str) -> str:
+    return base64.b64decode(key).decode().partition(":")[0]
 
 
 def test_secrets_are_read_when_it_connects(server: JvmServer, key_of: Callable[[dict[str, Any]], str]) -> None:
