@@ -44,7 +44,8 @@ from exporters.elasticsearch.target_names import RECORDS
 from tests.benchmarks.generate import requests
 from tests.benchmarks.load import send_all
 from tests.e2e.jvm_peers import JvmServer, own_elasticsearch
-from tests.e2e.peers import free_port, installed, scripts, stop
+from tests.e2e.peers import installed, scripts, stop
+from tests.ports import free_port
 
 NAMES = Names()
 STREAM = NAMES.stream("traces")

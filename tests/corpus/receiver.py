@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from tests.stack.process import free_port
+from tests.ports import free_port
 
 SIGNALS: Final = ("traces", "logs", "metrics")
 

@@ -15,7 +15,8 @@ import httpx
 import yaml
 
 from correlator.pipeline.rules.files import shipped_rules
-from tests.e2e.peers import SCRIPTS_VARIABLE, free_port, installed
+from tests.e2e.peers import SCRIPTS_VARIABLE, installed
+from tests.ports import free_port
 
 WHY_SKIPPED = f"{SCRIPTS_VARIABLE} is not set: it names the folder of the script that installs Alertmanager"
 SECRETS = "/run/secrets"

@@ -15,7 +15,7 @@ from tests.e2e.compose_file import LISTENS, SECRETS, Service, is_configuration, 
 from tests.e2e.compose_tools import lab_program, make_secrets
 from tests.e2e.container_user import as_user, give
 from tests.e2e.dockerfile import read_dockerfile
-from tests.e2e.peers import free_port
+from tests.ports import free_port
 from tests.stack.n8n_process import installation
 from tests.stack.process import StackProcess
 

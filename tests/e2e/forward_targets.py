@@ -16,8 +16,9 @@ import psutil
 import yaml
 
 from tests.e2e.engine_process import EngineProcess, running_engine
-from tests.e2e.peers import free_port, installed, is_running, scripts, stop
+from tests.e2e.peers import installed, is_running, scripts, stop
 from tests.e2e.test_engine_kill import Sender, SpanKey
+from tests.ports import free_port
 
 WAITING = re.compile(r"^correlator_delivery_waiting_bytes\{[^}]*\} (\S+)$", re.MULTILINE)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.e2e.peers import SCRIPTS_VARIABLE, free_port, is_running, scripts, stop
+from tests.e2e.peers import SCRIPTS_VARIABLE, is_running, scripts, stop
+from tests.ports import free_port
 
 ELASTICSEARCH_VARIABLE = "CORRELATOR_TEST_ELASTICSEARCH"
 KAFKA_VARIABLE = "CORRELATOR_TEST_KAFKA"

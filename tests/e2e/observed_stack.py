@@ -15,7 +15,8 @@ import httpx
 import yaml
 
 from correlator.pipeline.rules.files import shipped_rules
-from tests.e2e.peers import free_port, installed
+from tests.e2e.peers import installed
+from tests.ports import free_port
 from tests.stack.process import StackProcess
 from tests.stack.stack import Stack
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.e2e.peers import SCRIPTS_VARIABLE, free_port, installed, scripts
+from tests.e2e.peers import SCRIPTS_VARIABLE, installed, scripts
+from tests.ports import free_port
 
 WHY_SKIPPED = f"{SCRIPTS_VARIABLE} is not set: it names the folder of the script that installs Prometheus"
 IS_THERE = scripts() is not None

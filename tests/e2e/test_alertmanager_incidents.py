@@ -25,7 +25,8 @@ from tests.e2e.alertmanager import (
     running_doubles,
     within,
 )
-from tests.e2e.peers import free_port, scripts
+from tests.e2e.peers import scripts
+from tests.ports import free_port
 from tests.unit.incidents.opened import opened
 
 pytestmark = pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED)

@@ -15,8 +15,9 @@ import yaml
 from dashboards.source.workflow_names import with_workflow_names
 from tests.e2e.grafana_expressions import filled, values_of, verdict
 from tests.e2e.observed_stack import INTERVAL_S, NODE_EXPORTER, ObservedStack, Prometheus, Series, observed_stack
-from tests.e2e.peers import WHY_SKIPPED, free_port, scripts
+from tests.e2e.peers import WHY_SKIPPED, scripts
 from tests.e2e.sloth_dashboards import HIGH_LEVEL, MONTH, detail, selectors
+from tests.ports import free_port
 from tests.stack.n8n_process import why_absent
 from tests.stack.redis_process import redis_command
 from tests.stack.stack import Stack

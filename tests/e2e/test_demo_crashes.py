@@ -15,7 +15,7 @@ import pytest
 from correlator.demo.processes import ChildProcess, child_process
 from tests.e2e.otlp_receiver import Receiver, otlp_receiver
 from tests.e2e.redis_process import redis_process
-from tests.stack.process import free_port
+from tests.ports import free_port
 
 WAIT_S = 60.0
 CALL = {"workflow_id": "wf1", "execution_id": "e7", "data": {"template": "Hi"}, "processing_type": "template_render"}

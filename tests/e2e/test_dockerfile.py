@@ -15,7 +15,7 @@ from tests.e2e.compose_file import ROOT, read_compose
 from tests.e2e.compose_tools import make_secrets
 from tests.e2e.container_user import WHY_SKIPPED, as_user, can_become_another, give
 from tests.e2e.dockerfile import read_dockerfile
-from tests.e2e.peers import free_port
+from tests.ports import free_port
 
 BUILD_TOOLS = ("gcc", "make", "build-essential", "git", "curl", "hatchling")
 

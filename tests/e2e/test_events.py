@@ -18,7 +18,7 @@ import pytest
 
 from correlator.cli.event_lines import StreamEvent, read_events
 from tests.e2e.engine_process import EngineProcess, running_engine
-from tests.stack.process import free_port
+from tests.ports import free_port
 from tests.stack.redis_process import RedisProcess, redis_command
 
 WITHIN_S = 60.0

@@ -22,8 +22,9 @@ from tests.e2e.forward_targets import (
     wait_until_forwarded,
 )
 from tests.e2e.otlp_receiver import otlp_receiver
-from tests.e2e.peers import WHY_SKIPPED, Jaeger, free_port, running_jaeger, scripts, telemetrygen
+from tests.e2e.peers import WHY_SKIPPED, Jaeger, running_jaeger, scripts, telemetrygen
 from tests.e2e.test_engine_kill import SpanKey, spans_in
+from tests.ports import free_port
 
 needs_peers = pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED)
 

@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 
 from correlator.cli.app import app
 from tests.e2e.engine import Engine, running_engine, segment_store
-from tests.e2e.peers import WHY_SKIPPED, free_port, installed, scripts, stop
+from tests.e2e.peers import WHY_SKIPPED, installed, scripts, stop
+from tests.ports import free_port
 from tests.unit.doors.json_logs.log_lines import CONSOLE, ECS, N8N, TRACE_ID
 
 EVERYTHING = (0, 2**63 - 1)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.e2e.peers import free_port, installed, is_running, scripts, stop
+from tests.e2e.peers import installed, is_running, scripts, stop
+from tests.ports import free_port
 
 
 @contextmanager

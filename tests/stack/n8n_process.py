@@ -7,7 +7,8 @@ from typing import Final
 
 import httpx
 
-from tests.stack.process import StackFailed, StackProcess, free_port
+from tests.ports import free_port
+from tests.stack.process import StackFailed, StackProcess
 
 LAB_VARIABLE: Final = "CORRELATOR_N8N_LAB"
 READY_S: Final = 90.0

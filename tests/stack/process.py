@@ -5,7 +5,6 @@ A pid alone may be another's by the time that it is read: with it goes the momen
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -23,13 +22,6 @@ _ZOMBIE: Final = "Z"
 
 class StackFailed(Exception):
     """A part of the stack did not start, or is not there; the message says which and what to do."""
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True, slots=True)

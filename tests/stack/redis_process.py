@@ -4,7 +4,8 @@ import shutil
 import socket
 from pathlib import Path
 
-from tests.stack.process import StackFailed, StackProcess, free_port
+from tests.ports import free_port
+from tests.stack.process import StackFailed, StackProcess
 
 
 def redis_command() -> str | None:

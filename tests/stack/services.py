@@ -8,7 +8,8 @@ from typing import Final
 
 import httpx
 
-from tests.stack.process import StackProcess, free_port
+from tests.ports import free_port
+from tests.stack.process import StackProcess
 
 READY_S: Final = 30.0
 QUEUES: Final = {"work": "work", "mail": "mail,bulk,invoices"}  # a worker's name to its queues

@@ -8,7 +8,7 @@ from correlator.store.contract import TraceQuery
 from correlator.store.elasticsearch import ElasticsearchStore
 from correlator.store.elasticsearch.failures import answered, item_error
 from tests.conformance.records import frame_of, span, tables, trace_id
-from tests.e2e.peers import free_port
+from tests.ports import free_port
 
 
 @pytest.mark.parametrize(
