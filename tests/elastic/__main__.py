@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -33,13 +34,19 @@ def main(options: list[str]) -> int:
 
 def _addresses(servers: ExitStack) -> dict[str, str]:
     """Of the servers that the environment does not name, which now run until `servers` is closed."""
-    addresses = {}
-    if not os.environ.get(ELASTICSEARCH_VARIABLE):
-        addresses[ELASTICSEARCH_VARIABLE] = servers.enter_context(own_elasticsearch()).url
-    if not os.environ.get(KAFKA_VARIABLE):
-        folder = servers.enter_context(tempfile.TemporaryDirectory(prefix="kafka-"))
-        addresses[KAFKA_VARIABLE] = servers.enter_context(own_kafka(Path(folder))).address
-    return addresses
+    wanted = {ELASTICSEARCH_VARIABLE: _elasticsearch, KAFKA_VARIABLE: _kafka}
+    with ThreadPoolExecutor() as pool:  # side by side
+        started = {name: pool.submit(start, servers) for name, start in wanted.items() if not os.environ.get(name)}
+    return {name: address.result() for name, address in started.items()}
+
+
+def _elasticsearch(servers: ExitStack) -> str:
+    return servers.enter_context(own_elasticsearch()).url
+
+
+def _kafka(servers: ExitStack) -> str:
+    folder = servers.enter_context(tempfile.TemporaryDirectory(prefix="kafka-"))
+    return servers.enter_context(own_kafka(Path(folder))).address
 
 
 def _end(_signal: int, _frame: FrameType | None) -> None:

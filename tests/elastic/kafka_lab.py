@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +58,9 @@ class Topic:
         """Messages that the group has not committed."""
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": self.group})
         try:
-            partitions = consumer.list_topics(self.name, 10).topics[self.name].partitions
-            committed = consumer.committed([TopicPartition(self.name, number) for number in partitions], 10)
-            ends = [consumer.get_watermark_offsets(each, 10)[1] for each in committed]
+            partitions = consumer.list_topics(self.name, 30).topics[self.name].partitions
+            committed = consumer.committed([TopicPartition(self.name, number) for number in partitions], 30)
+            ends = [consumer.get_watermark_offsets(each, 30)[1] for each in committed]
             return sum(end - max(0, each.offset) for end, each in zip(ends, committed, strict=True))
         finally:
             consumer.close()
@@ -138,11 +138,3 @@ def metric(engine: EngineProcess, name: str) -> float:
     text = httpx.get(f"http://{engine.api}/metrics", trust_env=False).text
     lines = (line for line in text.splitlines() if line.startswith(name) and line[len(name)] in "{ ,")
     return sum(float(line.rpartition(" ")[2]) for line in lines)
-
-
-def await_that(holds: Callable[[], bool], within_s: float = 60.0) -> None:
-    """Until it holds."""
-    until = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < until, f"in vain for {within_s:g} s"
-        time.sleep(0.05)

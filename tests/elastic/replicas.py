@@ -1,11 +1,8 @@
 """Two engines on one Elasticsearch, and a Collector in front that gives each trace to one of them."""
 
-import os
 import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,10 @@ from elasticsearch import Elasticsearch
 from correlator.elasticsearch import Connection, Names, connect
 from correlator.store.elasticsearch import ElasticsearchStore
 from tests.e2e.engine_process import EngineProcess, start_engine
-from tests.e2e.peers import free_port, installed
+from tests.elastic.collector_process import running_collector
 from tests.elastic.prepared import forget, own_names
+from tests.elastic.waiting import await_that
+from tests.ports import free_port
 
 OBJECTIVE_ID = "worker-done"
 OBJECTIVES = """
@@ -55,7 +54,7 @@ class Replica:
     def kill(self) -> None:
         """By SIGKILL, and wait until it is gone."""
         self.signal(signal.SIGKILL)
-        self.engine.process.wait(10)
+        self.engine.process.wait(30)
         self._close()
 
     def end(self) -> None:
@@ -63,7 +62,7 @@ class Replica:
         if self.engine.process.poll() is None:
             self.signal(signal.SIGCONT)
             self.signal(signal.SIGTERM)
-            self.engine.process.wait(30)
+            self.engine.process.wait(60)
         self._close()
 
     def get(self, path: str) -> Any:
@@ -124,15 +123,6 @@ def two_replicas(folder: Path, url: str) -> Iterator[Lab]:
             yield Lab((replicas[0], replicas[1]), door, client, names)
 
 
-def await_that(is_so: Callable[[], bool], wanted: str, timeout_s: float = 60.0) -> float:
-    """Seconds that it took. AssertionError where it did not come to that."""
-    began = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - began < timeout_s, f"{wanted}: not within {timeout_s:g} s"
-        time.sleep(0.2)
-    return time.monotonic() - began
-
-
 def _config(folder: Path, url: str, names: Names) -> Path:
     (folder / "slo").mkdir()
     (folder / "slo" / "objectives.yaml").write_text(OBJECTIVES, encoding="utf-8")
@@ -148,10 +138,8 @@ def _config(folder: Path, url: str, names: Names) -> Path:
     return config
 
 
-@contextmanager
-def _collector(folder: Path, backends: list[str]) -> Iterator[str]:
-    """A real Collector; where it takes OTLP over HTTP. A request that a replica does not answer is sent again until it does."""
-    port = free_port()
+def _collector(folder: Path, backends: list[str]) -> AbstractContextManager[str]:
+    """Where it takes OTLP over HTTP. A request that a replica does not answer is sent again until it does."""
     protocol = {
         "otlp": {
             "tls": {"insecure": True},
@@ -160,29 +148,4 @@ def _collector(folder: Path, backends: list[str]) -> Iterator[str]:
         }
     }
     balancing = {"routing_key": "traceID", "protocol": protocol, "resolver": {"static": {"hostnames": backends}}}
-    config = {
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
-        "exporters": {"load_balancing": balancing},
-        "service": {
-            "pipelines": {"traces": {"receivers": ["otlp"], "exporters": ["load_balancing"]}},
-            "telemetry": {"metrics": {"level": "none"}},
-        },
-    }
-    file = folder / "otelcol.yaml"
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    command = [str(installed("install-otelcol.sh", "otelcol-lab")), "--config", str(file)]
-    with (folder / "otelcol.log").open("w") as log:
-        process = subprocess.Popen(command, env=os.environ, stdout=log, stderr=log)
-    try:
-        await_that(lambda: _listens(port), "the Collector")
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
-
-
-def _listens(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code > 0
-    except httpx.TransportError:
-        return False
+    return running_collector(folder, {"load_balancing": balancing}, ["traces"])

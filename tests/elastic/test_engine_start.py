@@ -1,25 +1,20 @@
 """An engine that is to run on Elasticsearch, and what it says where it cannot."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from correlator.elasticsearch import Connection, connect
-from correlator.elasticsearch.connection import Basic
-from correlator.elasticsearch.roles import role
-from correlator.elasticsearch.setup import apply, plan
+from correlator.elasticsearch.setup import plan
 from correlator.errors import SettingsError, StoreError, Unavailable
 from correlator.settings import Settings
 from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring import build
 from correlator.wiring.backtest import open_history
 from correlator.wiring.elasticsearch_store import open_elasticsearch_store, prepare
-from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH
-from tests.e2e.peers import free_port, scripts
 from tests.elastic.prepared import RETENTION_S, forget, own_names
-from tests.elastic.secured import Secured, secured_elasticsearch
+from tests.ports import free_port
 
 
 def settings(folder: Path, url: str, **more: Any) -> Settings:
@@ -70,33 +65,3 @@ def test_the_first_engine_makes_what_is_missing(tmp_path: Path, elasticsearch_ur
             assert not plan(client, names, RETENTION_S).due
         finally:
             forget(client, names)
-
-
-@pytest.fixture(scope="module")
-def secured() -> Iterator[Secured]:
-    if scripts() is None:
-        pytest.skip(WHY_NO_ELASTICSEARCH)
-    with secured_elasticsearch() as server:
-        yield server
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_an_engine_that_may_make_nothing_runs_once_all_is_there(secured: Secured) -> None:
-    """Before, it says what is missing and which command makes it."""
-    names = own_names()
-    with secured.client(role("store", names)) as client:
-        with pytest.raises(SettingsError, match="is missing; run `correlator elasticsearch setup`"):
-            prepare(client, names, RETENTION_S, wait_s=0)
-        apply(secured.admin, plan(secured.admin, names, RETENTION_S))
-        prepare(client, names, RETENTION_S, wait_s=0)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(400)
-def test_a_key_that_is_refused_ends_the_start_at_once(secured: Secured) -> None:
-    """Waiting would not help; neither secret nor user is in the message."""
-    wrong = Connection((secured.url,), read_credentials=lambda: Basic("elastic", "s3cret"))
-    with connect(wrong) as client, pytest.raises(SettingsError, match="api_key_file") as refused:
-        prepare(client, own_names(), RETENTION_S, wait_s=30)
-    assert "s3cret" not in str(refused.value)

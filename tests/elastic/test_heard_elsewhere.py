@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from tests.e2e.peers import WHY_SKIPPED, scripts
-from tests.elastic.replicas import Lab, Replica, await_that, two_replicas
+from tests.elastic.replicas import Lab, Replica, two_replicas
+from tests.elastic.waiting import await_that
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(scripts() is None, reason=WHY_SKIPPED), pytest.mark.timeout(150)]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 from confluent_kafka import Consumer, Message
@@ -21,7 +21,6 @@ from tests.e2e.test_engine_kill import spans_in
 from tests.elastic.kafka_lab import (
     Topic,
     all_keys,
-    await_that,
     keys_of,
     log_records,
     metric,
@@ -30,11 +29,38 @@ from tests.elastic.kafka_lab import (
     split_traces,
     traces,
 )
+from tests.elastic.waiting import await_that
 
 TRACES = 12_500
-"""Of 4 spans: 50,000. tests/benchmarks/kafka.py does the same with a million."""
-PORTIONS = 50
+"""Of 4 spans, at the least: 50,000. tests/benchmarks/kafka.py does the same with a million."""
+PORTION = 250
+PAUSE_S = 0.2
 Messages = Callable[[int, int], Iterable[tuple[bytes, bytes]]]
+
+
+class Producing(Thread):
+    """Messages in portions, while others join and leave; those that are still missing of TRACES at the end."""
+
+    def __init__(self, topic: Topic, messages: Messages) -> None:
+        super().__init__(daemon=True)
+        self._topic, self._messages = topic, messages
+        self._sent, self._ending = 0, Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._ending.wait(PAUSE_S) and self._sent < 10 * TRACES:
+            self._produce(PORTION)
+        self._produce(max(0, TRACES - self._sent))
+
+    def end(self) -> int:
+        """How many were sent."""
+        self._ending.set()
+        self.join()
+        return self._sent
+
+    def _produce(self, count: int) -> None:
+        self._topic.produce(self._messages(count, self._sent))
+        self._sent += count
 
 
 @pytest.mark.slow
@@ -45,15 +71,15 @@ def test_every_span_is_recorded_once_while_engines_join_and_leave(
     """In order, by SIGTERM: then the union of two stores has each span exactly once."""
     topic = new_topic(kafka_address)
     with reading_engine(tmp_path / "first", topic, group_protocol=protocol, session_timeout="6s") as first:
-        producing = _produce_in_background(topic, traces, TRACES)
+        producing = Producing(topic, traces)
         with reading_engine(tmp_path / "second", topic, group_protocol=protocol, session_timeout="6s") as second:
-            await_that(partial(_has_recorded, second))
+            await_that(partial(_has_recorded, second), "a record of the second engine")
             second.stop()
-        producing.join()
+        sent = producing.end()
         topic.await_read()
         first.stop()
     stores = [spans_in(tmp_path / "first"), spans_in(tmp_path / "second")]
-    assert stores[0] + stores[1] == all_keys(TRACES)
+    assert stores[0] + stores[1] == all_keys(sent)
     assert len(stores[1]) > 0
     assert split_traces(stores) == 0  # a trace is one message here
 
@@ -62,17 +88,17 @@ def test_every_span_is_recorded_once_while_engines_join_and_leave(
 def test_an_engine_that_is_killed_and_comes_back_records_nothing_twice(kafka_address: str, tmp_path: Path) -> None:
     """Log records, which a store would keep twice, on a store of its own with the same name in the group."""
     topic = new_topic(kafka_address)
-    producing = _produce_in_background(topic, log_records, TRACES)
+    producing = Producing(topic, log_records)
     reading = {"traces_topics": [], "logs_topics": [topic.name], "instance_id": "first", "group_protocol": "classic"}
     for _ in range(2):
         with reading_engine(tmp_path / "data", topic, **reading) as engine:
-            await_that(partial(_has_recorded, engine))
+            await_that(partial(_has_recorded, engine), "a record")
             engine.stop(signal.SIGKILL)
-    producing.join()
+    sent = producing.end()
     with reading_engine(tmp_path / "data", topic, **reading) as engine:
         topic.await_read()
         engine.stop()
-    assert _bodies(tmp_path / "data") == Counter(str(number) for number in range(TRACES))
+    assert _bodies(tmp_path / "data") == Counter(str(number) for number in range(sent))
 
 
 @pytest.mark.slow
@@ -103,7 +129,7 @@ def test_a_broker_that_is_killed_and_comes_back_costs_nothing(tmp_path: Path) ->
         topic = new_topic(kafka.address)
         topic.produce(traces(TRACES))
         with reading_engine(tmp_path / "data", topic) as engine:
-            await_that(partial(_has_recorded, engine))
+            await_that(partial(_has_recorded, engine), "a record")
             kafka.kill()
             time.sleep(2)
             kafka.start(keep=True)
@@ -131,7 +157,7 @@ def test_reading_rests_while_the_engine_takes_nothing(kafka_address: str, tmp_pa
     topic = new_topic(kafka_address)
     topic.produce(traces(2_000))
     with reading_engine(tmp_path / "data", topic, min_free="1000TB", bytes_in_flight="64KiB") as engine:
-        await_that(lambda: metric(engine, "correlator_kafka_paused") == 1)
+        await_that(lambda: metric(engine, "correlator_kafka_paused") == 1, "the rest")
         assert metric(engine, "correlator_kafka_in_flight_bytes") < 2**20
         assert metric(engine, "correlator_kafka_retries_total") > 0
         assert topic.lag() == 2_000
@@ -140,19 +166,6 @@ def test_reading_rests_while_the_engine_takes_nothing(kafka_address: str, tmp_pa
         topic.await_read()
         engine.stop()
     assert spans_in(tmp_path / "data") == all_keys(2_000)
-
-
-def _produce_in_background(topic: Topic, messages: Messages, count: int) -> Thread:
-    """In portions over ten seconds: those in which the others join and leave."""
-
-    def produce() -> None:
-        for first in range(0, count, count // PORTIONS):
-            topic.produce(messages(count // PORTIONS, first))
-            time.sleep(10 / PORTIONS)
-
-    thread = Thread(target=produce)
-    thread.start()
-    return thread
 
 
 def _has_recorded(engine: EngineProcess) -> bool:

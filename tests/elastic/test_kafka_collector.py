@@ -1,37 +1,36 @@
 """From OTLP through a real Collector and a real Kafka into two engines: each record once, and a trace in one of them."""
 
 import os
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import yaml
 from confluent_kafka.admin import AdminClient, NewTopic
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from correlator.settings import load_settings
 from correlator.wiring import open_store
-from tests.e2e.jvm_peers import WHY_NO_KAFKA, own_kafka
-from tests.e2e.peers import free_port, installed, scripts
+from tests.e2e.jvm_peers import WHY_NO_KAFKA
+from tests.e2e.peers import scripts
 from tests.e2e.test_engine_kill import spans_in
+from tests.elastic.collector_process import running_collector
 from tests.elastic.kafka_lab import (
     SPANS_PER_TRACE,
     Topic,
     all_keys,
-    await_that,
     keys_of,
     metric,
     reading_engine,
     split_traces,
 )
+from tests.elastic.waiting import await_that
 
 OVERLAY = Path(__file__).parents[2] / "rules/collector/kafka.yaml"
 TOPICS = ("otlp_spans", "otlp_logs", "otlp_metrics")
@@ -41,23 +40,26 @@ READING = {"traces_topics": TOPICS[:1], "logs_topics": TOPICS[1:2], "metrics_top
 
 @pytest.mark.slow
 @pytest.mark.skipif(scripts() is None, reason=WHY_NO_KAFKA)
-def test_a_trace_and_its_logs_reach_one_engine(tmp_path: Path) -> None:
+def test_a_trace_and_its_logs_reach_one_engine(kafka_address: str, tmp_path: Path) -> None:
     """By rules/collector/kafka.yaml, though the spans of a trace come in requests of their own."""
-    with own_kafka(tmp_path / "kafka") as kafka, collector(tmp_path, kafka.address) as door:
-        topic = make_topics(kafka.address)
-        with (
-            reading_engine(tmp_path / "first", topic, **READING) as first,
-            reading_engine(tmp_path / "second", topic, **READING) as second,
-        ):
-            for engine in (first, second):
-                await_that(partial(_has_half, engine))
-            for index in range(SPANS_PER_TRACE):
-                post(door, "traces", spans_number(index))
-            post(door, "logs", one_log_a_trace())
-            post(door, "metrics", b"")
-            await_that(lambda: metric(first, RECORDED) + metric(second, RECORDED) == TRACES * (SPANS_PER_TRACE + 1))
-            first.stop()
-            second.stop()
+    with (
+        topics(kafka_address) as topic,
+        collector(tmp_path, kafka_address) as door,
+        reading_engine(tmp_path / "first", topic, **READING) as first,
+        reading_engine(tmp_path / "second", topic, **READING) as second,
+    ):
+        for engine in (first, second):
+            await_that(partial(_has_half, engine), "half of the partitions")
+        for index in range(SPANS_PER_TRACE):
+            post(door, "traces", spans_number(index))
+        post(door, "logs", one_log_a_trace())
+        post(door, "metrics", b"")
+        await_that(
+            lambda: sum(metric(each, RECORDED) for each in (first, second)) == TRACES * (SPANS_PER_TRACE + 1),
+            "all records",
+        )
+        first.stop()
+        second.stop()
     stores = [spans_in(tmp_path / name) for name in ("first", "second")]
     logs = [logs_in(tmp_path / name) for name in ("first", "second")]
     assert stores[0] + stores[1] == all_keys(TRACES)
@@ -75,11 +77,17 @@ def _has_half(engine: Any) -> bool:
     return metric(engine, "correlator_kafka_assigned_partitions") == 6
 
 
-def make_topics(address: str) -> Topic:
+@contextmanager
+def topics(address: str) -> Iterator[Topic]:
+    """Those that the file names, for the block, and a group of its own."""
     admin = AdminClient({"bootstrap.servers": address})
-    for each in admin.create_topics([NewTopic(name, 4, 1) for name in TOPICS]).values():
-        each.result(30)
-    return Topic(address, TOPICS[0], "engines")
+    for made in admin.create_topics([NewTopic(name, 4, 1) for name in TOPICS]).values():
+        made.result(30)
+    try:
+        yield Topic(address, TOPICS[0], f"engines-{os.getpid()}")
+    finally:
+        for gone in admin.delete_topics(list(TOPICS)).values():
+            gone.result(30)
 
 
 def spans_number(index: int) -> bytes:
@@ -118,34 +126,8 @@ def post(door: str, signal: str, body: bytes) -> None:
     answer.raise_for_status()
 
 
-@contextmanager
-def collector(folder: Path, kafka: str) -> Iterator[str]:
-    """A Collector with our file on top of a small one; where it takes OTLP over HTTP."""
-    port = free_port()
-    pipeline = {"receivers": ["otlp"], "exporters": ["otlp_http/prometheus"]}
-    base = {
-        "receivers": {"otlp": {"protocols": {"http": {"endpoint": f"127.0.0.1:{port}"}}}},
-        "exporters": {"otlp_http/prometheus": {"endpoint": "http://127.0.0.1:1"}},
-        "service": {
-            "pipelines": dict.fromkeys(("traces", "logs", "metrics"), pipeline),
-            "telemetry": {"metrics": {"level": "none"}},
-        },
-    }
-    config = folder / "otelcol.yaml"
-    config.write_text(yaml.safe_dump(base))
-    command = [str(installed("install-otelcol.sh", "otelcol-lab")), "--config", str(config), "--config", str(OVERLAY)]
-    with (folder / "otelcol.log").open("w") as log:
-        process = subprocess.Popen(command, env=os.environ | {"KAFKA_BROKERS": kafka}, stdout=log, stderr=log)
-    try:
-        await_that(partial(_listens, port))
-        yield f"127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.wait(10)
-
-
-def _listens(port: int) -> bool:
-    try:
-        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code > 0
-    except httpx.TransportError:
-        return False
+def collector(folder: Path, kafka: str) -> AbstractContextManager[str]:
+    """With our file on top of a small one; where it takes OTLP over HTTP."""
+    exporters = {"otlp_http/prometheus": {"endpoint": "http://127.0.0.1:1"}}
+    signals = ("traces", "logs", "metrics")
+    return running_collector(folder, exporters, signals, OVERLAY, environment={"KAFKA_BROKERS": kafka})

@@ -16,8 +16,9 @@ from elasticsearch.helpers import scan
 
 from correlator.elasticsearch import Connection, Names, connect
 from tests.e2e.engine_process import EngineProcess, start_engine
-from tests.elastic.kafka_lab import Topic, await_that, log_records, metric, new_topic
+from tests.elastic.kafka_lab import Topic, log_records, metric, new_topic
 from tests.elastic.prepared import forget, own_names
+from tests.elastic.waiting import await_that
 
 MESSAGES = 6_000
 BATCH = "2KiB"  # some fifty messages: many requests, so that one is always between record and commit
@@ -46,7 +47,7 @@ def test_what_a_killed_engine_had_recorded_is_there_once(
 
 def _held_between_record_and_commit(engine: EngineProcess, client: Elasticsearch, names: Names, topic: Topic) -> int:
     """Messages that are in the store and not committed; the engine stands still."""
-    await_that(lambda: metric(engine, "correlator_kafka_messages_total") > 0)
+    await_that(lambda: metric(engine, "correlator_kafka_messages_total") > 0, "a message")
     while True:
         engine.process.send_signal(signal.SIGSTOP)
         time.sleep(0.2)  # what it had sent has arrived

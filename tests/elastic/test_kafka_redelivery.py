@@ -70,7 +70,7 @@ def engine(folder: Path, topic: Topic) -> Iterator[Engine]:
 def read_without_commit(engine: Engine, topic: Topic, session_timeout_s: float = 6.0) -> Reader:
     """Until some batches are durable of which Kafka knows only the plan. The reader is left as a kill would leave it."""
     reader = engine.reader(topic, session_timeout_s)
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while not engine.origins():
         assert time.monotonic() < until
         reader.turn()

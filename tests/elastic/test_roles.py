@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from correlator.cli.app import app
 from correlator.cli.exits import ExitCode
 from correlator.elasticsearch import Connection, Names, connect
+from correlator.elasticsearch.connection import Basic
 from correlator.elasticsearch.names import INDICES
 from correlator.elasticsearch.roles import role
 from correlator.elasticsearch.roles.missing import missing, require
@@ -224,6 +225,24 @@ def test_a_store_does_not_begin_with_less_than_its_role(secured: Secured) -> Non
         pytest.raises(SettingsError, match=r"lacks read on traces-generic.otel-default, .*roles store`"),
     ):
         require(client, "store", NAMES)
+
+
+def test_an_engine_that_may_make_nothing_runs_once_all_is_there(secured: Secured) -> None:
+    """Before, it says what is missing and which command makes it."""
+    names = own_names()
+    with secured.client(role("store", names)) as client:
+        with pytest.raises(SettingsError, match="is missing; run `correlator elasticsearch setup`"):
+            prepare(client, names, RETENTION_S, wait_s=0)
+        apply(secured.admin, plan(secured.admin, names, RETENTION_S))
+        prepare(client, names, RETENTION_S, wait_s=0)
+
+
+def test_a_key_that_is_refused_ends_the_start_at_once(secured: Secured) -> None:
+    """Waiting would not help; neither secret nor user is in the message."""
+    wrong = Connection((secured.url,), read_credentials=lambda: Basic("elastic", "s3cret"))
+    with connect(wrong) as client, pytest.raises(SettingsError, match="api_key_file") as refused:
+        prepare(client, own_names(), RETENTION_S, wait_s=30)
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_server_without_security_asks_for_no_role(elasticsearch_url: str) -> None:
