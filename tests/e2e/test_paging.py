@@ -24,7 +24,8 @@ from tests.e2e.alertmanager import (
     running_doubles,
     within,
 )
-from tests.e2e.peers import free_port, installed, scripts
+from tests.e2e.peers import installed, scripts
+from tests.ports import free_port
 from tests.stack.n8n_process import why_absent
 from tests.stack.process import StackProcess
 from tests.stack.redis_process import redis_command
@@ -80,7 +81,7 @@ class Called:
 
     def ask(self, path: str) -> Any:
         """The engine's answer."""
-        return httpx.get(f"{self.stack.engine.api}/api/v1/{path}", timeout=10).raise_for_status().json()
+        return httpx.get(f"{self.stack.engine.api}/api/v1/{path}", timeout=30).raise_for_status().json()
 
     def pages(self, action: str) -> list[Document]:
         return [each for each in self.doubles.of("/pagerduty") if each["event_action"] == action]
@@ -159,12 +160,12 @@ def test_a_fault_of_the_bridge_pages_once_names_its_cause_and_resolves(called: C
     assert incident["root_cause"]["candidates"][0]["system"] == "bridge"
     assert page["payload"]["summary"].startswith("bridge failed first: ")
 
-    inhibited = within(20, lambda: ticket(called))
+    inhibited = within(60, lambda: ticket(called))
     assert inhibited["status"]["state"] == "suppressed" and inhibited["status"]["inhibitedBy"]
-    within(30, lambda: [title for title in slack_titles(called) if incident["title"] in title] or None)
+    within(60, lambda: [title for title in slack_titles(called) if incident["title"] in title] or None)
     assert not [title for title in slack_titles(called) if "error budget" in title]
 
-    ties = within(20, lambda: tied(called, incident["key"]))
+    ties = within(60, lambda: tied(called, incident["key"]))
     assert ties["Incident"] == "incident"
     assert ties["ErrorBudgetBurn"] == "objective"
 
@@ -172,8 +173,8 @@ def test_a_fault_of_the_bridge_pages_once_names_its_cause_and_resolves(called: C
     assert resolve["dedup_key"] == page["dedup_key"]
     assert len(called.pages("trigger")) == 1
     within(90, lambda: called.ask("incidents?state=open")["incidents"] == [] or None)
-    within(30, lambda: called.alertmanager.alerts("Incident") == [] or None)
-    within(20, lambda: states_of(called, incident["key"]) == {"resolved"} or None)
+    within(60, lambda: called.alertmanager.alerts("Incident") == [] or None)
+    within(60, lambda: states_of(called, incident["key"]) == {"resolved"} or None)
 
 
 def slack_titles(called: Called) -> list[str]:
