@@ -1,5 +1,5 @@
-"""The command line: `correlator serve | ingest | investigate | explain | trace | incidents | status | events | propagation | rules | slo | kibana | doctor |
-demo`.
+"""The command line: `correlator serve | ingest | investigate | explain | trace | incidents | status | events | propagation |
+rules | slo | replay | elasticsearch | kibana | doctor | demo`.
 
 One file a command; each parses, calls one verb, prints. Query commands ask a running engine over HTTP (api_client.py); `ingest`
 sends to one, or writes into a data folder. What is heavy is imported by the command that needs it, so that --help is quick.
@@ -16,6 +16,7 @@ sends to one, or writes into a data folder. What is heavy is imported by the com
     background_engine.py  an engine in a thread of this process
     logs.py           the engine's own log, on stderr
     checks/           what `doctor` looks at
+    replay/           the group `correlator replay`: dead letters, seen, sent again or dropped
     slo/              the group `correlator slo`
     elasticsearch/    the group `correlator elasticsearch`: a cluster made ready
     kibana/           the group `correlator kibana`: dashboards and alerts into a Kibana
