@@ -78,7 +78,7 @@ def _check_machine(settings: "Settings") -> "Iterator[Check]":
 
     yield check_objectives(settings)
     yield from check_ports(settings.listen.addresses())
-    if settings.store.kind == "segments":  # else `correlator elasticsearch check`
+    if settings.store.kind == "segments":  # else all is in the cluster, which is asked below
         yield check_room(settings.data_dir, settings.store.min_free)
         yield check_sync(settings.data_dir)
         yield check_data_folder(settings.data_dir)

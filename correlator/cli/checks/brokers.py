@@ -33,7 +33,9 @@ REMEDIES: Final = {
     KafkaError.GROUP_AUTHORIZATION_FAILED: "give the user Read on the group",
 }
 NOT_REACHED: Final = "is it running, is kafka.bootstrap_servers right, and is kafka.security what the brokers speak?"
-NOT_FROM_HERE: Final = "the addresses that brokers tell of themselves (advertised.listeners) must be reached from here"
+NOT_FROM_HERE: Final = (
+    "does each broker run, and is the address that it tells of itself (advertised.listeners) reached from here?"
+)
 
 Place = tuple[str, int]  # topic and partition
 

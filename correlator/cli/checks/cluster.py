@@ -24,7 +24,10 @@ from correlator.elasticsearch.error_body import error_of
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
 
-OLDEST: Final = (8, 15)  # from there on fields of type passthrough have the priority that our templates give them
+OLDEST: Final = (
+    8,
+    15,
+)  # has passthrough fields with the priority that our templates set (elastic/elasticsearch#106829)
 NEWEST_MAJOR: Final = 9  # a client is of the server's major version, or of the one before: Elastic's rule
 
 
