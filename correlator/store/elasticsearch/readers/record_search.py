@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -104,17 +104,18 @@ class RecordSearch:
         return targets
 
     @contextmanager
-    def _point_in_time(self, signals: Sequence[str]) -> Iterator[str]:
+    def _point_in_time(self, signals: Sequence[str]) -> Iterator["_PointInTime"]:
         targets = self._fresh(signals)
         with reaching():
             opened = self._client.open_point_in_time(index=targets, keep_alive=KEEP_ALIVE, ignore_unavailable=True)
+        point_in_time = _PointInTime(opened["id"])
         try:
-            yield opened["id"]
+            yield point_in_time
         finally:
-            with reaching():
-                self._client.close_point_in_time(id=opened["id"])
+            with reaching():  # 404: its time was up
+                self._client.options(ignore_status=404).close_point_in_time(id=point_in_time.id)
 
-    def _sliced(self, point_in_time: str, query: Query) -> Iterator[list[Hit]]:
+    def _sliced(self, point_in_time: "_PointInTime", query: Query) -> Iterator[list[Hit]]:
         """Each slice read ahead by a thread of its own."""
 
         def page(number: int, after: Sequence[Any] | None) -> list[Hit]:
@@ -133,26 +134,35 @@ class RecordSearch:
 
     def _page(
         self,
-        point_in_time: str,
+        point_in_time: "_PointInTime",
         query: Query,
         sort: Sequence[Any],
         size: int,
         after: Sequence[Any] | None,
         **further: Any,
     ) -> list[Hit]:
-        found: list[Hit] = self._search(
-            pit={"id": point_in_time, "keep_alive": KEEP_ALIVE},
+        answer = self._search(
+            pit={"id": point_in_time.id, "keep_alive": KEEP_ALIVE},
             query=query,
             size=size,
             sort=list(sort),
             search_after=after,
             track_total_hits=False,
             **further,
-        )["hits"]["hits"]
+        )
+        point_in_time.id = answer["pit_id"]
+        found: list[Hit] = answer["hits"]["hits"]
         return found
 
     def _search(self, **asked: Any) -> Any:
         return patiently(lambda: self._client.search(allow_partial_search_results=False, **asked))
+
+
+@dataclass(slots=True)
+class _PointInTime:
+    """`id` is the newest that an answer gave: the server changes it where a shard moves, and closing is by the newest."""
+
+    id: str
 
 
 def request_of(hit: Hit) -> str:
