@@ -188,6 +188,10 @@ class ApiClient:
             return CommandFailed(f"the engine at {self._url} is busy: {detail}", ExitCode.CANNOT_REACH)
         if response.is_client_error:
             return CommandFailed(detail, ExitCode.WRONG_USE)
+        if response.is_server_error:
+            return CommandFailed(
+                f"the engine at {self._url} cannot answer now ({response.status_code}): {detail}", ExitCode.CANNOT_REACH
+            )
         return self._unreachable(f"it answers {response.status_code}: {detail}")
 
 

@@ -84,6 +84,8 @@ def prepare(client: Elasticsearch, names: Names, retention_s: float, wait_s: flo
     except Unavailable as error:
         if not isinstance(error.__cause__, AuthorizationException):
             raise
+        with reaching():
+            require(client, "store", names)
         _expect_all(client, names, retention_s)
 
 
@@ -116,7 +118,7 @@ def _patiently(client: Elasticsearch, ask: Callable[[], Answer], wait_s: float) 
                 return ask()
         except Unavailable as error:
             if isinstance(error.__cause__, AuthenticationException):
-                raise SettingsError(f"{error}; see elasticsearch.api_key_file, or user and password_file") from error
+                raise SettingsError(str(error)) from error
             if isinstance(error.__cause__, AuthorizationException) or time.monotonic() > until_s:
                 raise
             if str(error) != told:

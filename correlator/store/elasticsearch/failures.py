@@ -19,7 +19,9 @@ PATIENCE_S: Final = 5.0
 ASK_AGAIN_S: Final = 0.05
 STARTING: Final = 503
 BUSY: Final = 429
-KEY_REMEDY: Final = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles store`)"
+UNKNOWN: Final = 401
+KEY_REMEDY: Final = "it does not know who asks; mend elasticsearch.api_key_file, or user and password_file"
+ROLE_REMEDY: Final = "mend the key's role (`correlator elasticsearch roles store`)"
 BLOCK: Final = "cluster_block_exception"
 
 
@@ -59,8 +61,8 @@ def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
     if status == BUSY:
         return Overloaded(f"{told}: more waits there than it queues; send it again", retry_after_s=RETRY_BUSY_S)
     if status in NOT_ALLOWED:
-        needs = lacking(reason) or "it does not know who asks"
-        return Unavailable(f"{told}: {needs}; {KEY_REMEDY}", retry_after_s=RETRY_AFTER_S)
+        remedy = KEY_REMEDY if status == UNKNOWN else f"{lacking(reason) or 'it forbids it'}; {ROLE_REMEDY}"
+        return Unavailable(f"{told}: {remedy}", retry_after_s=RETRY_AFTER_S)
     if status >= 500:
         return Unavailable(f"{told}: {reason}; it should recover by itself", retry_after_s=RETRY_AFTER_S)
     return Unavailable(f"{told}: {reason}; try `correlator elasticsearch check`", retry_after_s=RETRY_AFTER_S)

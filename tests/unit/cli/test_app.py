@@ -12,6 +12,7 @@ from correlator.cli import refuse_missing
 from correlator.cli.app import app
 from correlator.cli.exits import ExitCode, code_of
 from correlator.errors import CorrelatorError, InvalidInput, SettingsError, StorageFull, StoreError
+from tests.unit.cli.answering import answering
 from tests.unit.cli.conftest import Cli, listening
 
 HEAVY = {"duckdb", "pyarrow", "fastapi", "httpx", "numpy", "grpc", "pydantic_settings"}
@@ -96,6 +97,15 @@ def test_an_api_that_is_no_url_is_wrong_use(cli: Cli) -> None:
     answer = cli("incidents", "--api", "engine")
     assert answer.exit_code == ExitCode.WRONG_USE
     assert "'engine" in answer.stderr
+
+
+def test_an_engine_whose_store_is_away_is_not_said_to_be_missing(cli: Cli) -> None:
+    """Starting another would not help."""
+    with answering(lambda request: (503, {"detail": "Elasticsearch does not answer"})) as engine:
+        answer = cli("incidents", "--api", engine.url)
+    assert answer.exit_code == ExitCode.CANNOT_REACH
+    assert "cannot answer now (503): Elasticsearch does not answer" in answer.stderr
+    assert "correlator serve" not in answer.stderr
 
 
 @pytest.mark.parametrize(("status", "code"), [(404, ExitCode.FOUND_PROBLEM), (429, ExitCode.CANNOT_REACH)])

@@ -18,7 +18,7 @@ from tests.ports import free_port
         (429, "cluster_block_exception", StorageFull, "disk"),
         (403, "cluster_block_exception", StorageFull, "lift the block"),
         (403, "security_exception", Unavailable, "role"),
-        (401, "security_exception", Unavailable, "key"),
+        (401, "security_exception", Unavailable, "api_key_file, or user and password_file"),
         (503, "unavailable_shards_exception", Unavailable, "by itself"),
         (400, "document_parsing_exception", Unavailable, "elasticsearch check"),
     ],
