@@ -94,7 +94,6 @@ def test_the_same_engine_knows_them_again(kafka_address: str, tmp_path: Path) ->
     with engine(tmp_path / "data", topic) as first:
         topic.produce(log_records(MESSAGES))
         left = read_without_commit(first, topic)
-        before = first.origins()
         assert topic.lag() == MESSAGES
     with engine(tmp_path / "data", topic) as again:
         reader = again.reader(topic)
@@ -105,7 +104,6 @@ def test_the_same_engine_knows_them_again(kafka_address: str, tmp_path: Path) ->
         assert second.counted(topic, "known") + second.counted(topic, "recorded") == MESSAGES
         assert second.counted(topic, "known") > 0
         bodies = second.store.scan("logs", 0, 2**63 - 1, ("body",))["body"].to_pylist()
-    assert len(before) > 4
     assert len(bodies) == len(set(bodies)) == MESSAGES
     left.close()
 
