@@ -79,7 +79,7 @@ def main() -> None:
         "Collector": _collectors,
     }
     rounds: dict[str, list[Round]] = {name: [] for name in exports}
-    with own_elasticsearch() as server, Elasticsearch(server.url, request_timeout=120) as client:
+    with own_elasticsearch(on_disk=True) as server, Elasticsearch(server.url, request_timeout=120) as client:
         for export in exports.values():
             _round(export, warm_up, server, client, is_gzip=given.gzip)
         for number in range(given.rounds):

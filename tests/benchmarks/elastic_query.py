@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=200)
     given = parser.parse_args()
     console = Console()
-    with own_elasticsearch() as server, tempfile.TemporaryDirectory(prefix="correlator-bench-") as folder:
+    with own_elasticsearch(on_disk=True) as server, tempfile.TemporaryDirectory(prefix="correlator-bench-") as folder:
         client, names = connect(Connection(hosts=(server.url,), timeout_s=120)), Names()
         apply(client, plan(client, names, RETENTION_S))
         filled = _filled(Path(folder), client, names, server, given.spans, console)

@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--spans", type=int, default=60_000)
     spans = parser.parse_args().spans
     bodies = _bodies(spans)
-    with own_elasticsearch() as server, connect(Connection((server.url,), timeout_s=300)) as client:
+    with own_elasticsearch(on_disk=True) as server, connect(Connection((server.url,), timeout_s=300)) as client:
         for number in range(ROUNDS):
             for name, settings in VARIANTS.items():
                 cost = _cost(server, client, settings, bodies, spans)

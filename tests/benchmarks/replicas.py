@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     rounds: dict[str, list[Round]] = {name: [] for name in ENGINES}
-    with own_elasticsearch() as server, connect(Connection(hosts=(server.url,))) as client:
+    with own_elasticsearch(on_disk=True) as server, connect(Connection(hosts=(server.url,))) as client:
         _round(SHARED, given.rounds, WARM_UP, server, client)
         for number in range(given.rounds):
             for name in list(ENGINES) if number % 2 == 0 else reversed(ENGINES):
