@@ -88,6 +88,12 @@ DIFFERENCES: Final = (
         Difference("log", "body.text", "a structured body is there as text too, so that `message` finds it", case)
         for case in ("a map", "a list", "a list of maps")
     ),
+    *(
+        Difference(
+            "log", "body.text", "our tables hold a body as text; theirs is a number or boolean in a text field", case
+        )
+        for case in ("an integer", "a double", "a boolean")
+    ),
     Difference("log", "event_name", "theirs takes it from the attribute, which both have", "event by an attribute"),
     Difference(
         "event", "attributes.event.name", "theirs is the event's name, whatever was sent; ours what was sent", "named"
