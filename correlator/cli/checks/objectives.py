@@ -14,11 +14,9 @@ NAME = "objectives"
 
 def check_objectives(settings: "Settings") -> Check:
     """Whether they can be read, and how many they are, those for each workflow counted once."""
-    given, retention_s = settings.slo, settings.store.retention_age
+    given = settings.slo
     try:
-        written = written_objectives(
-            given.folders, None if retention_s is None else int(retention_s), with_shipped=given.shipped
-        )
+        written = written_objectives(given.folders, settings.records_kept_s, with_shipped=given.shipped)
     except SettingsError as error:
         return Check(NAME, Verdict.FAIL, str(error), "correct it, and run doctor again")
     own = ", ".join(map(str, given.folders))

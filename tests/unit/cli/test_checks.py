@@ -12,10 +12,12 @@ from correlator.cli.checks.check import Verdict
 from correlator.cli.checks.clock import check_clock
 from correlator.cli.checks.data_folder import check_data_folder
 from correlator.cli.checks.disk import check_room, check_sync
+from correlator.cli.checks.objectives import check_objectives
 from correlator.cli.checks.ports import check_ports
 from correlator.cli.checks.software import check_libraries, check_python
 from correlator.cli.doctor import run_checks
 from correlator.cli.exits import ExitCode
+from correlator.settings import load_settings
 from tests.unit.cli.answering import answering
 from tests.unit.cli.conftest import Cli, listening
 from tests.unit.serve.api import make_api
@@ -68,6 +70,16 @@ def test_a_mistake_in_an_objective_fails_as_it_ends_the_start(cli: Cli, tmp_path
     assert f"fail objectives: slo.folders cannot be read as objectives: {tmp_path / 'slo.yaml'}:21: " in broken.stdout
     (tmp_path / "slo.yaml").write_text(GOOD)
     assert f"objectives: 9 in force, with those of {tmp_path / 'slo.yaml'}" in cli(*given, COLUMNS="300", **FREE).stdout
+
+
+def test_an_objective_looks_back_as_far_as_the_store_in_use_keeps(tmp_path: Path) -> None:
+    """The retention of the other store is none of its."""
+    (tmp_path / "slo.yaml").write_text(GOOD)
+    kept = {"store": {"kind": "elasticsearch", "retention_age": "7d"}, "elasticsearch": {"retention": "30d"}}
+    flags = {**kept, "slo": {"folders": [tmp_path / "slo.yaml"]}}
+    assert check_objectives(load_settings(flags=flags)).verdict is Verdict.OK
+    flags["elasticsearch"] = {"retention": "7d"}
+    assert check_objectives(load_settings(flags=flags)).verdict is Verdict.FAIL
 
 
 def test_room_is_judged_by_the_settings_limit(tmp_path: Path) -> None:
