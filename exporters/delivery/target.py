@@ -66,6 +66,7 @@ class Target:
         self._held_at_s = self._next_look_s = 0.0
         self.failure = ""
         """Why it could not be told the last time; empty where it could."""
+        self._has_answered = False
         source.hold(self._held)
         self._counts = Counts(metrics, name)
         self._counts.show(
@@ -75,7 +76,8 @@ class Target:
 
     def describe(self) -> str:
         """For /readyz."""
-        return f"{self.name} {self.failure or 'is reached'}, {self._waiting.bytes} bytes behind"
+        told = "is reached" if self._has_answered else "has been sent nothing yet"
+        return f"{self.name} {self.failure or told}, {self._waiting.bytes} bytes behind"
 
     def run(self, stop: Event) -> None:
         """Deliver until `stop` is set; ends once the call under way has. Raises nothing."""
@@ -168,6 +170,7 @@ class Target:
         self._count_delivered(len(batch), delivered)
 
     def _reached(self) -> None:
+        self._has_answered = True
         self._breaker.succeeded()
         if self.failure:
             log.info("target_reached_again", target=self.name)

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from correlator.errors import StoreError
 from exporters.delivery import Bounds, Delivered, Parcel, Refused, RefusedPart, TryAgain
 from exporters.delivery.dead_letters import FILE
-from tests.unit.exporters.delivery.targets import NOW, Bench, ListSource, costs, is_down, refuses, take
+from tests.unit.exporters.delivery.targets import NOW, Answer, Bench, ListSource, costs, is_down, refuses, take
 
 S = 10**9
 
@@ -85,6 +85,19 @@ def test_a_target_that_is_down_gets_all_once_it_is_back(made: Callable[..., Benc
     bench.turns(2)
     assert bench.backend.calls[1:] == [[b"a"], [b"b", b"c"]]
     assert (bench.value("breaker_state"), bench.target.failure) == (0, "")
+
+
+@pytest.mark.parametrize("answer", [take, refuses(b"a")], ids=["taken", "refused"])
+def test_a_target_counts_as_reached_from_its_first_answer_on(made: Callable[..., Bench], answer: Answer) -> None:
+    """Where nothing is sent, nothing is asked of it."""
+    bench = made()
+    bench.turns(2)
+    assert bench.target.describe() == "backend has been sent nothing yet, 0 bytes behind"
+    assert bench.backend.calls == []
+    bench.backend.answer = answer
+    bench.source.put(b"a")
+    bench.turns()
+    assert bench.target.describe() == "backend is reached, 0 bytes behind"
 
 
 def test_another_reason_is_logged_too(made: Callable[..., Bench]) -> None:

@@ -42,7 +42,8 @@ def test_it_is_on_where_the_settings_say_so_and_holds_the_log(store: SegmentStor
     assert exporter is not None
     assert RECORDS in store.holds()
     assert exporter.describe() == (
-        "elasticsearch/records is reached, 0 bytes behind; elasticsearch/conclusions is reached, 0 bytes behind"
+        "elasticsearch/records has been sent nothing yet, 0 bytes behind; "
+        "elasticsearch/conclusions has been sent nothing yet, 0 bytes behind"
     )
 
 
