@@ -29,10 +29,17 @@ class Kept:
 
 
 def open_kept(config: Path | None, data_dir: Path | None, target: str | None) -> Kept:
-    """Raises CommandFailed where there is no data folder, or no target of that name: a wrong name is not an empty answer."""
+    """Raises CommandFailed where there is no data folder, or no target of that name: a wrong name is not an empty answer; and
+    where the settings have a store that nothing is delivered from, unless a folder is named."""
     from correlator.settings import load_settings
 
     settings = load_settings(config, {"data_dir": data_dir} if data_dir is not None else {})
+    if data_dir is None and settings.store.kind != "segments":
+        raise CommandFailed(
+            f"store.kind is {settings.store.kind}: nothing is delivered from that store, so it has no dead letters; "
+            "name the data folder of an engine that keeps its own with --data-dir DIR",
+            ExitCode.WRONG_USE,
+        )
     kept = Kept(_letters(settings.data_dir), _configured(settings))
     if target is not None and target not in kept.configured:
         known = sorted({*kept.configured, *(group.target for group in kept.groups(None, None))})

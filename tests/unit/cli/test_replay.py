@@ -169,6 +169,20 @@ def test_which_ones_must_be_said(
     assert len(letters.all()) == 3
 
 
+@pytest.mark.parametrize("command", [("summary",), ("list",), ("send", "--all"), ("drop", "--all")])
+def test_a_store_that_nothing_is_delivered_from_has_none(
+    cli: Cli, letters: DeadLetters, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """Where a folder is named, what an engine left in it is looked after."""
+    file = tmp_path / "correlator.yaml"
+    file.write_text('store: {kind: elasticsearch}\nelasticsearch: {hosts: ["http://127.0.0.1:1"]}\n')
+    answer = cli("replay", *command, "--config", file)
+    assert (answer.exit_code, answer.stdout) == (ExitCode.WRONG_USE, "")
+    assert "store.kind is elasticsearch" in answer.stderr
+    assert "--data-dir" in answer.stderr
+    assert cli("replay", *command, "--config", file, "--data-dir", tmp_path).exit_code == ExitCode.DONE
+
+
 def test_a_folder_without_any_says_so(cli: Cli, tmp_path: Path) -> None:
     """And one that is not there cannot be reached."""
     assert cli("replay", "list", "--data-dir", tmp_path).stdout == "no dead letters\n"
