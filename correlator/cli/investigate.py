@@ -73,6 +73,7 @@ def investigate(
     sources = _sources(settings, index)
     with opened(config, None) as (client, _), tempfile.TemporaryDirectory(prefix="correlator-") as folder:
         reader = make_foreign_reader(settings, client, sources, with_own=True)
+        reader.require_privileges()
         streams = reader.streams(first, last)
         with OfflineEngine(settings, Path(folder), last) as engine:
             read = _read(reader, streams, max_documents, engine)

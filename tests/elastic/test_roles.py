@@ -168,6 +168,7 @@ def _exporting(connection: Connection, store: SegmentStore, folder: Path) -> Exp
 def read(client: Elasticsearch) -> None:
     """What investigate does."""
     reader = make_foreign_reader(Settings(), client, with_own=True)
+    reader.require_privileges()
     streams = reader.streams(0, time.time_ns())
     assert sum(1 for _ in reader.requests(streams, 10))
 
@@ -284,6 +285,20 @@ def test_the_conformance_suite_holds_with_the_stores_key(secured: Secured) -> No
             test_catalog.test_a_commit_comes_back_whole(store)
         finally:
             store.close()
+
+
+def test_a_key_that_may_not_read_makes_no_all_clear(
+    secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exporter's sees none of what is there; what it may not read is named. What it may read, it is shown."""
+    (tmp_path / "key").write_text(secured.key(role("exporter", NAMES)), encoding="utf-8")
+    monkeypatch.setenv("CORRELATOR_ELASTICSEARCH__HOSTS", f'["{secured.url}"]')
+    monkeypatch.setenv("CORRELATOR_ELASTICSEARCH__API_KEY_FILE", str(tmp_path / "key"))
+    asked = ["investigate", "--elasticsearch"]
+    refused = CliRunner().invoke(app, asked)
+    assert (refused.exit_code, "lacks read on traces-*.otel-*, logs-*.otel-*" in refused.output) == (2, True)
+    own = CliRunner().invoke(app, [*asked, "--index", NAMES.stream("logs")])
+    assert (own.exit_code, "log records read" in own.output) == (ExitCode.DONE, True)
 
 
 @pytest.mark.parametrize("key", [WRONG_KEY, f"{WRONG_KEY}\u20ac"], ids=["wrong", "no_header"])

@@ -14,8 +14,11 @@ from correlator.elasticsearch.foreign import queries
 from correlator.elasticsearch.foreign.otel_records import is_span, is_span_event
 from correlator.elasticsearch.foreign.queries import Query
 from correlator.elasticsearch.foreign.requests import logs_request, spans_request
-from correlator.elasticsearch.foreign.search import PAGE, Found, count, pages
+from correlator.elasticsearch.foreign.search import PAGE, Found, count, pages, told
 from correlator.elasticsearch.foreign.sources import KeyFields, Source
+from correlator.elasticsearch.names import Names
+from correlator.elasticsearch.roles import READER
+from correlator.elasticsearch.roles.missing import require
 from correlator.model.tables import Tables, concat
 from correlator.store.contract import Decode, Frame
 from correlator.store.joined_page import joined_page
@@ -60,6 +63,16 @@ class ForeignReader:
         self._fields = fields
         self._single = fields.all_names()
         self._whose = () if with_own else (queries.written_by_others(),)
+
+    def require_privileges(self) -> None:
+        """Raises SettingsError that names what the client's key may not read: a search leaves that out without a word.
+
+        Nothing is known beforehand of a remote cluster.
+        """
+        places = [place for source in self._sources for place in source.local_places]
+        if places:
+            with told(places):
+                require(self._client, READER, Names(), places)
 
     def streams(self, start_unix_nano: int, end_unix_nano: int) -> tuple[Stream, ...]:
         """What there is in [start, end): spans without their events, and log records."""

@@ -25,6 +25,11 @@ class Source:
         name = index.rpartition(":")[2]  # a remote cluster's name stands before
         return cls(index, "otel" if "otel" in name or name.startswith("traces-") else "ecs")
 
+    @property
+    def local_places(self) -> tuple[str, ...]:
+        """What `index` names of the cluster itself, without what it leaves out (`-name`)."""
+        return tuple(each for each in self.index.split(",") if ":" not in each and not each.startswith("-"))
+
 
 OTEL_STREAMS: Final = (Source("traces-*.otel-*", "otel"), Source("logs-*.otel-*", "otel"))
 """Where the Collector's Elasticsearch exporter writes in OTel mode."""

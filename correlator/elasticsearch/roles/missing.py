@@ -1,6 +1,6 @@
 """Which privileges of a role a key lacks: asked beforehand, as a search that may not read an index can answer with nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from elasticsearch import ApiError, AuthenticationException, Elasticsearch
@@ -10,9 +10,12 @@ from correlator.elasticsearch.roles import role
 from correlator.errors import SettingsError
 
 
-def require(client: Elasticsearch, name: str, names: Names) -> None:
-    """Raises SettingsError that names each privilege of a role of ROLES which the client's key lacks, and what it is on."""
-    lacking = list(missing(client, role(name, names)))
+def require(client: Elasticsearch, name: str, names: Names, read: Iterable[str] = ()) -> None:
+    """Raises SettingsError that names each privilege of a role of ROLES which the client's key lacks, and what it is on.
+
+    `read` are the indices of the reader.
+    """
+    lacking = list(missing(client, role(name, names, read)))
     if lacking:
         told = "; ".join(lacking)
         raise SettingsError(
