@@ -8,6 +8,7 @@ templates    what a cluster needs before documents go there
 setup        compares that with what is there, and makes it
 roles        the least that each part may do; lacking what a refused key lacks
 error_body   what the server says of an error
+patience     asking again while shards start
 documents    records as documents (one shape, OpenTelemetry's as the Collector writes it), and back again. Pure
 foreign      what others wrote, as requests: the Collector's documents, ECS log lines, fields of a team's own
 """

@@ -11,7 +11,7 @@ from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedPr
 
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.elasticsearch import connect
-from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.settings import load_settings
 
@@ -55,8 +55,8 @@ def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFaile
     told = f"Elasticsearch at {settings.place} answers {error.status_code}"
     if not cause:
         return CommandFailed(f"{told}: {NOT_OURS}", ExitCode.FOUND_PROBLEM)
-    told, reason = f"{told} {cause.get('type', '')}".rstrip(), str(cause.get("reason", ""))
+    told = f"{told} {cause.get('type', '')}".rstrip()
     if error.status_code in NOT_ALLOWED:
-        needs = lacking(reason) or "it does not know who asks"
+        needs = lacking(str(cause.get("reason", ""))) or "it does not know who asks"
         return CommandFailed(f"{told}: {needs}; {PRIVILEGES}", ExitCode.WRONG_USE)
-    return CommandFailed(f"{told}: {reason}", ExitCode.FOUND_PROBLEM)
+    return CommandFailed(f"{told}: {reason_of(cause)}", ExitCode.FOUND_PROBLEM)

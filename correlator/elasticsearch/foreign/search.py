@@ -11,9 +11,10 @@ from elastic_transport import ObjectApiResponse
 from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from correlator.elasticsearch.documents.hit import Hit
-from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.foreign.queries import Query
 from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
+from correlator.elasticsearch.patience import patiently
 from correlator.errors import InvalidInput, Unavailable
 
 log = structlog.get_logger()
@@ -55,9 +56,10 @@ def pages(
 
 
 def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
-    """How many documents there are. Raises as `told` says."""
-    with told(indices):
-        answer = client.search(
+    """How many documents there are; of an index that was made just now, once it answers. Raises as `told` says."""
+
+    def ask() -> ObjectApiResponse[Any]:
+        return client.search(
             index=",".join(indices),
             query=query,
             size=0,
@@ -65,7 +67,9 @@ def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
             ignore_unavailable=True,
             allow_partial_search_results=False,
         )
-        return int(answer["hits"]["total"]["value"])
+
+    with told(indices):
+        return int(patiently(ask)["hits"]["total"]["value"])
 
 
 def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
@@ -107,9 +111,10 @@ def told(indices: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except ApiError as error:
-        status, why = error.status_code, str(error_of(error.body).get("reason", "no reason given"))
+        status, cause = error.status_code, error_of(error.body)
+        why = reason_of(cause)
         if status in NOT_ALLOWED:
-            needs = lacking(why) or "it does not know who asks"
+            needs = lacking(str(cause.get("reason", ""))) or "it does not know who asks"
             remedy = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles reader`)"
             raise InvalidInput(f"Elasticsearch refuses to read {names}: {needs}; {remedy}") from error
         if status == 429 or status >= 500:

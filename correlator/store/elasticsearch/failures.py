@@ -1,13 +1,13 @@
 """What the server, or the way to it, made of a call: as one of our errors, with what to do about it."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 from elasticsearch import ApiError, TransportError
 
-from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch import patience
+from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
@@ -15,9 +15,7 @@ Answer = TypeVar("Answer")
 RETRY_AFTER_S: Final = 5
 """Of a server that is down or full: one that restarts takes 8 to 15 s, so a sender asks two or three times."""
 RETRY_BUSY_S: Final = 1
-PATIENCE_S: Final = 5.0
-ASK_AGAIN_S: Final = 0.05
-STARTING: Final = 503
+STARTING: Final = patience.STARTING
 BUSY: Final = 429
 UNKNOWN: Final = 401
 KEY_REMEDY: Final = "it does not know who asks; mend elasticsearch.api_key_file, or user and password_file"
@@ -40,16 +38,9 @@ def reaching() -> Iterator[None]:
 
 
 def patiently(ask: Callable[[], Answer]) -> Answer:
-    """What `ask` gives. While shards start (of an index that was made just now, or moves), it is called again for PATIENCE_S."""
-    give_up_at = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            with reaching():
-                return ask()
-        except Unavailable as error:
-            if not _is_starting(error) or time.monotonic() > give_up_at:
-                raise
-            time.sleep(ASK_AGAIN_S)
+    """What `ask` gives, asked again while shards start. Raises as `reaching`."""
+    with reaching():
+        return patience.patiently(ask)
 
 
 def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
@@ -64,14 +55,10 @@ def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
         remedy = KEY_REMEDY if status == UNKNOWN else f"{lacking(reason) or 'it forbids it'}; {ROLE_REMEDY}"
         return Unavailable(f"{told}: {remedy}", retry_after_s=RETRY_AFTER_S)
     if status >= 500:
-        return Unavailable(f"{told}: {reason}; it should recover by itself", retry_after_s=RETRY_AFTER_S)
+        return Unavailable(f"{told}: {reason_of(error)}; it should recover by itself", retry_after_s=RETRY_AFTER_S)
     return Unavailable(f"{told}: {reason}; try `correlator elasticsearch check`", retry_after_s=RETRY_AFTER_S)
 
 
 def item_error(item: Mapping[str, Any]) -> Unavailable:
     """For an item of a bulk that is no success."""
     return answered(item["status"], item.get("error", {}))
-
-
-def _is_starting(error: Unavailable) -> bool:
-    return isinstance(error.__cause__, ApiError) and error.__cause__.status_code == STARTING

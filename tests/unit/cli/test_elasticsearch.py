@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from correlator.cli.app import app
 from correlator.cli.exits import ExitCode
+from tests.unit.elasticsearch.stand_in import Answer, stand_in
 
 
 class SomethingElse(BaseHTTPRequestHandler):
@@ -45,6 +46,21 @@ def test_what_is_no_elasticsearch_is_told_apart(place: str, scheme: str, message
     answer = CliRunner().invoke(app, ["elasticsearch", "check", "--url", f"{scheme}://{place}"])
     assert message in answer.stderr
     assert answer.exit_code == code
+
+
+def test_what_does_not_fit_into_a_template_is_named() -> None:
+    """Elasticsearch's first words only say which template is invalid."""
+    cause = {"type": "mapper_parsing_exception", "reason": "Invalid [path] value [nope] for field alias [a]"}
+    merging = {"type": "illegal_argument_exception", "reason": "invalid composite mappings", "caused_by": cause}
+    error = {
+        "type": "illegal_argument_exception",
+        "reason": "composable template [shop] is invalid",
+        "caused_by": merging,
+    }
+    with stand_in(lambda asked: Answer({"error": error, "status": 400}, 400)) as url:
+        answer = CliRunner().invoke(app, ["elasticsearch", "setup", "--url", url])
+    assert "composable template [shop] is invalid: Invalid [path] value [nope] for field alias [a]" in answer.stderr
+    assert answer.exit_code == ExitCode.FOUND_PROBLEM
 
 
 def test_roles_are_json_with_and_without_the_flag() -> None:

@@ -9,13 +9,20 @@ import pytest
 from elasticsearch import Elasticsearch
 from structlog.testing import capture_logs
 
-from correlator.elasticsearch import Connection, connect
+from correlator.elasticsearch import Connection, connect, patience
 from correlator.elasticsearch.foreign.search import count, pages
 from correlator.errors import Unavailable
 from tests.unit.elasticsearch.stand_in import Answer, Asked, stand_in
 
 SHARDS_MISSING = {
-    "error": {"type": "search_phase_execution_exception", "reason": "Search rejected due to missing shards"}
+    "error": {
+        "type": "search_phase_execution_exception",
+        "reason": "",
+        "caused_by": {
+            "type": "search_phase_execution_exception",
+            "reason": "Search rejected due to missing shards",
+        },
+    }
 }
 GONE = {"succeeded": True, "num_freed": 0}
 ALL: dict[str, Any] = {"match_all": {}}
@@ -28,6 +35,7 @@ class Sharded:
     documents: int = 3
     sources: list[Any] = field(default_factory=lambda: [{"n": 0}, {"n": 1}, {"n": 2}])
     is_a_shard_missing: bool = False
+    starting: int = 0
     is_time_up: bool = False
     named: list[str] = field(default_factory=lambda: ["pit0"])
     closed: list[str] = field(default_factory=list)
@@ -39,6 +47,9 @@ class Sharded:
             self.closed.append(asked.json["id"])
             return Answer(GONE, 404 if self.is_time_up else 200)
         if self.is_a_shard_missing and asked.parameters.get("allow_partial_search_results") == "false":
+            return Answer(SHARDS_MISSING, 503)
+        if self.starting:
+            self.starting -= 1
             return Answer(SHARDS_MISSING, 503)
         return Answer(self._page(asked.json))
 
@@ -98,8 +109,17 @@ def test_a_point_in_time_whose_time_was_up_takes_nothing_back(sharded: Sharded, 
     assert len(list(pages(client, ["logs"], ALL, "@timestamp", 3))) == 3
 
 
-def test_nothing_is_told_while_a_shard_is_missing(sharded: Sharded, client: Elasticsearch) -> None:
+def test_an_index_that_was_made_just_now_is_waited_for(sharded: Sharded, client: Elasticsearch) -> None:
+    """Its shards answer soon."""
+    sharded.starting = 2
+    assert count(client, ["logs"], ALL) == 3
+
+
+def test_nothing_is_told_while_a_shard_is_missing(
+    sharded: Sharded, client: Elasticsearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Neither documents nor how many there are: what is there is less than the truth."""
+    monkeypatch.setattr(patience, "PATIENCE_S", 0.1)
     sharded.is_a_shard_missing = True
     with pytest.raises(
         Unavailable, match=r"cannot read logs now \(status 503\): Search rejected due to missing shards"

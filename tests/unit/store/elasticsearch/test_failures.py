@@ -32,6 +32,12 @@ def test_an_answer_becomes_the_error_that_fits(status: int, kind: str, expected:
     assert remedy in str(error)
 
 
+def test_a_reason_that_says_nothing_is_followed_to_its_cause() -> None:
+    """As of a search whose shards are not there yet."""
+    error = {"type": "search_phase_execution_exception", "reason": "", "caused_by": {"reason": "missing shards"}}
+    assert "answers 503 search_phase_execution_exception: missing shards; it should" in str(answered(503, error))
+
+
 def test_an_item_without_a_reason_is_told_all_the_same() -> None:
     """Whatever a server leaves out."""
     assert "503" in str(item_error({"status": 503}))
