@@ -47,10 +47,10 @@ def check(url: Url = None, config: ConfigFile = None, as_json: AsJson = False) -
 
 
 def _print(plan: "Plan", place: str, *, is_done: bool, as_json: bool) -> None:
-    from correlator.cli.elasticsearch.view import as_document, as_table
+    from correlator.cli.elasticsearch.view import as_document, as_lines
     from correlator.cli.printing import print_json, stdout
 
     if as_json:
         print_json(as_document(plan, place, is_done))
     else:
-        stdout().print(as_table(plan, place, is_done))
+        stdout().print(as_lines(plan, place, is_done), soft_wrap=True)

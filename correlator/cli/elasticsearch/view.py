@@ -1,9 +1,7 @@
-"""A plan as a table, and as JSON."""
+"""A plan as lines, and as JSON."""
 
 from typing import Any, Final
 
-from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from correlator.console import counted, plain
@@ -19,18 +17,15 @@ def as_document(plan: Plan, place: str, is_done: bool) -> dict[str, Any]:
     return {"ok": is_ready, "elasticsearch": place, "done": is_done, "steps": steps}
 
 
-def as_table(plan: Plan, place: str, is_done: bool) -> RenderableType:
-    """One line for each thing of the cluster."""
-    table = Table.grid(padding=(0, 2))
-    for step in plan.steps:
-        colour = COLOURS.get(step.state, "")
-        table.add_row(
-            plain(_state(step, is_done), colour),
-            plain(step.kind),
-            plain(step.name),
-            plain(_detail(step, is_done), colour),
-        )
-    return Group(table, Text(_summary(plan, place, is_done)))
+def as_lines(plan: Plan, place: str, is_done: bool) -> Text:
+    """One line for each thing of the cluster, as long as it is: a name that is cut cannot be searched for."""
+    rows = [(_state(step, is_done), step.kind, step.name, _detail(step, is_done)) for step in plan.steps]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        plain("  ".join(map(str.ljust, row, widths)).rstrip(), COLOURS.get(step.state, ""))
+        for row, step in zip(rows, plan.steps, strict=True)
+    ]
+    return Text("\n").join([*lines, Text(_summary(plan, place, is_done))])
 
 
 def _state(step: Step, is_done: bool) -> str:

@@ -9,7 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 from correlator.cli.app import app
+from correlator.cli.elasticsearch.view import as_lines
 from correlator.cli.exits import ExitCode
+from correlator.cli.printing import stdout
+from correlator.elasticsearch.setup import Plan, Step
 from tests.unit.elasticsearch.stand_in import Answer, stand_in
 
 
@@ -61,6 +64,18 @@ def test_what_does_not_fit_into_a_template_is_named() -> None:
         answer = CliRunner().invoke(app, ["elasticsearch", "setup", "--url", url])
     assert "composable template [shop] is invalid: Invalid [path] value [nope] for field alias [a]" in answer.stderr
     assert answer.exit_code == ExitCode.FOUND_PROBLEM
+
+
+def test_a_name_that_is_taken_is_told_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """Into a pipe too, where there are 80 columns: it is to be searched for."""
+    taken = Step("data stream", f"traces-{'shop' * 20}.otel-default", "refused", "was made by the template 'shop'")
+    there = Step("index", "correlator-state", "current")
+    stdout().print(as_lines(Plan((taken, there), "30d"), "http://127.0.0.1:9200", is_done=False), soft_wrap=True)
+    assert capsys.readouterr().out.splitlines() == [
+        f"refused  data stream  {taken.name}  {taken.detail}",
+        "current  index        correlator-state",
+        "1 name taken in http://127.0.0.1:9200; nothing was changed",
+    ]
 
 
 def test_roles_are_json_with_and_without_the_flag() -> None:
