@@ -4,7 +4,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from tests.e2e.engine_process import EngineProcess, running_engine
 from tests.e2e.test_engine_kill import SpanKey
 
 SPANS_PER_TRACE = 4
+ANSWERED_WITHIN_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,17 @@ class Topic:
         assert producer.flush(60) == 0
 
     def lag(self) -> int:
-        """Messages that the group has not committed."""
+        """Messages that the group has not committed. A broker that has just started, or come back, is asked again."""
+        until = time.monotonic() + ANSWERED_WITHIN_S
+        while True:
+            try:
+                return self._lag()
+            except KafkaException:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
+
+    def _lag(self) -> int:
         consumer = Consumer({"bootstrap.servers": self.address, "group.id": self.group})
         try:
             partitions = consumer.list_topics(self.name, 30).topics[self.name].partitions
@@ -66,12 +77,11 @@ class Topic:
             consumer.close()
 
     def await_read(self, within_s: float = 90.0) -> None:
-        """Until the group has committed all. A broker that has just come back is asked again."""
+        """Until the group has committed all."""
         until, lag = time.monotonic() + within_s, -1
         while lag:
             assert time.monotonic() < until, f"{lag} messages are not committed after {within_s:g} s"
-            with suppress(KafkaException):
-                lag = self.lag()
+            lag = self.lag()
             time.sleep(0.2 if lag else 0)
 
 
