@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from exporters.delivery import TryAgain
 from exporters.delivery.retry_after import retry_after_s
 
@@ -17,7 +17,7 @@ PASSING: Final = frozenset({408, 429})
 NAMES: Final = re.compile(r"\b(field|type|limit of total fields|length) \[([^\]]{1,120})\]")
 """What a reason says of the mapping. The rest may quote values ("Preview of field's value: ...")."""
 REASON_CHARACTERS: Final = 300
-KEY_REMEDY: Final = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles exporter`)"
+ROLE: Final = "exporter"
 SETUP_REMEDY: Final = "run `correlator elasticsearch setup`"
 
 
@@ -89,6 +89,5 @@ def _told(status: int, kind: str, reason: str) -> str:
     if status < 400:
         return f"{told}, not as Elasticsearch does; correct elasticsearch.hosts, or what stands before it"
     if status in NOT_ALLOWED:
-        needs = lacking(reason)
-        return f"{told}: {needs}; {KEY_REMEDY}" if needs else f"{told}; {KEY_REMEDY}"
+        return f"{told}: {refused(status, reason, ROLE)}"
     return f"{told}; {SETUP_REMEDY}" if status == MISSING else told

@@ -12,7 +12,7 @@ from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedPr
 from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.elasticsearch import connect
 from correlator.elasticsearch.error_body import error_of, reason_of
-from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from correlator.settings import load_settings
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ NOT_OURS: Final = "that is not how Elasticsearch answers; correct elasticsearch.
 TRUST: Final = (
     "where it speaks TLS, name its authority in elasticsearch.ca_file; else begin elasticsearch.hosts with http://"
 )
-PRIVILEGES: Final = "mend the key, or its role (`correlator elasticsearch roles setup`)"
+ROLE: Final = "setup"
 
 
 @contextmanager
@@ -57,6 +57,6 @@ def _refused(error: ApiError, settings: "ElasticsearchSettings") -> CommandFaile
         return CommandFailed(f"{told}: {NOT_OURS}", ExitCode.FOUND_PROBLEM)
     told = f"{told} {cause.get('type', '')}".rstrip()
     if error.status_code in NOT_ALLOWED:
-        needs = lacking(str(cause.get("reason", ""))) or "it does not know who asks"
-        return CommandFailed(f"{told}: {needs}; {PRIVILEGES}", ExitCode.WRONG_USE)
+        needs = refused(error.status_code, str(cause.get("reason", "")), ROLE)
+        return CommandFailed(f"{told}: {needs}", ExitCode.WRONG_USE)
     return CommandFailed(f"{told}: {reason_of(cause)}", ExitCode.FOUND_PROBLEM)

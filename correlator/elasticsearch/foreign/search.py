@@ -13,8 +13,9 @@ from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 from correlator.elasticsearch.documents.hit import Hit
 from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.foreign.queries import Query
-from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from correlator.elasticsearch.patience import patiently
+from correlator.elasticsearch.roles import READER
 from correlator.errors import InvalidInput, Unavailable
 
 log = structlog.get_logger()
@@ -114,9 +115,8 @@ def told(indices: Sequence[str]) -> Iterator[None]:
         status, cause = error.status_code, error_of(error.body)
         why = reason_of(cause)
         if status in NOT_ALLOWED:
-            needs = lacking(str(cause.get("reason", ""))) or "it does not know who asks"
-            remedy = "mend elasticsearch.api_key_file, or the key's role (`correlator elasticsearch roles reader`)"
-            raise InvalidInput(f"Elasticsearch refuses to read {names}: {needs}; {remedy}") from error
+            needs = refused(status, str(cause.get("reason", "")), READER)
+            raise InvalidInput(f"Elasticsearch refuses to read {names}: {needs}") from error
         if status == 429 or status >= 500:
             raise Unavailable(f"Elasticsearch cannot read {names} now (status {status}): {why}") from error
         raise InvalidInput(f"Elasticsearch cannot read {names} (status {status}): {why}") from error

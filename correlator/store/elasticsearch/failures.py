@@ -8,7 +8,7 @@ from elasticsearch import ApiError, TransportError
 
 from correlator.elasticsearch import patience
 from correlator.elasticsearch.error_body import error_of, reason_of
-from correlator.elasticsearch.lacking import NOT_ALLOWED, lacking
+from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
 Answer = TypeVar("Answer")
@@ -17,9 +17,7 @@ RETRY_AFTER_S: Final = 5
 RETRY_BUSY_S: Final = 1
 STARTING: Final = patience.STARTING
 BUSY: Final = 429
-UNKNOWN: Final = 401
-KEY_REMEDY: Final = "it does not know who asks; mend elasticsearch.api_key_file, or user and password_file"
-ROLE_REMEDY: Final = "mend the key's role (`correlator elasticsearch roles store`)"
+ROLE: Final = "store"
 BLOCK: Final = "cluster_block_exception"
 
 
@@ -52,8 +50,7 @@ def answered(status: int, error: Mapping[str, Any]) -> Unavailable:
     if status == BUSY:
         return Overloaded(f"{told}: more waits there than it queues; send it again", retry_after_s=RETRY_BUSY_S)
     if status in NOT_ALLOWED:
-        remedy = KEY_REMEDY if status == UNKNOWN else f"{lacking(reason) or 'it forbids it'}; {ROLE_REMEDY}"
-        return Unavailable(f"{told}: {remedy}", retry_after_s=RETRY_AFTER_S)
+        return Unavailable(f"{told}: {refused(status, reason, ROLE)}", retry_after_s=RETRY_AFTER_S)
     if status >= 500:
         return Unavailable(f"{told}: {reason_of(error)}; it should recover by itself", retry_after_s=RETRY_AFTER_S)
     return Unavailable(f"{told}: {reason}; try `correlator elasticsearch check`", retry_after_s=RETRY_AFTER_S)

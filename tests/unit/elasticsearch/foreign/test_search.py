@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from correlator.elasticsearch import Connection, connect, patience
 from correlator.elasticsearch.foreign.search import count, pages
-from correlator.errors import Unavailable
+from correlator.errors import InvalidInput, Unavailable
 from tests.unit.elasticsearch.stand_in import Answer, Asked, stand_in
 
 SHARDS_MISSING = {
@@ -127,3 +127,16 @@ def test_nothing_is_told_while_a_shard_is_missing(
         list(pages(client, ["logs"], ALL, "@timestamp", 10))
     with pytest.raises(Unavailable, match="missing shards"):
         count(client, ["logs"], ALL)
+
+
+@pytest.mark.parametrize(("status", "remedy"), [(401, "mend elasticsearch.api_key_file"), (403, "roles reader`")])
+def test_who_is_refused_is_told_what_to_mend(status: int, remedy: str) -> None:
+    """The secret that is not known, or the role of one that is."""
+    error = {"type": "security_exception", "reason": "unable to authenticate user [ann]"}
+    with (
+        stand_in(lambda asked: Answer({"error": error}, status)) as url,
+        connect(Connection((url,))) as client,
+        pytest.raises(InvalidInput, match=remedy) as refused,
+    ):
+        count(client, ["logs"], ALL)
+    assert ("roles" in str(refused.value)) is (status == 403)

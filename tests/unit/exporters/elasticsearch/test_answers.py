@@ -55,5 +55,8 @@ def test_a_reason_names_the_field_and_quotes_no_value() -> None:
 def test_what_is_not_set_up_or_not_allowed_says_what_to_do() -> None:
     """And for how long to leave it alone, where the server says that."""
     assert "correlator elasticsearch setup" in str(try_again(404, {}))
-    assert "api_key_file" in str(try_again(401, {}))
+    assert str(try_again(401, {})) == (
+        "answers 401: it does not know who asks; mend elasticsearch.api_key_file, or user and password_file"
+    )
+    assert "correlator elasticsearch roles exporter" in str(try_again(403, {}))
     assert try_again(429, {"retry-after": "7"}).retry_after_s == 7.0

@@ -93,13 +93,13 @@ def test_nobody_knows_what_became_of_a_request_without_an_answer() -> None:
     assert answer == ItemAnswer(Meaning.AGAIN, "does not answer (ConnectionError); is it running?", is_known=False)
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_key_that_was_refused_is_read_anew(there: Server, status: int) -> None:
+@pytest.mark.parametrize(("status", "remedy"), [(401, "api_key_file"), (403, "roles exporter")])
+def test_a_key_that_was_refused_is_read_anew(there: Server, status: int, remedy: str) -> None:
     """Until it is another, what to do is told; from then on that is used, and not read again."""
     keys = iter(("b2xk", "b2xk", "bmV3", "bmV2ZXI="))
     cluster = Cluster(Connection(hosts=(there.url,), read_credentials=lambda: ApiKey(next(keys))))
     there.status_of = lambda size: status if there.authorizations[-1] == "ApiKey b2xk" else 200
-    assert "api_key_file" in cluster.write(DOCUMENTS[:1], bulk_body)[0].reason
+    assert remedy in cluster.write(DOCUMENTS[:1], bulk_body)[0].reason
     for _ in range(2):
         assert cluster.write(DOCUMENTS[:1], bulk_body) == [TAKEN]
     assert there.authorizations == ["ApiKey b2xk", "ApiKey b2xk", "ApiKey bmV3", "ApiKey bmV3"]
