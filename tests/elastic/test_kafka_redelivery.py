@@ -133,7 +133,7 @@ def test_nothing_waits_for_a_broker_that_is_gone(tmp_path: Path) -> None:
             reader = read_without_commit(first, topic, SESSION_S)
             kafka.kill()
             began = time.monotonic()
-            while reader.describe() not in ("_TRANSPORT", "_ALL_BROKERS_DOWN"):  # the library finds out when it does
+            while "kafka.bootstrap_servers" not in reader.describe():  # the library finds out when it does
                 reader.turn()
                 assert time.monotonic() - began < SESSION_S / 2
             reader.close()

@@ -14,7 +14,9 @@ from correlator.cli.checks.check import Check, Verdict
 from correlator.cli.checks.kafka import NAME
 from correlator.cli.checks.servers import ASK_S
 from correlator.console import counted
-from correlator.doors.kafka.client import CRITICAL, LIBRARY_LOG
+from correlator.doors.kafka.client import Client
+from correlator.doors.kafka.missing import MISSING, remedy_of
+from correlator.doors.kafka.trouble import NOT_REACHED, REMEDIES
 
 if TYPE_CHECKING:
     from confluent_kafka.admin._metadata import ClusterMetadata, TopicMetadata
@@ -25,14 +27,6 @@ GROUP: Final = "kafka group"
 OFFSETS: Final = "__consumer_offsets"
 """Kafka's own topic of what groups committed; made when the first group asks for its coordinator."""
 SHARED: Final = 2  # partitions from which on a second engine has some
-REMEDIES: Final = {
-    KafkaError._AUTHENTICATION: "see kafka.username, kafka.password_file and kafka.sasl_mechanism",
-    KafkaError._SSL: "see kafka.ca_file and kafka.security; certificate_file, where brokers ask for one",
-    KafkaError._RESOLVE: "that name is not known here: see kafka.bootstrap_servers",
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: "give the user Read on the topics",
-    KafkaError.GROUP_AUTHORIZATION_FAILED: "give the user Read on the group",
-}
-NOT_REACHED: Final = "is it running, is kafka.bootstrap_servers right, and is kafka.security what the brokers speak?"
 NOT_FROM_HERE: Final = (
     "does each broker run, and is the address that it tells of itself (advertised.listeners) reached from here?"
 )
@@ -45,7 +39,7 @@ def check_brokers(given: "KafkaSettings") -> Iterator[Check]:
     heard: list[KafkaError] = []
     place = ",".join(given.bootstrap_servers)
     try:
-        client = _client(given, heard)
+        client = Client(place, given.group, given.client_security(), given.read_secrets).admin(heard.append)
         cluster = _cluster(client)
     except KafkaException as error:
         yield _not_reached(place, [*heard, error.args[0]])
@@ -57,17 +51,6 @@ def check_brokers(given: "KafkaSettings") -> Iterator[Check]:
         yield _topic_check(topic, signal, cluster.topics.get(topic), verdict)
     yield from _dead_letter_check(given.dead_letter_topic, cluster)
     yield from _group_check(given, client, cluster, there)
-
-
-def _client(given: "KafkaSettings", heard: list[KafkaError]) -> AdminClient:
-    """As whom the door reads. Raises KafkaException where the library refuses a setting."""
-    told: dict[str, Any] = {
-        "bootstrap.servers": ",".join(given.bootstrap_servers),
-        "client.id": "correlator-doctor",
-        "log_level": CRITICAL,
-        "error_cb": heard.append,
-    }
-    return AdminClient(told | given.client_security() | given.read_secrets(), logger=LIBRARY_LOG)
 
 
 def _cluster(client: AdminClient) -> "ClusterMetadata":
@@ -88,8 +71,7 @@ def _not_reached(place: str, errors: list[KafkaError]) -> Check:
 def _topic_check(topic: str, signal: str, found: "TopicMetadata | None", verdict: Verdict) -> Check:
     name = f"kafka topic {topic}"
     if found is None:
-        remedy = f"make it, or take it out of kafka.{signal}_topics; or give the user Read on it"
-        return Check(name, verdict, "not there, or not shown to this user", remedy)
+        return Check(name, verdict, MISSING, remedy_of(signal))
     count = len(found.partitions)
     seen = f"{signal}, {counted(count, 'partition')}"
     if count < SHARED:
@@ -101,7 +83,7 @@ def _topic_check(topic: str, signal: str, found: "TopicMetadata | None", verdict
 def _dead_letter_check(topic: str | None, cluster: "ClusterMetadata") -> Iterator[Check]:
     if topic is not None and topic not in cluster.topics:
         remedy = "make it, unless brokers make topics by themselves; or give the user Write on it"
-        yield Check(f"kafka topic {topic}", Verdict.WARN, "not there, or not shown to this user", remedy)
+        yield Check(f"kafka topic {topic}", Verdict.WARN, MISSING, remedy)
 
 
 def _group_check(

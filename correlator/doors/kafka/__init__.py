@@ -13,7 +13,8 @@ recording    hands batches to the recorder, and tries again
 recorded     what the embedded store has of batches that are not committed
 commits      tells Kafka, and hears its answers
 progress     lag and metrics; lets go of the log
-trouble      what Kafka complains of
+trouble      what Kafka complains of, and what to do about it
+missing      topics that are not there
 refused      keeps what can never be recorded
 client       all of confluent-kafka's configuration
 """

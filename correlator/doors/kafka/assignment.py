@@ -29,6 +29,11 @@ class Assignment:
         self._unplanned: list[TopicPartition] = []
 
     @property
+    def topics(self) -> set[str]:
+        """Those of which some partition may be read."""
+        return {topic for topic, _ in self.partitions}
+
+    @property
     def is_full(self) -> bool:
         """Whether one of them has read so far ahead that all should rest."""
         return any(each.is_full for each in self.partitions.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from confluent_kafka import Consumer, KafkaError, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
 
 LIBRARY_LOG: Final = logging.getLogger("correlator.doors.kafka.librdkafka")
 CRITICAL: Final = 2  # of syslog's levels: what is less is told to `on_error`, and there not 20 times a second
@@ -61,6 +62,10 @@ class Client:
         """A producer for dead letters. Raises as `consumer` does."""
         durable = {"enable.idempotence": True, "compression.type": "zstd", "delivery.timeout.ms": DEAD_LETTER_MS}
         return Producer({**self._common(on_error), **durable}, logger=LIBRARY_LOG)
+
+    def admin(self, on_error: OnError) -> AdminClient:
+        """Asks brokers without joining the group. Raises as `consumer` does."""
+        return AdminClient(self._common(on_error), logger=LIBRARY_LOG)
 
     def _protocol(self) -> dict[str, Any]:
         """With group.protocol=consumer the broker decides on times, and one engine has the same partitions of all topics."""

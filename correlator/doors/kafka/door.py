@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 
 from correlator.doors.kafka.reader import Reader
 from correlator.doors.kafka.recorded import RecordedBatches
+from correlator.doors.kafka.trouble import in_words
 from correlator.errors import SettingsError
 from correlator.telemetry.kafka_metrics import KafkaMetrics
 
@@ -49,7 +50,7 @@ class KafkaDoor:
                 stopping.wait(REJOIN_S)
 
     def describe(self) -> str:
-        """In a few words, without a secret: how it does."""
+        """In words, without a secret: how it does."""
         reader = self._reader
         return reader.describe() if reader is not None else self._trouble
 
@@ -64,7 +65,7 @@ class KafkaDoor:
             finally:
                 self._reader.close()
         except KafkaException as error:
-            self._failed(error.args[0].name(), error.args[0].str())
+            self._failed(error.args[0].name(), in_words(error.args[0]))
             return True
         except SettingsError as error:
             self._failed(type(error).__name__, str(error))

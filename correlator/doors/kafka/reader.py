@@ -14,6 +14,7 @@ from correlator.doors.kafka.assignment import Assignment
 from correlator.doors.kafka.batch import Place
 from correlator.doors.kafka.client import FETCH_BYTES, Client
 from correlator.doors.kafka.commits import Commits
+from correlator.doors.kafka.missing import MissingTopics
 from correlator.doors.kafka.partition import Commit, Partition
 from correlator.doors.kafka.progress import Progress
 from correlator.doors.kafka.recorded import RecordedBatches
@@ -58,6 +59,7 @@ class Reader:
         self._assignment = Assignment(reading.partition, self._trouble, metrics)
         self._commits = Commits(self._assignment.partitions, metrics, self._trouble.hear)
         self._progress = Progress(self._assignment, reading.topics, recording, recorded, metrics)
+        self._missing = MissingTopics(reading.topics, self._trouble)
         self._is_leaving = False
         self._consumer: Consumer = client.consumer(self._trouble.hear, self._commits.answered)
         self._consumer.subscribe(
@@ -65,14 +67,16 @@ class Reader:
         )
 
     def describe(self) -> str:
-        """In a few words: how it does."""
-        return self._trouble.name or f"reads {len(self._assignment.partitions)} partitions"
+        """In words: how it does, and what to do."""
+        reads = f"reads {len(self._assignment.partitions)} partitions"
+        return self._trouble.said or "; ".join((reads, *self._missing.told()))
 
     def turn(self) -> None:
         """Read what is there, record and commit what can be."""
         is_short = self._assignment.is_paused or self._commits.is_awaited
         self._read(SHORT_POLL_S if is_short else POLL_S)
         self._trouble.raise_if_final()
+        self._missing.turn(self._consumer, self._assignment.topics)
         self._assignment.read_plans(self._consumer)
         if not self._commits.is_awaited:  # until then what comes in makes batches larger
             for partition in self._assignment.partitions.values():

@@ -9,36 +9,63 @@ log = structlog.get_logger()
 
 _REJOIN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._FENCED, KafkaError.FENCED_INSTANCE_ID})
 """After these a new client is needed: with the password read anew, or as another member."""
+_OUT_OF_REACH: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})
+"""They take turns while a broker is down."""
+NOT_REACHED: Final = "is it running, is kafka.bootstrap_servers right, and is kafka.security what the brokers speak?"
+REMEDIES: Final = {
+    KafkaError._AUTHENTICATION: "see kafka.username, kafka.password_file and kafka.sasl_mechanism",
+    KafkaError._SSL: "see kafka.ca_file and kafka.security; certificate_file, where brokers ask for one",
+    KafkaError._RESOLVE: "that name is not known here: see kafka.bootstrap_servers",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "give the user Read on the topics",
+    KafkaError.GROUP_AUTHORIZATION_FAILED: "give the user Read on the group",
+}
+"""By the code of an error that says why."""
 
 
 class Trouble:
-    """`name` is that of the last error since all was well, "" while it is. Each is logged once until then."""
+    """`said` is the last that was new since all was well, with what to do; "" while it is. Errors with one remedy are told once."""
 
     def __init__(self) -> None:
-        self.name = ""
+        self.said = ""
         self._told: set[str] = set()
         self._must_rejoin: KafkaError | None = None
 
     def hear(self, error: KafkaError) -> None:
-        """The end of a partition is told as an error, and is none."""
+        """The end of a partition is told as an error, and is none. Of topics that are not there MissingTopics tells."""
         if error.code() == KafkaError._PARTITION_EOF:
             self.all_is_well()
+        if error.code() in (KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART):
             return
         if error.fatal() or error.code() in _REJOIN:
             self._must_rejoin = error
-        if error.name() not in self._told:  # they take turns while a broker is down
-            log.warning("kafka_trouble", error=error.name(), detail=error.str())
-            self._told.add(error.name())
-        self.name = error.name()
+        remedy = _remedy(error)
+        if (key := remedy or error.name()) not in self._told:
+            log.warning("kafka_trouble", error=error.name(), detail=error.str(), remedy=remedy)
+            self._told.add(key)
+            self.said = in_words(error)
 
     def all_is_well(self) -> None:
         """Something came from a broker."""
-        if self.name:
+        if self.said:
             log.info("kafka_answers_again")
-            self.name = ""
+            self.said = ""
             self._told.clear()
+
+    def answered(self) -> None:
+        """A broker did: none is out of reach any more that was. What a broker refuses it may refuse still."""
+        if self._told == {NOT_REACHED}:
+            self.all_is_well()
 
     def raise_if_final(self) -> None:
         """Raises KafkaException after an error that only a new client gets over."""
         if self._must_rejoin is not None:
             raise KafkaException(self._must_rejoin)
+
+
+def in_words(error: KafkaError) -> str:
+    """What the library says, and what to do where we know it."""
+    return "; ".join(filter(None, (error.str(), _remedy(error))))
+
+
+def _remedy(error: KafkaError) -> str:
+    return REMEDIES.get(error.code(), NOT_REACHED if error.code() in _OUT_OF_REACH else "")

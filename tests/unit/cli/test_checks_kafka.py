@@ -12,27 +12,15 @@ from correlator.cli.checks import brokers
 from correlator.cli.checks.check import Check, Verdict
 from correlator.cli.checks.kafka import check_kafka
 from correlator.settings.kafka import KafkaSettings
+from tests.unit.doors.kafka.played_brokers import address, played_brokers, produce
 
 PARTITIONS = 4  # of a topic that the library's brokers make
 
 
 @pytest.fixture
 def played() -> Iterator[Producer]:
-    """A producer with a broker of its own in this process (librdkafka's test.mock.num.brokers)."""
-    producer = Producer({"test.mock.num.brokers": 1, "log_level": 2})
-    yield producer
-    producer.flush(5)
-
-
-def address(played: Producer) -> str:
-    (broker,) = played.list_topics(timeout=10).brokers.values()
-    return f"{broker.host}:{broker.port}"
-
-
-def produce(played: Producer, topic: str, *partitions: int) -> None:
-    for partition in partitions:
-        played.produce(topic, b"a message", partition=partition)
-    assert played.flush(10) == 0
+    with played_brokers() as producer:
+        yield producer
 
 
 def checked(**given: Any) -> dict[str, Check]:

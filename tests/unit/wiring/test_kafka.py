@@ -2,9 +2,10 @@
 
 import sys
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 
 import pytest
+from structlog.testing import capture_logs
 
 from correlator.doors.kafka.recorded import HOLD
 from correlator.errors import SettingsError
@@ -15,7 +16,7 @@ from correlator.telemetry.metrics import EngineMetrics
 from correlator.wiring.kafka import KafkaPart, make_kafka
 from correlator.wiring.store import make_spool
 from tests.unit.doors.small_engine import SmallWriter, decode
-from tests.unit.store.segments.segment_stores import opened
+from tests.unit.store.segments.segment_stores import opened, wait_until
 
 BROKER = {"kafka": {"bootstrap_servers": ["127.0.0.1:1"]}}
 
@@ -43,11 +44,16 @@ def test_without_the_library_the_start_says_what_to_install(monkeypatch: pytest.
 
 
 def test_a_door_without_brokers_in_reach_says_so_and_stops() -> None:
-    """Other doors are not refused for it."""
+    """At once, with what to do; in the log once. Other doors are not refused for it."""
     part = made(load_settings(flags=BROKER))
-    stopping = Event()
-    stopping.set()
-    check = part.checks()["kafka"]
+    check, stopping = part.checks()["kafka"], Event()
+    assert (check().ok, check().detail) == (False, "not in the group yet")
+    door = Thread(target=part.jobs()["kafka"], args=(stopping,))
+    with capture_logs() as logs:
+        door.start()
+        assert wait_until(lambda: "refused" in check().detail)
+        assert (check().ok, "kafka.bootstrap_servers" in check().detail) == (True, True)
+        stopping.set()
+        door.join(20)
+    assert [each["error"] for each in logs if each["event"] == "kafka_trouble"] == ["_TRANSPORT"]
     assert not check().ok
-    part.jobs()["kafka"](stopping)
-    assert check().detail == "not in the group yet"

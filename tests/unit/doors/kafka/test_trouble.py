@@ -4,38 +4,61 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from structlog.testing import capture_logs
 
-from correlator.doors.kafka.trouble import Trouble
+from correlator.doors.kafka.trouble import NOT_REACHED, Trouble
 
-DOWN = KafkaError(KafkaError._TRANSPORT)
+DOWN = KafkaError(KafkaError._TRANSPORT, "127.0.0.1:1: Connection refused")
 ALL_DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN)
+NO_ANSWER = KafkaError(KafkaError._TIMED_OUT)
+NOT_READABLE = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)
+NOT_LEADER = KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION)
 END = KafkaError(KafkaError._PARTITION_EOF)
 
 
-def test_each_error_is_logged_once_until_all_is_well() -> None:
-    """They take turns while a broker is down; the next time that it is down is news."""
+def test_an_outage_is_logged_once_until_all_is_well() -> None:
+    """Its errors take turns; the next time that brokers are gone is news."""
     trouble = Trouble()
     with capture_logs() as logs:
-        for error in (DOWN, ALL_DOWN, DOWN, ALL_DOWN):
+        for error in (DOWN, ALL_DOWN, NO_ANSWER, DOWN, ALL_DOWN):
             trouble.hear(error)
         trouble.all_is_well()
         trouble.all_is_well()
-        trouble.hear(DOWN)
-    assert [(each["event"], each.get("error")) for each in logs] == [
-        ("kafka_trouble", "_TRANSPORT"),
-        ("kafka_trouble", "_ALL_BROKERS_DOWN"),
-        ("kafka_answers_again", None),
-        ("kafka_trouble", "_TRANSPORT"),
+        trouble.hear(ALL_DOWN)
+    assert [(each["event"], each.get("error"), each.get("remedy")) for each in logs] == [
+        ("kafka_trouble", "_TRANSPORT", NOT_REACHED),
+        ("kafka_answers_again", None, None),
+        ("kafka_trouble", "_ALL_BROKERS_DOWN", NOT_REACHED),
     ]
 
 
-def test_it_has_the_name_of_the_last_error() -> None:
-    """Empty before the first, and once something came again."""
+def test_it_says_what_is_new_and_what_to_do() -> None:
+    """Of what only passes what the library says; nothing before the first, and once something came again."""
     trouble = Trouble()
-    names = [trouble.name]
-    for error in (DOWN, ALL_DOWN, END):
+    said = [trouble.said]
+    for error in (DOWN, ALL_DOWN, NOT_READABLE, NOT_LEADER, END):
         trouble.hear(error)
-        names.append(trouble.name)
-    assert names == ["", "_TRANSPORT", "_ALL_BROKERS_DOWN", ""]
+        said.append(trouble.said)
+    refused = f"127.0.0.1:1: Connection refused; {NOT_REACHED}"
+    not_readable = f"{NOT_READABLE.str()}; give the user Read on the topics"
+    assert said == ["", refused, refused, not_readable, NOT_LEADER.str(), ""]
+
+
+def test_a_broker_that_answers_ends_an_outage_and_no_refusal() -> None:
+    """Who may not read the group is told so as long as that is so."""
+    trouble = Trouble()
+    trouble.hear(DOWN)
+    trouble.answered()
+    assert trouble.said == ""
+    trouble.hear(NOT_READABLE)
+    trouble.answered()
+    assert "give the user Read" in trouble.said
+
+
+def test_of_a_topic_that_is_not_there_somebody_else_tells() -> None:
+    """The library's word would last until the next message of another topic, and comes with one of two protocols."""
+    trouble = Trouble()
+    with capture_logs() as logs:
+        trouble.hear(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
+    assert (trouble.said, logs) == ("", [])
 
 
 @pytest.mark.parametrize(
