@@ -130,7 +130,7 @@ def test_the_log_is_let_go_of_once_all_is_committed(lab: Lab) -> None:
 
 
 def test_what_this_engine_has_not_committed_holds_the_log(lab: Lab) -> None:
-    """Its own offset is what Kafka answered, nobody is asked."""
+    """Its own offset is what Kafka answered: no broker is asked again."""
     lab.recorded.load()
     lab.record(0, 512 + 1)
     lab.recorded.load()
@@ -138,6 +138,7 @@ def test_what_this_engine_has_not_committed_holds_the_log(lab: Lab) -> None:
     lab.assign(0)
     lab.turn()
     assert lab.store.holds()[HOLD] == held
+    lab.library.is_down = True
     lab.assignment.partitions[TOPIC, 0].kept = Commit(513, "")
     lab.turn()
     assert lab.store.holds()[HOLD] == lab.store.acknowledged_end() > held
