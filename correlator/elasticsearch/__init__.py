@@ -7,6 +7,7 @@ quick_gzip   its requests compressed, where a user wants it
 templates    what a cluster needs before documents go there
 setup        compares that with what is there, and makes it
 roles        the least that each part may do; lacking what a refused key lacks
+silence      which node does not answer, and why
 error_body   what the server says of an error
 patience     asking again while shards start
 documents    records as documents (one shape, OpenTelemetry's as the Collector writes it), and back again. Pure

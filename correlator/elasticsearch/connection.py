@@ -14,6 +14,8 @@ from correlator.errors import SettingsError
 if TYPE_CHECKING:  # imported late, as it takes long: settings and commands need the rest of this file
     from elasticsearch import Elasticsearch
 
+    from correlator.elasticsearch.silence import NamedNode
+
 CONNECTIONS_PER_NODE: Final = 10  # the client's own default
 
 
@@ -66,7 +68,7 @@ def connect(connection: Connection) -> "Elasticsearch":
         **_proof(connection),
         **_trust(connection),
         request_timeout=connection.timeout_s,
-        **_packing(connection),
+        node_class=_node_class(connection),
         connections_per_node=CONNECTIONS_PER_NODE,
         max_retries=0,
         retry_on_timeout=False,
@@ -114,10 +116,11 @@ def _authorization(credentials: Credentials) -> str | None:
     return None
 
 
-def _packing(connection: Connection) -> dict[str, Any]:
+def _node_class(connection: Connection) -> "type[NamedNode]":
     from correlator.elasticsearch.quick_gzip import QuickGzipNode
+    from correlator.elasticsearch.silence import NamedNode
 
-    return {"node_class": QuickGzipNode} if connection.is_gzip else {}
+    return QuickGzipNode if connection.is_gzip else NamedNode
 
 
 def _trust(connection: Connection) -> dict[str, Any]:

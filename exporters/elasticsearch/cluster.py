@@ -9,6 +9,7 @@ from elasticsearch import ApiError, Elasticsearch
 
 from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.silence import silence_of
 from correlator.errors import SettingsError
 from exporters.delivery import TryAgain
 from exporters.elasticsearch.answers import (
@@ -125,8 +126,8 @@ class Cluster:
             if _is_of_the_body(error):
                 raise
             raise _refused(error) from error
-        except TransportError as error:  # not its text: it names hosts and may quote a header
-            raise TryAgain(f"does not answer ({type(error).__name__}); is it running?") from error
+        except TransportError as error:
+            raise TryAgain(f"{silence_of(error)}; is it running?") from error
 
     def _connected(self) -> Elasticsearch:
         with self._lock:

@@ -13,6 +13,7 @@ from correlator.cli.exits import CommandFailed, ExitCode
 from correlator.elasticsearch import connect
 from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
+from correlator.elasticsearch.silence import silence_of
 from correlator.settings import load_settings
 
 if TYPE_CHECKING:
@@ -42,10 +43,9 @@ def opened(config: Path | None, url: str | None) -> "Iterator[tuple[Elasticsearc
         raise CommandFailed(f"{message}; correct elasticsearch.hosts", ExitCode.WRONG_USE) from error
     except ApiError as error:
         raise _refused(error, settings) from error
-    except TransportError as error:  # not its text: it may quote a header
-        message = f"Elasticsearch at {settings.place} does not answer ({type(error).__name__})"
+    except TransportError as error:
         remedy = TRUST if isinstance(error, TlsError) else "is it running, and is elasticsearch.hosts right?"
-        raise CommandFailed(f"{message}; {remedy}", ExitCode.CANNOT_REACH) from error
+        raise CommandFailed(f"Elasticsearch {silence_of(error)}; {remedy}", ExitCode.CANNOT_REACH) from error
     finally:
         client.close()
 

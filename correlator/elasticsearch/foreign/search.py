@@ -16,6 +16,7 @@ from correlator.elasticsearch.foreign.queries import Query
 from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from correlator.elasticsearch.patience import patiently
 from correlator.elasticsearch.roles import READER
+from correlator.elasticsearch.silence import silence_of
 from correlator.errors import InvalidInput, Unavailable
 
 log = structlog.get_logger()
@@ -120,6 +121,7 @@ def told(indices: Sequence[str]) -> Iterator[None]:
         if status == 429 or status >= 500:
             raise Unavailable(f"Elasticsearch cannot read {names} now (status {status}): {why}") from error
         raise InvalidInput(f"Elasticsearch cannot read {names} (status {status}): {why}") from error
-    except TransportError as error:  # not its text: it may quote a header
-        told = f"Elasticsearch does not answer ({type(error).__name__})"
-        raise Unavailable(f"{told}; is it running, and is elasticsearch.hosts right?") from error
+    except TransportError as error:
+        raise Unavailable(
+            f"Elasticsearch {silence_of(error)}; is it running, and is elasticsearch.hosts right?"
+        ) from error

@@ -9,6 +9,7 @@ from elasticsearch import ApiError, TransportError
 from correlator.elasticsearch import patience
 from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
+from correlator.elasticsearch.silence import silence_of
 from correlator.errors import Overloaded, StorageFull, Unavailable
 
 Answer = TypeVar("Answer")
@@ -30,7 +31,7 @@ def reaching() -> Iterator[None]:
         raise answered(error.status_code, error_of(error.body)) from error
     except TransportError as error:
         raise Unavailable(
-            f"Elasticsearch does not answer ({type(error).__name__}); check that it runs and is reached from here",
+            f"Elasticsearch {silence_of(error)}; check that it runs and is reached from here",
             retry_after_s=RETRY_AFTER_S,
         ) from error
 

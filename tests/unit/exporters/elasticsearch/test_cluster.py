@@ -87,10 +87,12 @@ def test_a_document_is_not_held_to_be_missing_while_a_shard_is(there: Server, cl
 
 
 def test_nobody_knows_what_became_of_a_request_without_an_answer() -> None:
-    """The reason names no host and no header."""
+    """The reason names the host, and what the system says of it."""
     cluster = Cluster(Connection(hosts=("http://127.0.0.1:9",), timeout_s=2.0))
     (answer,) = cluster.write(DOCUMENTS[:1], bulk_body)
-    assert answer == ItemAnswer(Meaning.AGAIN, "does not answer (ConnectionError); is it running?", is_known=False)
+    assert answer == ItemAnswer(
+        Meaning.AGAIN, "does not answer at http://127.0.0.1:9 (Connection refused); is it running?", is_known=False
+    )
 
 
 @pytest.mark.parametrize(("status", "remedy"), [(401, "api_key_file"), (403, "roles exporter")])

@@ -1,0 +1,37 @@
+"""A cluster that does not answer: which node, and why, without what the client's error may quote, such as a header."""
+
+from typing import Any
+
+from elastic_transport import HttpHeaders, TransportError, Urllib3HttpNode
+from elastic_transport.client_utils import DEFAULT
+
+
+class NamedNode(Urllib3HttpNode):
+    """The client's own, but its errors carry its URL as a note."""
+
+    def perform_request(
+        self,
+        method: str,
+        target: str,
+        body: bytes | None = None,
+        headers: HttpHeaders | None = None,
+        request_timeout: Any = DEFAULT,
+    ) -> Any:  # a type that the library does not export
+        """As the client's own."""
+        try:
+            return super().perform_request(method, target, body, headers, request_timeout)
+        except TransportError as error:
+            error.add_note(f"at {self.base_url}")
+            raise
+
+
+def silence_of(error: TransportError) -> str:
+    """`does not answer at http://127.0.0.1:9200 (Connection refused)`; in the system's words, else the kind of error."""
+    return " ".join(["does not answer", *getattr(error, "__notes__", ()), f"({_why(error)})"])
+
+
+def _why(error: TransportError) -> str:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    return (cause and cause.strerror) or type(error).__name__
