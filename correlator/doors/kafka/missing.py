@@ -31,13 +31,12 @@ class MissingTopics:
 
     def turn(self, consumer: Consumer, read: Collection[str]) -> None:
         """Look, once in LOOK_S. Topics that are `read` here are there: while there is no trouble, nobody is asked for them."""
+        self._missing = self._missing.difference(read)
         if time.monotonic() < self._next_s:
             return
         unread = self._signals.keys() - read
         if unread or self._trouble.said:
             self._look(consumer, unread)
-        else:
-            self._missing = frozenset()
         self._next_s = time.monotonic() + LOOK_S
 
     def _look(self, consumer: Consumer, unread: Collection[str]) -> None:

@@ -69,7 +69,7 @@ class Reader:
     def describe(self) -> str:
         """In words: how it does, and what to do."""
         reads = f"reads {len(self._assignment.partitions)} partitions"
-        return self._trouble.said or "; ".join((reads, *self._missing.told()))
+        return "; ".join((self._trouble.said or reads, *self._missing.told()))
 
     def turn(self) -> None:
         """Read what is there, record and commit what can be."""

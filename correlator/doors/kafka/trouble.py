@@ -11,6 +11,10 @@ _REJOIN: Final = frozenset({KafkaError._AUTHENTICATION, KafkaError._FENCED, Kafk
 """After these a new client is needed: with the password read anew, or as another member."""
 _OUT_OF_REACH: Final = frozenset({KafkaError._TRANSPORT, KafkaError._ALL_BROKERS_DOWN, KafkaError._TIMED_OUT})
 """They take turns while a broker is down."""
+_NOT_THERE: Final = frozenset(
+    {KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError._UNKNOWN_PARTITION}
+)
+"""Of topics that are missing MissingTopics tells, whatever the protocol, and as long as it is so."""
 NOT_REACHED: Final = "is it running, is kafka.bootstrap_servers right, and is kafka.security what the brokers speak?"
 REMEDIES: Final = {
     KafkaError._AUTHENTICATION: "see kafka.username, kafka.password_file and kafka.sasl_mechanism",
@@ -31,10 +35,11 @@ class Trouble:
         self._must_rejoin: KafkaError | None = None
 
     def hear(self, error: KafkaError) -> None:
-        """The end of a partition is told as an error, and is none. Of topics that are not there MissingTopics tells."""
+        """The end of a partition is told as an error, and is none."""
         if error.code() == KafkaError._PARTITION_EOF:
             self.all_is_well()
-        if error.code() in (KafkaError._PARTITION_EOF, KafkaError.UNKNOWN_TOPIC_OR_PART):
+            return
+        if error.code() in _NOT_THERE:
             return
         if error.fatal() or error.code() in _REJOIN:
             self._must_rejoin = error

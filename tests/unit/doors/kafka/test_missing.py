@@ -63,8 +63,10 @@ def test_a_topic_that_is_not_there_is_told_until_it_is(played: Producer, lab: La
     assert [(each["event"], each["topic"]) for each in logs] == [("kafka_topic_missing", "otlp_logz")]
 
 
-def test_what_is_read_is_there(lab: Lab) -> None:
-    """Whatever brokers show; nobody is asked for it."""
+def test_what_is_read_is_there(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At once: before the next look, and whatever brokers show."""
+    assert len(lab.told("otlp_spans")) == 1
+    monkeypatch.setattr(missing, "LOOK_S", 3_600.0)
     assert len(lab.told("otlp_spans")) == 1
     assert lab.told(*SIGNALS) == []
 

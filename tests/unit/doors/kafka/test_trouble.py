@@ -53,11 +53,12 @@ def test_a_broker_that_answers_ends_an_outage_and_no_refusal() -> None:
     assert "give the user Read" in trouble.said
 
 
-def test_of_a_topic_that_is_not_there_somebody_else_tells() -> None:
-    """The library's word would last until the next message of another topic, and comes with one of two protocols."""
+@pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION])
+def test_of_a_topic_that_is_not_there_somebody_else_tells(code: int) -> None:
+    """Before it was made, or once it is deleted: the library's word would last until the next message of another topic."""
     trouble = Trouble()
     with capture_logs() as logs:
-        trouble.hear(KafkaError(KafkaError.UNKNOWN_TOPIC_OR_PART))
+        trouble.hear(KafkaError(code))
     assert (trouble.said, logs) == ("", [])
 
 
