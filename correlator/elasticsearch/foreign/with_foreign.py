@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import structlog
 
 from correlator.elasticsearch.foreign.reader import ForeignReader
-from correlator.errors import InvalidInput, Unavailable
+from correlator.errors import InvalidInput, SettingsError, Unavailable
 from correlator.model.service_graph import ServiceGraph
 from correlator.model.tables import Tables, concat
 from correlator.model.unique_spans import unique_spans
@@ -26,7 +26,8 @@ class WithForeign:
     """A Reader. What it does not merge it leaves to the store: lists, scans, and what the watch and the ledger follow.
 
     So others' records complete a story that the engine knows, and open no incident of their own. Where they cannot be read,
-    that is logged, and the answer is the store's alone: no incident waits for another's cluster.
+    that is logged, and the answer is the store's alone: no incident waits for another's cluster. What the key may not read
+    is logged once, and left out.
     """
 
     def __init__(self, reader: Reader, foreign: ForeignReader, clock_s: Callable[[], float] = time.monotonic) -> None:
@@ -34,6 +35,7 @@ class WithForeign:
         self._foreign = foreign
         self._clock_s = clock_s
         self._again_at_s = 0.0
+        self._has_asked = False
 
     def read_trace(self, trace_id: bytes) -> Tables:
         return self.read_traces([trace_id])
@@ -77,11 +79,22 @@ class WithForeign:
         if self._clock_s() < self._again_at_s:
             return Tables()
         try:
+            self._ask_once()
             return read()
         except (Unavailable, InvalidInput) as error:
             self._again_at_s = self._clock_s() + PAUSE_S
             log.warning("foreign_records_not_read", reason=str(error), again_in_s=PAUSE_S)
             return Tables()
+
+    def _ask_once(self) -> None:
+        """Whether all may be read: no search says so."""
+        if self._has_asked:
+            return
+        try:
+            self._foreign.require_privileges()
+        except SettingsError as error:
+            log.warning("foreign_records_left_out", reason=str(error))
+        self._has_asked = True
 
 
 def _completed(own: Tables, others: Tables) -> Tables:
