@@ -2,7 +2,8 @@
 
 Ids are 16 and 8 bytes; times are int64 unix nanoseconds, UTC. Attribute bags are JSON objects as text: integers exact,
 NaN and the infinities as the strings "NaN", "Infinity", "-Infinity", bytes as base64, as protobuf's JSON mapping has
-them; of a key given twice, the last counts. The identity of a span is (trace_id, span_id); of a log record or a data
+them; of a key given twice, the last counts. Events and links have what else OTLP gives them (trace_state of a link,
+dropped_attributes_count) where it is not empty or 0. The identity of a span is (trace_id, span_id); of a log record or a data
 point (position, row).
 """
 
@@ -26,7 +27,11 @@ _SENDER: Final = [
     pa.field("service_name", TERM),  # service.name, or unknown_service
     pa.field("system", TERM),  # n8n | bridge | worker | other, by the rules in settings
     pa.field("scope_name", TERM),  # instrumentation scope; empty when not given
+    pa.field(
+        "scope_details", TERM
+    ),  # JSON: {version, attributes, schema_url, dropped_attributes_count}, as given; null when none
     pa.field("resource_attributes", TERM),  # JSON object
+    pa.field("resource_details", TERM),  # JSON: {schema_url, dropped_attributes_count}, as given; null when none
 ]
 
 SPANS: Final = pa.schema(
@@ -46,6 +51,9 @@ SPANS: Final = pa.schema(
         pa.field("attributes", pa.string()),  # JSON object
         pa.field("events", pa.string()),  # JSON array of {time_unix_nano, name, attributes}; null when none
         pa.field("links", pa.string()),  # JSON array of {trace_id, span_id, attributes}, ids in hex; null when none
+        pa.field(
+            "dropped_counts", TERM
+        ),  # JSON: {dropped_attributes_count, dropped_events_count, dropped_links_count}; null when none
         pa.field("flags", pa.int64()),  # uint32 on the wire
         *_SENDER,
     ]
@@ -64,6 +72,7 @@ LOGS: Final = pa.schema(
         pa.field("body", pa.string()),  # text as it is; anything structured as JSON; null when not given
         pa.field("is_error", pa.bool_()),  # model.error_signal.log_is_error
         pa.field("attributes", pa.string()),  # JSON object
+        pa.field("dropped_counts", TERM),  # JSON: {dropped_attributes_count}; null when none
         pa.field("flags", pa.int64()),
         *_SENDER,
     ]

@@ -15,7 +15,14 @@ T0 = 1_760_000_000_000_000_000
 SECOND = 1_000_000_000
 IDS = frozenset({"trace_id", "span_id", "parent_span_id"})
 SERVICES = {"n8n": "n8n", "bridge-api": "bridge", "worker": "worker", "billing": "other"}
-SENDER = {"service_name": "bridge-api", "system": "bridge", "scope_name": "tests", "resource_attributes": "{}"}
+SENDER = {
+    "service_name": "bridge-api",
+    "system": "bridge",
+    "scope_name": "tests",
+    "scope_details": '{"version":"1.2"}',
+    "resource_attributes": "{}",
+    "resource_details": '{"schema_url":"https://opentelemetry.io/schemas/1.38.0"}',
+}
 ORIGIN = {"position": 0, "arrival_unix_nano": T0, "marks": 0}
 
 
@@ -44,6 +51,7 @@ def span(trace: bytes, number: int, **given: Any) -> dict[str, Any]:
         "status_code": 0,
         "is_error": False,
         "attributes": f'{{"n":{number}}}',
+        "dropped_counts": None if number % 5 else '{"dropped_events_count":2}',
         "flags": 0,
         **given,
     }
@@ -62,6 +70,7 @@ def log(number: int, trace: bytes | None = None, **given: Any) -> dict[str, Any]
         "body": f"message {number}",
         "is_error": False,
         "attributes": "{}",
+        "dropped_counts": None if number % 5 else '{"dropped_attributes_count":1}',
         "flags": 0,
         **given,
     }

@@ -18,7 +18,10 @@ from correlator.model.limits import Limits
 from correlator.model.marks import Mark
 
 INT64_MAX = 2**63 - 1
-JSON_COLUMNS = ("attributes", "resource_attributes", "events", "links", "buckets", "exemplars")
+JSON_COLUMNS = (
+    "attributes", "resource_attributes", "resource_details", "scope_details", "dropped_counts", "events", "links",
+    "buckets", "exemplars",
+)  # fmt: skip
 
 
 class Rejected(Exception):
@@ -39,10 +42,10 @@ def system_by_name(resource_attributes: Any, scope_name: str) -> str:
 def expected(signal: str, request: Any, limits: Limits, arrival: int) -> Expected:
     """Rows and rejections of a request that protobuf has parsed."""
     answer = Expected()
-    for resource, scope, records in _scopes(signal, request):
+    for group, scope, records in _scopes(signal, request):
         for record in records:
             try:
-                sender = _sender(resource, scope, limits)
+                sender = _sender(group, scope, limits)
                 row = _ROWS[signal](record, limits, arrival)
             except Rejected as rejected:
                 answer.rejected[str(rejected)] += 1
@@ -86,15 +89,15 @@ def _scopes(signal: str, request: Any) -> Iterator[tuple[Any, Any, list[Any]]]:
     if signal == "traces":
         for group in request.resource_spans:
             for scope in group.scope_spans:
-                yield group.resource, scope.scope, list(scope.spans)
+                yield group, scope, list(scope.spans)
     elif signal == "logs":
         for group in request.resource_logs:
             for scope in group.scope_logs:
-                yield group.resource, scope.scope, list(scope.log_records)
+                yield group, scope, list(scope.log_records)
     else:
         for group in request.resource_metrics:
             for scope in group.scope_metrics:
-                yield group.resource, scope.scope, [pair for metric in scope.metrics for pair in _points(metric)]
+                yield group, scope, [pair for metric in scope.metrics for pair in _points(metric)]
 
 
 def _points(metric: Any) -> list[tuple[Any, Any]]:
@@ -102,15 +105,38 @@ def _points(metric: Any) -> list[tuple[Any, Any]]:
     return [(metric, None)] if kind is None else [(metric, point) for point in getattr(metric, kind).data_points]
 
 
-def _sender(resource: Any, scope: Any, limits: Limits) -> dict[str, Any]:
+def _sender(group: Any, scoped: Any, limits: Limits) -> dict[str, Any]:
+    resource, scope = group.resource, scoped.scope
     attributes = _attributes(resource.attributes, limits)
     name = attributes.get("service.name")
+    of_scope = {
+        "version": scope.version,
+        "attributes": _attributes(scope.attributes, limits),
+        "schema_url": scoped.schema_url,
+        "dropped_attributes_count": scope.dropped_attributes_count,
+    }
     return {
         "service_name": name if isinstance(name, str) and name else "unknown_service",
         "system": system_by_name(attributes, scope.name),
         "scope_name": scope.name,
+        "scope_details": _given(of_scope) or None,
         "resource_attributes": attributes,
+        "resource_details": _given(
+            {"schema_url": group.schema_url, "dropped_attributes_count": resource.dropped_attributes_count}
+        )
+        or None,
     }
+
+
+def _given(fields: dict[str, Any]) -> dict[str, Any]:
+    """Those that are not empty or 0."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def _dropped(message: Any) -> dict[str, Any]:
+    """What the message says of how much is missing."""
+    names = [field.name for field in message.DESCRIPTOR.fields if field.name.startswith("dropped_")]
+    return _given({name: getattr(message, name) for name in names})
 
 
 def _attributes(attributes: Any, limits: Limits) -> dict[str, Any]:
@@ -194,6 +220,7 @@ def _span(span: Any, limits: Limits, arrival: int) -> dict[str, Any]:
         "attributes": attributes,
         "events": events,
         "links": links,
+        "dropped_counts": _dropped(span) or None,
         "flags": span.flags,
     }
 
@@ -206,6 +233,7 @@ def _events(span: Any, limits: Limits) -> list[Any] | None:
             "time_unix_nano": _clamped(event.time_unix_nano),
             "name": event.name,
             "attributes": _attributes(event.attributes, limits),
+            **_dropped(event),
         }
         for event in span.events
     ] or None
@@ -219,6 +247,8 @@ def _links(span: Any, limits: Limits) -> list[Any] | None:
             "trace_id": _hex(link.trace_id, 16),
             "span_id": _hex(link.span_id, 8),
             "attributes": _attributes(link.attributes, limits),
+            **_given({"trace_state": link.trace_state}),
+            **_dropped(link),
         }
         for link in span.links
     ]
@@ -254,6 +284,7 @@ def _log(record: Any, limits: Limits, arrival: int) -> dict[str, Any]:
         "body": _body(record.body, limits),
         "is_error": log_is_error(severity),
         "attributes": _attributes(record.attributes, limits),
+        "dropped_counts": _dropped(record) or None,
         "flags": record.flags,
     }
 

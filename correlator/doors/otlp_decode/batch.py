@@ -12,7 +12,7 @@ from correlator.doors.otlp_decode.columns import constant, table
 from correlator.doors.otlp_decode.logs import log_columns, log_row, log_senders
 from correlator.doors.otlp_decode.metrics import point_columns, point_row, points
 from correlator.doors.otlp_decode.rejections import Rejections, Unfit
-from correlator.doors.otlp_decode.senders import Sender, Senders, SystemOf, one_sender
+from correlator.doors.otlp_decode.senders import Sender, Senders, SystemOf, one_sender, sender_of
 from correlator.doors.otlp_decode.spans import span_columns, span_row
 from correlator.model.tables import LOGS, METRICS, SPANS, Tables
 
@@ -30,7 +30,7 @@ class Signal:
     records: Callable[[Any], Iterable[Any]]  # of a scope
     row: Callable[[Any, AttributeTexts], Row]  # raises Unfit
     columns: Callable[[list[Row]], dict[str, pa.Array]]
-    senders: Callable[[list[Row], str, str], Iterable[Sender]] = one_sender  # of a resource's and scope's rows
+    senders: Callable[[list[Row], Sender], Iterable[tuple[Sender, int]]] = one_sender  # of a scope's rows, how many
 
 
 SIGNALS: Final = {
@@ -45,7 +45,7 @@ SIGNALS: Final = {
 class Batch:
     """Reads one request of a signal; then gives its tables and rejections.
 
-    `has_gaps` says that some of the request was not looked at, because a record or a resource broke a limit before.
+    `has_gaps` says that some of the request was not looked at, because a record, a resource or a scope broke a limit before.
     """
 
     def __init__(self, signal: Signal, texts: AttributeTexts, system_of: SystemOf) -> None:
@@ -59,14 +59,7 @@ class Batch:
     def read(self, request: Any) -> None:
         """Take in all records of a request, of either encoding."""
         for index, resource in enumerate(getattr(request, self._signal.resources)):
-            scopes = getattr(resource, self._signal.scopes)
-            try:
-                attributes = self._texts.text(resource.resource.attributes)
-            except Unfit as unfit:
-                self._reject_all(scopes, unfit, f"resource {index}")
-                continue
-            for scope_index, scope in enumerate(scopes):
-                self._read_scope(scope, attributes, f"resource {index}, scope {scope_index}")
+            self._read_resource(resource, f"resource {index}")
 
     def tables(self, arrival_unix_nano: int) -> Tables:
         """The records that were kept, at position 0."""
@@ -83,7 +76,23 @@ class Batch:
             columns["marks"] = self._senders.marked(columns["marks"])
         return Tables(**{self._signal.table: table(self._signal.schema, columns)})
 
-    def _read_scope(self, scope: Any, resource_attributes: str, place: str) -> None:
+    def _read_resource(self, resource: Any, place: str) -> None:
+        scopes = getattr(resource, self._signal.scopes)
+        try:
+            attributes = self._texts.text(resource.resource.attributes)
+        except Unfit as unfit:
+            self._reject_all(scopes, unfit, place)
+            return
+        for index, scope in enumerate(scopes):
+            where = f"{place}, scope {index}"
+            try:
+                sender = sender_of(resource, attributes, scope, self._texts)
+            except Unfit as unfit:
+                self._reject_all([scope], unfit, where)
+            else:
+                self._read_scope(scope, sender, where)
+
+    def _read_scope(self, scope: Any, sender: Sender, place: str) -> None:
         row, rows, texts = self._signal.row, self._rows, self._texts
         already = len(rows)
         for index, record in enumerate(self._signal.records(scope)):
@@ -92,8 +101,8 @@ class Batch:
             except Unfit as unfit:
                 self.has_gaps = True
                 self.rejections.add(unfit, f"{place}, record {index}")
-        for sender in self._signal.senders(rows[already:], resource_attributes, scope.scope.name):
-            self._senders.add(sender)
+        for completed, count in self._signal.senders(rows[already:], sender):
+            self._senders.add(completed, count)
 
     def _reject_all(self, scopes: Any, unfit: Unfit, place: str) -> None:
         self.has_gaps = True

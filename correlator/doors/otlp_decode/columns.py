@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from correlator.model.tables import TERM
+
 INT64_MAX: Final = 2**63 - 1
 
 
@@ -25,16 +27,23 @@ def unsigned(values: Sequence[int]) -> pa.Array:
     return pa.array(np.minimum(np.array(values, dtype=np.uint64), INT64_MAX).astype(np.int64))
 
 
-def terms(values: Sequence[str]) -> pa.Array:
+def terms(values: Sequence[str | None]) -> pa.Array:
     """Text of few distinct values, dictionary-encoded."""
     return pa.array(values, pa.string()).dictionary_encode()
 
 
-def repeated_terms(values: Sequence[str], counts: Sequence[int]) -> pa.Array:
+def rare_terms(values: Sequence[str | None]) -> pa.Array:
+    """The same of what is null nearly everywhere."""
+    return terms(values) if any(values) else pa.nulls(len(values), TERM)
+
+
+def repeated_terms(values: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
     """`values[i]` for `counts[i]` rows, dictionary-encoded."""
-    codes = {value: code for code, value in enumerate(dict.fromkeys(values))}
-    indices = np.repeat(np.array([codes[value] for value in values], dtype=np.int32), counts)
-    return pa.DictionaryArray.from_arrays(pa.array(indices), pa.array(list(codes), pa.string()))
+    given = [value for value in dict.fromkeys(values) if value is not None]
+    codes: dict[str | None, int] = {value: code for code, value in enumerate(given)}
+    indices = np.repeat(np.array([codes.get(value, 0) for value in values], dtype=np.int32), counts)
+    is_missing = np.repeat([value is None for value in values], counts) if None in values else None
+    return pa.DictionaryArray.from_arrays(pa.array(indices, mask=is_missing), pa.array(given, pa.string()))
 
 
 def table(schema: pa.Schema, columns: dict[str, pa.Array]) -> pa.Table:

@@ -115,22 +115,29 @@ class KeyValueList(Message, frozen=True):
 
 class Scope(Message, frozen=True):
     name: str = ""
+    version: str = ""
+    attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
 
 
 class Resource(Message, frozen=True):
     attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
 
 
 class Event(Message, frozen=True):
     time_unix_nano: UInt64 = UInt64()
     name: str = ""
     attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
 
 
 class Link(Message, frozen=True):
     trace_id: Identifier = Identifier()
     span_id: Identifier = Identifier()
+    trace_state: str = ""
     attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
 
 
 class Status(Message, frozen=True):
@@ -150,8 +157,11 @@ class Span(Counted, frozen=True):
     start_time_unix_nano: UInt64 = UInt64()
     end_time_unix_nano: UInt64 = UInt64()
     attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
     events: tuple[Event, ...] = ()
+    dropped_events_count: UInt32 = 0
     links: tuple[Link, ...] = ()
+    dropped_links_count: UInt32 = 0
     status: Status = Status()
     flags: UInt32 = 0
 
@@ -166,6 +176,7 @@ class LogRecord(Counted, frozen=True):
     event_name: str = ""
     body: AnyValue = AnyValue()
     attributes: tuple[KeyValue, ...] = ()
+    dropped_attributes_count: UInt32 = 0
     flags: UInt32 = 0
     trace_id: Identifier = Identifier()
     span_id: Identifier = Identifier()
@@ -293,6 +304,7 @@ class ScopeSpans(Counted, frozen=True):
 
     scope: Scope = Scope()
     spans: tuple[Span, ...] = ()
+    schema_url: str = ""
 
 
 class ScopeLogs(Counted, frozen=True):
@@ -300,6 +312,7 @@ class ScopeLogs(Counted, frozen=True):
 
     scope: Scope = Scope()
     log_records: tuple[LogRecord, ...] = ()
+    schema_url: str = ""
 
 
 class ScopeMetrics(Counted, frozen=True):
@@ -307,6 +320,7 @@ class ScopeMetrics(Counted, frozen=True):
 
     scope: Scope = Scope()
     metrics: tuple[Metric, ...] = ()
+    schema_url: str = ""
 
 
 class ResourceSpans(Counted, frozen=True):
@@ -314,6 +328,7 @@ class ResourceSpans(Counted, frozen=True):
 
     resource: Resource = Resource()
     scope_spans: tuple[ScopeSpans, ...] = ()
+    schema_url: str = ""
 
 
 class ResourceLogs(Counted, frozen=True):
@@ -321,6 +336,7 @@ class ResourceLogs(Counted, frozen=True):
 
     resource: Resource = Resource()
     scope_logs: tuple[ScopeLogs, ...] = ()
+    schema_url: str = ""
 
 
 class ResourceMetrics(Counted, frozen=True):
@@ -328,6 +344,7 @@ class ResourceMetrics(Counted, frozen=True):
 
     resource: Resource = Resource()
     scope_metrics: tuple[ScopeMetrics, ...] = ()
+    schema_url: str = ""
 
 
 class TracesRequest(Message, frozen=True):

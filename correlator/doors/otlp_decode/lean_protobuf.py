@@ -27,8 +27,6 @@ REQUESTS: Final[dict[str, type[Message]]] = {
 """Signal to OTLP's own message."""
 
 LAZY_FIELDS: Final = frozenset({"attributes"})
-WHOLE_MESSAGES: Final = frozenset({"InstrumentationScope"})
-"""Messages whose attributes nobody reads: they are parsed with the rest, so that a broken one is noticed."""
 
 GZIP_MAGIC: Final = b"\x1f\x8b"  # RFC 1952
 
@@ -83,7 +81,7 @@ def _with_dependencies(file: Any) -> list[Any]:
 
 def _leave_serialized(message: DescriptorProto, names: frozenset[str]) -> None:
     for field in message.field:
-        if field.name in names and message.name not in WHOLE_MESSAGES:
+        if field.name in names:
             field.type = FieldDescriptorProto.TYPE_BYTES
             field.ClearField("type_name")
     for nested in message.nested_type:

@@ -1,6 +1,7 @@
 """Log records to rows of the table LOGS."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
@@ -12,6 +13,7 @@ from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.identifiers import is_identifier
 from correlator.doors.otlp_decode.json_bodies import OPENING, JsonBody, Told, is_bare, merged, read_json_body
 from correlator.doors.otlp_decode.senders import Sender
+from correlator.model.details import dropped_counts
 from correlator.model.error_signal import log_is_error
 from correlator.model.marks import Mark
 
@@ -42,6 +44,7 @@ def log_row(record: Any, texts: AttributeTexts) -> tuple[Any, ...]:
         body,
         log_is_error(severity),
         texts.text(record.attributes),
+        dropped_counts(record.dropped_attributes_count),
         record.flags,
         trace_marks | span_marks | STRUCTURED.get(record.body.WhichOneof("value"), 0),
         None,
@@ -61,32 +64,32 @@ def _row_of_line(record: Any, line: JsonBody) -> tuple[Any, ...]:
         line.body,
         log_is_error(entry.severity_number),
         line.attributes,
+        dropped_counts(record.dropped_attributes_count),
         record.flags or entry.flags,
         0,
         line.told,
     )
 
 
-def log_senders(rows: list[tuple[Any, ...]], resource_attributes: str, scope_name: str) -> Iterator[Sender]:
+def log_senders(rows: list[tuple[Any, ...]], sender: Sender) -> Iterator[tuple[Sender, int]]:
     """Who sent the rows of one resource and scope: where lines say themselves who wrote them, that completes it."""
     for told, run in groupby(rows, key=_TOLD):
-        count = sum(1 for _ in run)
-        yield (
-            _completed(told, resource_attributes, scope_name, count)
-            if told
-            else Sender(resource_attributes, scope_name, count)
-        )
+        yield _completed(told, sender) if told else sender, sum(1 for _ in run)
 
 
-def _completed(told: Told, resource_attributes: str, scope_name: str, count: int) -> Sender:
-    return Sender(merged(told.resource_attributes, resource_attributes), scope_name or told.scope_name, count)
+def _completed(told: Told, sender: Sender) -> Sender:
+    return replace(
+        sender,
+        resource_attributes=merged(told.resource_attributes, sender.resource_attributes),
+        scope_name=sender.scope_name or told.scope_name,
+    )
 
 
 def log_columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
     """The columns of at least one log record that are its own."""
     (
         trace_ids, span_ids, times, observed, severities, severity_texts,
-        event_names, bodies, errors, attributes, flags, marks, _senders,
+        event_names, bodies, errors, attributes, dropped, flags, marks, _senders,
     ) = zip(*rows, strict=True)  # fmt: skip
     return {
         "trace_id": columns.identifiers(trace_ids, 16),
@@ -99,6 +102,7 @@ def log_columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
         "body": pa.array(bodies, pa.string()),
         "is_error": pa.array(errors, pa.bool_()),
         "attributes": pa.array(attributes, pa.string()),
+        "dropped_counts": columns.rare_terms(dropped),
         "flags": pa.array(flags, pa.int64()),
         "marks": pa.array(marks, pa.int32()),
     }

@@ -1,8 +1,8 @@
 """Who sent the records: the columns that all records of one resource and scope share."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from correlator import semconv
+from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.columns import repeated_terms
+from correlator.model.details import resource_details, scope_details
 from correlator.model.marks import Mark
 
 SystemOf = Callable[[Mapping[str, Any], str], str]
@@ -19,16 +21,32 @@ SystemOf = Callable[[Mapping[str, Any], str], str]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """A run of rows that came from one resource and scope."""
+    """A resource and scope, with the words of the tables' columns."""
 
-    resource_attributes: str  # JSON object
+    resource_attributes: str
+    resource_details: str | None
     scope_name: str
-    count: int
+    scope_details: str | None
 
 
-def one_sender(rows: list[tuple[Any, ...]], resource_attributes: str, scope_name: str) -> Iterable[Sender]:
+def sender_of(resource: Any, resource_attributes: str, scope: Any, texts: AttributeTexts) -> Sender:
+    """Of a group of records, say a ResourceSpans and one of its ScopeSpans. Raises Unfit for a scope over a limit."""
+    told = scope.scope
+    attributes = texts.text(told.attributes)
+    return Sender(
+        resource_attributes,
+        resource_details(resource.schema_url, resource.resource.dropped_attributes_count),
+        told.name,
+        scope_details(told.version, attributes, scope.schema_url, told.dropped_attributes_count),
+    )
+
+
+def one_sender(rows: list[tuple[Any, ...]], sender: Sender) -> Iterable[tuple[Sender, int]]:
     """All rows are of the resource and scope that they were sent under."""
-    return (Sender(resource_attributes, scope_name, len(rows)),)
+    return ((sender, len(rows)),)
+
+
+TOLD: Final = tuple(field.name for field in fields(Sender))
 
 
 class Senders:
@@ -39,26 +57,25 @@ class Senders:
         self._counts: list[int] = []
         self._service_names: list[str] = []
         self._systems: list[str] = []
-        self._scope_names: list[str] = []
-        self._resource_attributes: list[str] = []
+        self._senders: list[Sender] = []
         self._are_retold: list[bool] = []
 
-    def add(self, sender: Sender) -> None:
-        """The next `sender.count` rows came from there."""
+    def add(self, sender: Sender, count: int) -> None:
+        """The next `count` rows came from there."""
         attributes = msgspec.json.decode(sender.resource_attributes, type=dict[str, Any])
-        self._counts.append(sender.count)
+        self._counts.append(count)
         self._service_names.append(service_name(attributes))
         self._systems.append(self._system_of(attributes, sender.scope_name))
-        self._scope_names.append(sender.scope_name)
-        self._resource_attributes.append(sender.resource_attributes)
+        self._senders.append(sender)
         self._are_retold.append(semconv.SOURCE in attributes)
 
     def columns(self) -> dict[str, pa.Array]:
         return {
             "service_name": repeated_terms(self._service_names, self._counts),
             "system": repeated_terms(self._systems, self._counts),
-            "scope_name": repeated_terms(self._scope_names, self._counts),
-            "resource_attributes": repeated_terms(self._resource_attributes, self._counts),
+            **{
+                name: repeated_terms([getattr(sender, name) for sender in self._senders], self._counts) for name in TOLD
+            },
         }
 
     def marked(self, marks: pa.Array) -> pa.Array:

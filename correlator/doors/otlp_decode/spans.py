@@ -12,6 +12,7 @@ from correlator.doors.otlp_decode.attribute_texts import AttributeTexts
 from correlator.doors.otlp_decode.identifiers import NO_SPAN_ID, NO_TRACE_ID, is_identifier
 from correlator.doors.otlp_decode.rejections import Unfit
 from correlator.doors.otlp_decode.value_texts import quote
+from correlator.model.details import dropped_counts
 from correlator.model.error_signal import SIGNAL_KEYS, span_is_error
 from correlator.model.marks import Mark
 
@@ -38,6 +39,7 @@ def span_row(span: Any, texts: AttributeTexts) -> tuple[Any, ...]:
     events, links = span.events, span.links  # most spans have none: no call for those
     events_text, has_exception, event_marks = _events(events, texts) if events else NO_EVENTS
     links_text, link_marks = _links(links, texts) if links else NO_LINKS
+    is_cut = span.dropped_attributes_count or span.dropped_events_count or span.dropped_links_count
     return (
         trace_id,
         span_id,
@@ -53,6 +55,7 @@ def span_row(span: Any, texts: AttributeTexts) -> tuple[Any, ...]:
         f"{{{','.join(fields.values())}}}",
         events_text,
         links_text,
+        _dropped_of_span(span) if is_cut else None,
         span.flags,
         marks | event_marks | link_marks,
     )
@@ -62,7 +65,7 @@ def span_columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
     """The columns of at least one span that are its own."""
     (
         trace_ids, span_ids, parents, trace_states, names, kinds, starts, ends,
-        codes, messages, errors, attributes, events, links, flags, marks,
+        codes, messages, errors, attributes, events, links, dropped, flags, marks,
     ) = zip(*rows, strict=True)  # fmt: skip
     return {
         "trace_id": columns.identifiers(trace_ids, 16),
@@ -79,6 +82,7 @@ def span_columns(rows: list[tuple[Any, ...]]) -> dict[str, pa.Array]:
         "attributes": pa.array(attributes, pa.string()),
         "events": pa.array(events, pa.string()),
         "links": pa.array(links, pa.string()),
+        "dropped_counts": columns.rare_terms(dropped),
         "flags": pa.array(flags, pa.int64()),
         "marks": pa.array(marks, pa.int32()),
     }
@@ -101,7 +105,7 @@ def _events(events: Any, texts: AttributeTexts) -> tuple[str, bool, int]:
         has_exception = has_exception or name == semconv.EXCEPTION_EVENT
         written.append(
             f'{{"time_unix_nano":{min(time, columns.INT64_MAX)},"name":{quote(name)},'
-            f'"attributes":{texts.text(event.attributes)}}}'
+            f'"attributes":{texts.text(event.attributes)}{_dropped(event)}}}'
         )
     return f"[{','.join(written)}]", has_exception, _out_of_range(latest)
 
@@ -120,7 +124,19 @@ def _link_text(link: Any, texts: AttributeTexts) -> str:
     attributes = texts.text(link.attributes)
     if not (is_identifier(link.trace_id, 16) and is_identifier(link.span_id, 8)):
         return ""
-    return f'{{"trace_id":"{link.trace_id.hex()}","span_id":"{link.span_id.hex()}","attributes":{attributes}}}'
+    state = f',"trace_state":{quote(link.trace_state)}' if link.trace_state else ""
+    ids = f'"trace_id":"{link.trace_id.hex()}","span_id":"{link.span_id.hex()}"'
+    return f'{{{ids}{state},"attributes":{attributes}{_dropped(link)}}}'
+
+
+def _dropped_of_span(span: Any) -> str | None:
+    return dropped_counts(span.dropped_attributes_count, span.dropped_events_count, span.dropped_links_count)
+
+
+def _dropped(part: Any) -> str:
+    """The end of an event's or link's JSON."""
+    count = part.dropped_attributes_count
+    return f',"dropped_attributes_count":{count}' if count else ""
 
 
 def _out_of_range(time_unix_nano: int) -> int:

@@ -17,6 +17,7 @@ class _Event(msgspec.Struct):
     time_unix_nano: int
     name: str
     attributes: msgspec.Raw = msgspec.Raw(b"{}")
+    dropped_attributes_count: int = 0
 
 
 _decode = msgspec.json.Decoder(list[_Event]).decode
@@ -43,4 +44,6 @@ def _of_event(event: _Event) -> str:
         more = "" if attributes == "{}" else ","
         attributes = f'{{"{EVENT_NAME}":{name}{more}{attributes[1:]}'
     told = f',"event_name":{name}' if event.name else ""
+    if event.dropped_attributes_count:
+        told += f',"dropped_attributes_count":{event.dropped_attributes_count}'
     return f'{told},"attributes":{attributes}' if attributes != "{}" else told

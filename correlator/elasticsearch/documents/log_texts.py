@@ -17,7 +17,7 @@ from correlator.elasticsearch.documents.json_columns import (
     times,
     values,
 )
-from correlator.elasticsearch.documents.record_texts import Records, keys, opening, own, sender
+from correlator.elasticsearch.documents.record_texts import Records, dropped, keys, opening, own, sender
 from correlator.model.marks import Mark
 
 STRUCTURED_LENGTH: Final = 30_000
@@ -37,6 +37,7 @@ def log_texts(records: Records) -> Texts:
             *identifiers("span_id", records["span_id"]),
             *strings("event_name", records["event_name"]),
             *values("attributes", records["attributes"]),
+            *dropped(records),
             *_bodies(records),
             *sender(records),
             *own(records, *numbers("is_error", records["is_error"]), *keys(records)),

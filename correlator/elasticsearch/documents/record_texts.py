@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from json.encoder import encode_basestring as quote
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,12 +32,25 @@ class Records:
     def terms(self, column: str, write: Callable[[str], str | None]) -> Parts:
         """What `write` makes of a dictionary-encoded column: called once for each distinct text."""
         terms = self[column]
+        if terms.null_count == len(terms):
+            return []
         if len(terms.dictionary) > len(terms):
             terms = terms.dictionary_decode().dictionary_encode()
         written = [None if text is None else write(text) for text in terms.dictionary.to_pylist()]
         if len(written) == 1 and terms.null_count == 0:
             return [written[0] or ""]
         return [pa.array(written, pa.string()).take(terms.indices)]
+
+    def pairs(self, first: str, second: str, write: Callable[[str | None, str | None], str]) -> Parts:
+        """What `write` makes of two dictionary-encoded columns: called once for each distinct pair."""
+        one, other = self[first], self[second]
+        width = len(other.dictionary) + 1
+        codes = _codes(one).astype(np.int64) * width + _codes(other)
+        if (codes == codes[0]).all():
+            return [write(one[0].as_py(), other[0].as_py())]
+        _, rows, places = np.unique(codes, return_index=True, return_inverse=True)
+        written = [write(one[row].as_py(), other[row].as_py()) for row in rows.tolist()]
+        return [pa.array(written, pa.string()).take(pa.array(places))]
 
     def words(self, name: str, column: str, *, keeps_empty: bool = True) -> Parts:
         """A field of JSON strings from a dictionary-encoded column."""
@@ -64,7 +78,15 @@ def data_stream(signal: str, names: Names) -> str:
 
 def sender(records: Records) -> Parts:
     """`resource` and `scope`."""
-    return [*records.terms("resource_attributes", _resource), *records.terms("scope_name", _scope)]
+    return [
+        *records.pairs("resource_attributes", "resource_details", _resource),
+        *records.pairs("scope_name", "scope_details", _scope),
+    ]
+
+
+def dropped(records: Records) -> Parts:
+    """How much of each record its sender left out."""
+    return records.terms("dropped_counts", lambda counts: f",{counts[1:-1]}")
 
 
 def own(records: Records, *further: Texts | str) -> Parts:
@@ -100,12 +122,25 @@ def ids(records: Records) -> Texts:
     return pc.binary_join_element_wise(records.request, number_texts(records["row"]), ".")
 
 
-def _resource(attributes: str) -> str:
-    return f',"resource":{{"attributes":{attributes}}}' if attributes != "{}" else ',"resource":{}'
+def _resource(attributes: str | None, details: str | None) -> str:
+    given = f'"attributes":{attributes}' if attributes and attributes != "{}" else None
+    return f',"resource":{_object(given, details)}'
 
 
-def _scope(name: str) -> str:
-    return f',"scope":{{"name":{quote(name)}}}' if name else ',"scope":{}'
+def _scope(name: str | None, details: str | None) -> str:
+    given = f'"name":{quote(name)}' if name else None
+    return f',"scope":{_object(given, details)}'
+
+
+def _object(field: str | None, details: str | None) -> str:
+    """The details with one field before them."""
+    return f"{{{','.join(filter(None, (field, details and details[1:-1])))}}}"
+
+
+def _codes(terms: pa.DictionaryArray) -> np.ndarray:
+    """The place of each row's text in the dictionary; that behind the last for null."""
+    indices = terms.indices.fill_null(len(terms.dictionary)) if terms.null_count else terms.indices
+    return np.asarray(indices)
 
 
 def _in_one_piece(column: pa.ChunkedArray) -> pa.Array:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from correlator.elasticsearch.documents.source import Source, identifier, object_text, raw_text, unix_nano
 from correlator.elasticsearch.documents.span_texts import KINDS, STATUS_CODES
+from correlator.model.details import dropped_counts, resource_details, scope_details
 
 Row = tuple[Any, ...]
 _KIND_NUMBERS: Final = {name: number for number, name in enumerate(KINDS)}
@@ -28,6 +29,7 @@ def span_row(source: Source) -> Row:
         object_text(source.attributes),
         raw_text(own.events),
         raw_text(source.links),
+        dropped_counts(source.dropped_attributes_count, source.dropped_events_count, source.dropped_links_count),
         own.flags,
         *_sender(source),
     )
@@ -47,6 +49,7 @@ def log_row(source: Source) -> Row:
         source.body.text,
         own.is_error,
         object_text(source.attributes),
+        dropped_counts(source.dropped_attributes_count),
         own.flags,
         *_sender(source),
     )
@@ -85,9 +88,16 @@ def _origin(source: Source) -> Row:
 
 
 def _sender(source: Source) -> Row:
-    """service_name, system, scope_name, resource_attributes."""
-    own = source.correlator
-    return own.service, own.system, source.scope.name, object_text(source.resource.attributes)
+    """service_name, system, scope_name, scope_details, resource_attributes, resource_details."""
+    own, scope, resource = source.correlator, source.scope, source.resource
+    return (
+        own.service,
+        own.system,
+        scope.name,
+        scope_details(scope.version, object_text(scope.attributes), scope.schema_url, scope.dropped_attributes_count),
+        object_text(resource.attributes),
+        resource_details(resource.schema_url, resource.dropped_attributes_count),
+    )
 
 
 def _double(value: float | str | None) -> float | None:

@@ -48,10 +48,16 @@ class Status(msgspec.Struct, frozen=True):
 
 class Resource(msgspec.Struct, frozen=True):
     attributes: msgspec.Raw = NOTHING
+    schema_url: str = ""
+    dropped_attributes_count: int = 0
 
 
 class Scope(msgspec.Struct, frozen=True):
     name: str = ""
+    version: str = ""
+    attributes: msgspec.Raw = NOTHING
+    schema_url: str = ""
+    dropped_attributes_count: int = 0
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -77,6 +83,9 @@ class Source(msgspec.Struct, frozen=True, rename={"timestamp": "@timestamp"}):
     duration: int = 0
     attributes: msgspec.Raw = NOTHING
     links: msgspec.Raw = NOTHING
+    dropped_attributes_count: int = 0
+    dropped_events_count: int = 0
+    dropped_links_count: int = 0
     status: Status = Status()
     resource: Resource = Resource()
     scope: Scope = Scope()

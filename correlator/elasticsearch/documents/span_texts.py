@@ -15,7 +15,7 @@ from correlator.elasticsearch.documents.json_columns import (
     strings,
     values,
 )
-from correlator.elasticsearch.documents.record_texts import Records, keys, opening, own, sender
+from correlator.elasticsearch.documents.record_texts import Records, dropped, keys, opening, own, sender
 
 KINDS: Final = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUS_CODES: Final = ("Unset", "Ok", "Error")
@@ -39,6 +39,7 @@ def span_texts(records: Records) -> Texts:
             *numbers("duration", _durations(records)),
             *values("attributes", records["attributes"]),
             *values("links", records["links"]),
+            *dropped(records),
             *_status(records),
             *sender(records),
             *own(

@@ -23,7 +23,8 @@ from correlator.model.tables import Tables
 DEFAULT_NAMES: Final = Names()
 SLICE_ROWS: Final = 4_096
 SLICE_BYTES: Final = 64 * 2**20
-"""Written together at most: each document repeats its resource, so that a short request may become long."""
+"""Written together at most: each document repeats its sender, so that a short request may become long."""
+_REPEATED: Final = ("resource_attributes", "scope_details")
 _WRITERS: Final[dict[str, Callable[[Records], Texts]]] = {
     "traces": span_texts,
     "logs": log_texts,
@@ -74,7 +75,12 @@ def _join_keys(tables: Tables) -> dict[str, dict[int, list[str]]]:
 def _slices(table: pa.Table) -> Iterator[pa.Table]:
     if table.num_rows == 0:
         return
-    longest = pc.max(pc.binary_length(table["resource_attributes"].unify_dictionaries().chunk(0).dictionary)).as_py()
-    rows = max(1, min(SLICE_ROWS, SLICE_BYTES // ((longest or 0) + 1)))
+    longest = sum(_longest(table[name]) for name in _REPEATED)
+    rows = max(1, min(SLICE_ROWS, SLICE_BYTES // (longest + 1)))
     for start in range(0, table.num_rows, rows):
         yield table.slice(start, rows)
+
+
+def _longest(terms: pa.ChunkedArray) -> int:
+    """Bytes of the longest text."""
+    return pc.max(pc.binary_length(terms.unify_dictionaries().chunk(0).dictionary)).as_py() or 0

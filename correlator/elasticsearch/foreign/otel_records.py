@@ -14,6 +14,7 @@ Document = Mapping[str, Json]
 Message = dict[str, Any]
 OBSERVED: Final = "observed_timestamp"
 EVENT_NAME: Final = "event.name"
+UINT32: Final = 2**32
 UINT64: Final = 2**64
 KINDS: Final = ("Unspecified", "Internal", "Server", "Client", "Producer", "Consumer")
 STATUSES: Final = ("Unset", "Ok", "Error")
@@ -44,6 +45,7 @@ def span_of(document: Document, events: Iterable[Document] = ()) -> Message:
         "attributes": _attributes(document),
         "events": sorted(map(_event, events), key=_by_time),
         "links": [_link(link) for link in _list(document.get("links")) if isinstance(link, dict)],
+        **_dropped(document, "attributes", "events", "links"),
         "status": {"code": _number(STATUSES, status.get("code")), "message": _text(status.get("message"))},
     }
 
@@ -60,6 +62,7 @@ def log_record_of(document: Document) -> Message:
         "traceId": _text(document.get("trace_id")),
         "spanId": _text(document.get("span_id")),
         "attributes": key_values(attributes),
+        **_dropped(document, "attributes"),
     }
     body = _object(document.get("body"))
     return message | ({"body": any_value(_body(body))} if body else {})
@@ -67,12 +70,22 @@ def log_record_of(document: Document) -> Message:
 
 def resource_of(document: Document) -> Message:
     resource = _object(document.get("resource"))
-    return {"attributes": _attributes(resource)}
+    return {"attributes": _attributes(resource), **_dropped(resource, "attributes")}
 
 
 def scope_of(document: Document) -> Message:
     scope = _object(document.get("scope"))
-    return {"name": _text(scope.get("name")), "version": _text(scope.get("version"))}
+    return {
+        "name": _text(scope.get("name")),
+        "version": _text(scope.get("version")),
+        "attributes": _attributes(scope),
+        **_dropped(scope, "attributes"),
+    }
+
+
+def schema_url_of(document: Document, part: str) -> str:
+    """Of its `resource` or `scope`: OTLP has it beside them."""
+    return _text(_object(document.get(part)).get("schema_url"))
 
 
 def _event(document: Document) -> Message:
@@ -83,12 +96,14 @@ def _event(document: Document) -> Message:
         "timeUnixNano": str(unix_nano(document.get("@timestamp"))),
         "name": _text(document.get("event_name")),
         "attributes": key_values(attributes),
+        **_dropped(document, "attributes"),
     }
 
 
 def _link(link: Document) -> Message:
     names = {"trace_id": "traceId", "span_id": "spanId", "trace_state": "traceState"}
-    return {to: _text(link.get(name)) for name, to in names.items()} | {"attributes": _attributes(link)}
+    ids = {to: _text(link.get(name)) for name, to in names.items()}
+    return {**ids, "attributes": _attributes(link), **_dropped(link, "attributes")}
 
 
 def _body(body: Document) -> Json:
@@ -106,6 +121,12 @@ def _attributes(document: Document) -> list[Message]:
     return key_values(_object(document.get("attributes")))
 
 
+def _dropped(document: Document, *parts: str) -> Message:
+    """How many attributes, events, links are missing; none where it is no count that OTLP could hold."""
+    counts = {f"dropped{part.title()}Count": _integer(document.get(f"dropped_{part}_count")) for part in parts}
+    return {name: count for name, count in counts.items() if 0 < count < UINT32}
+
+
 def _number(names: tuple[str, ...], name: Json) -> int:
     return names.index(name) if name in names else 0
 
@@ -115,7 +136,7 @@ def _text(value: Json) -> str:
 
 
 def _integer(value: Json) -> int:
-    return value if isinstance(value, int) else 0
+    return int(value) if isinstance(value, int) else 0
 
 
 def _object(value: Json) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from correlator.elasticsearch.foreign.otel_records import (
     Message,
     log_record_of,
     resource_of,
+    schema_url_of,
     scope_of,
     span_of,
 )
@@ -35,10 +36,7 @@ def spans_request(documents: Sequence[Document], events: Iterable[Document]) -> 
     for event in events:
         of_span[span_key(event)].append(event)
     groups = [
-        {
-            "resource": resource_of(document),
-            "scopeSpans": [{"scope": scope_of(document), "spans": [span_of(document, of_span[span_key(document)])]}],
-        }
+        _group("scopeSpans", document, {"spans": [span_of(document, of_span[span_key(document)])]})
         for document in documents
     ]
     return _frame("traces", {"resourceSpans": groups}, documents)
@@ -47,10 +45,11 @@ def spans_request(documents: Sequence[Document], events: Iterable[Document]) -> 
 def logs_request(documents: Sequence[Document], source: Source, single: Collection[str] = ()) -> Frame:
     """Log records in their order. `single` names fields of log lines that hold one value, beside those of ECS."""
     if source.kind == "otel":
-        groups = [_log_group(log_record_of(each), resource_of(each), scope_of(each)) for each in documents]
+        groups = [_group("scopeLogs", each, {"logRecords": [log_record_of(each)]}) for each in documents]
         return _frame("logs", {"resourceLogs": groups}, documents)
     lines = [ecs_line(each, source.fields, single) for each in documents]
-    return _frame("logs", {"resourceLogs": [_log_group(_record_of_line(line)) for line in lines]}, lines)
+    groups = [{"scopeLogs": [{"logRecords": [_record_of_line(line)]}]} for line in lines]
+    return _frame("logs", {"resourceLogs": groups}, lines)
 
 
 def _record_of_line(line: Mapping[str, Any]) -> Message:
@@ -58,8 +57,10 @@ def _record_of_line(line: Mapping[str, Any]) -> Message:
     return {"body": {"stringValue": json.dumps(line, ensure_ascii=False)}}
 
 
-def _log_group(record: Message, resource: Message | None = None, scope: Message | None = None) -> Message:
-    return {"resource": resource or {}, "scopeLogs": [{"scope": scope or {}, "logRecords": [record]}]}
+def _group(scopes: str, document: Document, records: Message) -> Message:
+    """A document's resource with its scope and, in that, `records`."""
+    scope = {"scope": scope_of(document), "schemaUrl": schema_url_of(document, "scope"), **records}
+    return {"resource": resource_of(document), "schemaUrl": schema_url_of(document, "resource"), scopes: [scope]}
 
 
 def _frame(signal: str, request: Message, documents: Iterable[Document]) -> Frame:

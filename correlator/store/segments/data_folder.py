@@ -26,8 +26,11 @@ from correlator.errors import StoreError
 from correlator.model.tables import SCHEMAS
 from correlator.store.segments.disk import Disk
 
-FORMAT: Final = 2
-"""1: the raw log had no origins. A folder of an older format is marked as of this one, which is the same but for them."""
+FORMAT: Final = 3
+"""1: the raw log had no origins. 2: segments had no details of scope and resource, and no dropped counts.
+
+A folder of an older format is marked as of this one: what it lacks is read as not given. An older program would drop the new
+columns when it merges, so it must refuse the folder."""
 LOG = structlog.get_logger(__name__)
 
 

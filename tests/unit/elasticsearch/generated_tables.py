@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 from hypothesis import strategies as st
 
+from correlator.model.details import dropped_counts, resource_details, scope_details
 from correlator.model.tables import LOGS, METRICS, SPANS, Tables
 
 INT64_MAX = 2**63 - 1
@@ -36,7 +37,15 @@ def ids(width: int) -> st.SearchStrategy[bytes]:
 
 
 ORIGIN = {"position": st.just(0), "arrival_unix_nano": TIMES, "marks": st.integers(0, 63)}
-SENDER = {"service_name": TEXTS, "system": TEXTS, "scope_name": TEXTS, "resource_attributes": OBJECTS}
+DROPPED = st.integers(0, 2**32 - 1)
+SENDER = {
+    "service_name": TEXTS,
+    "system": TEXTS,
+    "scope_name": TEXTS,
+    "scope_details": st.just(None) | st.builds(scope_details, TEXTS, OBJECTS, TEXTS, DROPPED),
+    "resource_attributes": OBJECTS,
+    "resource_details": st.just(None) | st.builds(resource_details, TEXTS, DROPPED),
+}
 COMMON = {**ORIGIN, **SENDER, "attributes": OBJECTS, "flags": st.integers(0, 2**32 - 1)}
 
 
@@ -72,8 +81,14 @@ ROWS_OF_SPANS = st.fixed_dictionaries(
         "status_code": st.integers(0, 2),
         "status_message": NOT_EMPTY,
         "is_error": st.booleans(),
-        "events": _array(time_unix_nano=_json(TIMES), name=_json(TEXTS), attributes=OBJECTS),
-        "links": _array(trace_id=_hex(16), span_id=_hex(8), attributes=OBJECTS),
+        "events": _array(
+            time_unix_nano=_json(TIMES),
+            name=_json(TEXTS),
+            attributes=OBJECTS,
+            dropped_attributes_count=_json(DROPPED),
+        ),
+        "links": _array(trace_id=_hex(16), span_id=_hex(8), trace_state=_json(TEXTS), attributes=OBJECTS),
+        "dropped_counts": st.builds(dropped_counts, DROPPED, DROPPED, DROPPED),
     }
 )
 ROWS_OF_LOGS = st.fixed_dictionaries(
@@ -87,6 +102,7 @@ ROWS_OF_LOGS = st.fixed_dictionaries(
         "severity_text": NOT_EMPTY,
         "event_name": NOT_EMPTY,
         "body": TEXTS | st.none() | OBJECTS,
+        "dropped_counts": st.builds(dropped_counts, DROPPED),
         "is_error": st.booleans(),
     }
 )

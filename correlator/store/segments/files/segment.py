@@ -103,7 +103,7 @@ class Segment:
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All rows, of all columns or of those named."""
         with self._open() as file:
-            return file.read(columns=None if columns is None else list(columns))
+            return self._whole(file.read(columns=None if columns is None else list(columns)), columns)
 
     def read_rows(self, rows: range, columns: Sequence[str] | None = None) -> pa.Table:
         """Consecutive rows; decodes only the row groups that they lie in, and keeps none: for who reads on from there."""
@@ -128,7 +128,7 @@ class Segment:
 
         def decode(missing: list[str]) -> pa.Table:
             with self._open() as file:
-                return file.read_row_group(group, columns=missing, use_threads=False)
+                return self._whole(file.read_row_group(group, columns=missing, use_threads=False), missing)
 
         return DECODED.columns(self, group, names, decode)
 
@@ -156,7 +156,7 @@ class Segment:
         is_here = np.isin(group_of_row, groups)
         place = np.searchsorted(groups, group_of_row[is_here])
         table = file.read_row_groups(groups.tolist(), columns=columns, use_threads=len(groups) > 1)
-        return table.take(pa.array(rows[is_here] - shift[place]))
+        return self._whole(table.take(pa.array(rows[is_here] - shift[place])), columns)
 
     def read_trace(self, trace_id: bytes) -> pa.Table:
         """Rows of one trace; an empty table when there is none."""
@@ -176,11 +176,23 @@ class Segment:
             for group in range(file.metadata.num_row_groups):
                 if file.metadata.row_group(group).column(0).statistics.max <= position:
                     continue
-                table = file.read_row_group(group)
+                table = self._whole(file.read_row_group(group), None)
                 tables.append(table.filter(pc.greater(table["position"], position)))
                 if _is_enough(tables, enough_rows):
                     return pa.concat_tables(tables), group + 1 == file.metadata.num_row_groups
         return pa.concat_tables(tables) if tables else NONE_OF[self.bounds.signal], True
+
+    def _whole(self, table: pa.Table, columns: Sequence[str] | None) -> pa.Table:
+        """What was read with these columns, or all; those that an older program did not write are null."""
+        schema = SCHEMAS[self.bounds.signal]
+        names = schema.names if columns is None else columns
+        if len(names) == table.num_columns:
+            return table
+        there = set(table.column_names)
+        missing = [schema.field(name) for name in names if name not in there]
+        for field in missing:
+            table = table.append_column(field, pa.nulls(table.num_rows, field.type))
+        return table.select(list(names))
 
     def _open(self) -> Any:
         return pq.ParquetFile(self.path, metadata=self.footer)

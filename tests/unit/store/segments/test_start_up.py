@@ -97,7 +97,7 @@ def test_a_folder_has_one_engine(tmp_path: Path) -> None:
     opened(tmp_path).close()
 
 
-@pytest.mark.parametrize(("text", "message"), [("3\n", "run the newer correlator"), ("cake", "no format version")])
+@pytest.mark.parametrize(("text", "message"), [("4\n", "run the newer correlator"), ("cake", "no format version")])
 def test_an_unknown_format_is_refused(tmp_path: Path, text: str, message: str) -> None:
     """A newer layout is not touched; and the lock is given back."""
     opened(tmp_path).close()
@@ -112,7 +112,7 @@ def test_a_folder_of_an_older_format_is_marked_as_of_this_one(tmp_path: Path) ->
     opened(tmp_path).close()
     (tmp_path / "format").write_text("1\n")
     opened(tmp_path).close()
-    assert (tmp_path / "format").read_text() == "2\n"
+    assert (tmp_path / "format").read_text() == "3\n"
 
 
 def test_a_folder_of_format_1_keeps_all_that_is_in_it(tmp_path: Path) -> None:
