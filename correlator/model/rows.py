@@ -13,16 +13,16 @@ def spans_of(table: pa.Table) -> list[Span]:
     """Each row of a SPANS table as a value, in the table's order."""
     if table.num_rows == 0:  # to_pylist takes milliseconds for the chunks of an empty table
         return []
-    resources: dict[str, Mapping[str, Any]] = {}
-    return [_span(row, resources) for row in table.to_pylist()]
+    objects: dict[str, Mapping[str, Any]] = {}
+    return [_span(row, objects) for row in table.to_pylist()]
 
 
 def logs_of(table: pa.Table) -> list[LogRecord]:
     """Each row of a LOGS table as a value, in the table's order."""
     if table.num_rows == 0:
         return []
-    resources: dict[str, Mapping[str, Any]] = {}
-    return [_log(row, resources) for row in table.to_pylist()]
+    objects: dict[str, Mapping[str, Any]] = {}
+    return [_log(row, objects) for row in table.to_pylist()]
 
 
 def json_object(text: str | None) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def json_object(text: str | None) -> dict[str, Any]:
     return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
 
-def _span(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> Span:
+def _span(row: dict[str, Any], objects: dict[str, Mapping[str, Any]]) -> Span:
     return Span(
         trace_id=row["trace_id"].hex(),
         span_id=row["span_id"].hex(),
@@ -53,11 +53,11 @@ def _span(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> Span:
         ),
         marks=row["marks"],
         trace_state=row["trace_state"] or "",
-        **_sender(row, resources),
+        **_sender(row, objects),
     )
 
 
-def _log(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> LogRecord:
+def _log(row: dict[str, Any], objects: dict[str, Mapping[str, Any]]) -> LogRecord:
     return LogRecord(
         trace_id=_hex(row["trace_id"]),
         span_id=_hex(row["span_id"]),
@@ -70,19 +70,21 @@ def _log(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> LogRec
         position=row["position"],
         row=row["row"],
         marks=row["marks"],
-        **_sender(row, resources),
+        **_sender(row, objects),
     )
 
 
-def _sender(row: dict[str, Any], resources: dict[str, Mapping[str, Any]]) -> dict[str, Any]:
-    text = row["resource_attributes"] or "{}"
-    if text not in resources:
-        resources[text] = json_object(text)
+def _sender(row: dict[str, Any], objects: dict[str, Mapping[str, Any]]) -> dict[str, Any]:
+    text, details = row["resource_attributes"] or "{}", row["scope_details"] or "{}"
+    for each in (text, details):
+        if each not in objects:
+            objects[each] = json_object(each)
     return {
         "service_name": row["service_name"],
         "system": row["system"],
         "scope_name": row["scope_name"] or "",
-        "resource_attributes": resources[text],
+        "scope_version": objects[details].get("version", ""),
+        "resource_attributes": objects[text],
     }
 
 

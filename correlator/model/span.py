@@ -40,6 +40,7 @@ class Span:
     resource_attributes: Mapping[str, Any]
     marks: int = 0
     trace_state: str = ""
+    scope_version: str = ""
 
     @property
     def duration_nano(self) -> int:
@@ -64,3 +65,4 @@ class LogRecord:
     position: int = 0
     row: int = 0
     marks: int = 0
+    scope_version: str = ""

@@ -41,7 +41,6 @@ class Difference:
     case: str = "*"
 
 
-NOT_KEPT: Final = "our tables do not keep it"
 ONLY_OURS: Final = "what the engine finds a record by, and reads it back exactly"
 JSON_MAPPING: Final = (
     "our tables hold values as protobuf's JSON mapping has them: bytes as base64, NaN and infinities as texts"
@@ -52,23 +51,6 @@ DIFFERENCES: Final = (
         Difference(kind, "data_stream.dataset", "the test keeps them apart")
         for kind in ("span", "event", "log", "metric")
     ),
-    *(
-        Difference(kind, path, NOT_KEPT)
-        for kind in ("span", "event")
-        for path in (
-            "scope.version",
-            "scope.attributes.of",
-            "scope.schema_url",
-            "scope.dropped_attributes_count",
-            "resource.schema_url",
-        )
-    ),
-    *(Difference(kind, "resource.dropped_attributes_count", NOT_KEPT) for kind in ("span", "event", "log", "metric")),
-    Difference("span", "dropped_*_count", NOT_KEPT, "counts"),
-    Difference("event", "dropped_attributes_count", NOT_KEPT, "exception"),
-    Difference("log", "dropped_attributes_count", NOT_KEPT, "event"),
-    Difference("span", "links.*.trace_state", NOT_KEPT, "links"),
-    Difference("span", "links.*.dropped_attributes_count", NOT_KEPT, "links"),
     Difference("span", "links", "an empty list says nothing: we leave it out"),
     *(
         Difference(kind, f"attributes.{name}", JSON_MAPPING, "all attributes")

@@ -111,12 +111,12 @@ COLUMNS = {
     "traces": (
         "trace_id", "span_id", "parent_span_id", "trace_state", "name", "kind", "start_time_unix_nano",
         "end_time_unix_nano", "status_code", "status_message", "is_error", "attributes", "events", "links", "marks",
-        "service_name", "system", "scope_name", "resource_attributes",
+        "dropped_counts", "service_name", "system", "scope_name", "scope_details", "resource_attributes", "resource_details",
     ),
     "logs": (
         "trace_id", "span_id", "time_unix_nano", "observed_time_unix_nano", "severity_number", "severity_text",
-        "event_name", "body", "is_error", "attributes", "marks", "service_name", "system", "scope_name",
-        "resource_attributes",
+        "event_name", "body", "is_error", "attributes", "marks", "dropped_counts", "service_name", "system", "scope_name",
+        "scope_details", "resource_attributes", "resource_details",
     ),
 }  # fmt: skip
 """All that a table has, but for what its store says, and the flags, which the Collector does not write."""
@@ -150,7 +150,7 @@ def _rows(table: pa.Table) -> Counter[str]:
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
     """JSON texts as what they say, as Elastic's templates keep no order of names; numbers as floats of 4 bytes keep them."""
-    texts = ("attributes", "events", "links", "resource_attributes")
+    texts = ("attributes", "events", "links", "resource_attributes", "scope_details", "resource_details")
     return {name: _said(json.loads(value)) if name in texts and value else value for name, value in row.items()}
 
 

@@ -17,6 +17,7 @@ STATUSES: Final = {semconv.STATUS_OK: "OK", semconv.STATUS_ERROR: "ERROR"}
 SPAN_KIND: Final = "span.kind"
 ERROR: Final = "error"
 SCOPE_NAME: Final = "otel.scope.name"
+SCOPE_VERSION: Final = "otel.scope.version"
 STATUS_CODE: Final = "otel.status_code"
 STATUS_DESCRIPTION: Final = "otel.status_description"
 TRACE_STATE: Final = "w3c.tracestate"
@@ -61,6 +62,7 @@ def span_tags(span: Span) -> list[Tag]:
     """Its attributes, and what else Jaeger has only tags for."""
     derived = {
         SCOPE_NAME: span.scope_name,
+        SCOPE_VERSION: span.scope_version,
         SPAN_KIND: KINDS[span.kind],
         STATUS_CODE: STATUSES.get(span.status_code),
         ERROR: True if span.status_code == semconv.STATUS_ERROR else None,

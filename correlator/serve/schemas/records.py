@@ -30,6 +30,7 @@ class Sender(Schema):
     service_name: str = COMPONENT
     system: str = SYSTEM
     scope_name: str = Field(description="Instrumentation scope; empty when not given.", examples=["n8n-workflow"])
+    scope_version: str = Field(description="Its version; empty when not given.", examples=["1.2.0"])
     resource_attributes: dict[str, Any] = Field(
         description="Attributes of the process that sent it.", examples=[{"service.name": "invoice-worker"}]
     )

@@ -165,6 +165,70 @@ def test_a_resource_over_a_limit_costs_all_its_records_and_no_others() -> None:
     assert answer.rejections[0].message == "resource 0: 6 attributes; send at most 4"
 
 
+def test_a_scope_over_a_limit_costs_all_its_records_and_no_others() -> None:
+    """As a resource does."""
+    request = trace_request({}, {})
+    request.resource_spans[0].scope_spans[0].scope.attributes.add(**attribute("long", string_value="x" * 11))
+    request.resource_spans[0].scope_spans.add().MergeFrom(trace_request({}).resource_spans[0].scope_spans[0])
+    answer = decoded("traces", request.SerializeToString(), Limits(value_bytes=10))
+    assert answer.tables.spans.num_rows == 1
+    assert [(it.reason, it.count) for it in answer.rejections] == [("value_too_long", 2)]
+    assert answer.rejections[0].message == "resource 0, scope 0: a value has 11 bytes; send at most 10"
+
+
+def test_what_else_resource_and_scope_say_is_kept_with_each_record() -> None:
+    """Version, attributes, schema URLs and counts, without what is empty or 0; null where nothing was said."""
+    request = trace_request({}, {})
+    group = request.resource_spans[0]
+    group.schema_url, group.resource.dropped_attributes_count = "https://r", 2
+    group.scope_spans[0].schema_url = "https://s"
+    group.scope_spans[0].scope.version = '1"2'
+    group.scope_spans[0].scope.attributes.add(**attribute("of", string_value="scope"))
+    group.scope_spans.add().MergeFrom(trace_request({}).resource_spans[0].scope_spans[0])
+    request.MergeFrom(trace_request({}))
+    rows = decoded("traces", request.SerializeToString()).tables.spans.to_pylist()
+    scope = '{"version":"1\\"2","attributes":{"of":"scope"},"schema_url":"https://s"}'
+    resource = '{"schema_url":"https://r","dropped_attributes_count":2}'
+    assert [(row["scope_details"], row["resource_details"]) for row in rows] == [
+        (scope, resource),
+        (scope, resource),
+        (None, resource),
+        (None, None),
+    ]
+
+
+def test_what_a_sender_dropped_is_kept_where_it_says_so() -> None:
+    """Null in all other rows; a link keeps its state too."""
+    link = {"trace_id": TRACE_ID, "span_id": SPAN_ID, "trace_state": "a=b", "dropped_attributes_count": 4}
+    cut, whole = span_rows(
+        {
+            "dropped_attributes_count": 1,
+            "dropped_links_count": 3,
+            "events": [{"name": "e", "dropped_attributes_count": 7}],
+            "links": [link],
+        },
+        {"links": [{"trace_id": TRACE_ID, "span_id": SPAN_ID}]},
+    )
+    assert cut["dropped_counts"] == '{"dropped_attributes_count":1,"dropped_links_count":3}'
+    assert json.loads(cut["events"])[0]["dropped_attributes_count"] == 7
+    assert json.loads(cut["links"])[0] == link | {
+        "trace_id": TRACE_ID.hex(),
+        "span_id": SPAN_ID.hex(),
+        "attributes": {},
+    }
+    assert whole["dropped_counts"] is None
+    assert json.loads(whole["links"])[0].keys() == {"trace_id", "span_id", "attributes"}
+
+
+def test_a_broken_attribute_of_a_scope_refuses_the_body() -> None:
+    """Also where the scope has no record."""
+    request = trace_request({})
+    request.resource_spans[0].scope_spans.add().scope.attributes.add(key="broken-key")
+    payload = request.SerializeToString().replace(b"broken-key", b"broken-\xff\xfe\xfd")
+    with pytest.raises(InvalidInput, match="no ExportTraceServiceRequest"):
+        decoded("traces", payload)
+
+
 def test_events_keep_name_time_and_attributes() -> None:
     """As JSON; null where there are none."""
     event = {"name": "retry", "time_unix_nano": 5, "attributes": [attribute("n", int_value=1)]}

@@ -119,6 +119,7 @@ def test_names_of_the_proto_files_are_read_too() -> None:
         ({"startTimeUnixNano": 2**64}, "startTimeUnixNano"),
         ({"startTimeUnixNano": True}, "startTimeUnixNano"),
         ({"flags": 2**32}, "flags"),
+        ({"droppedEventsCount": -1}, "droppedEventsCount"),
         ({"kind": [1]}, "kind"),
         ({"attributes": {}}, "attributes"),
         ({"attributes": [None]}, r"attributes\[0\]"),

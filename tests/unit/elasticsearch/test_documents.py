@@ -1,6 +1,7 @@
 """Records as documents, and back."""
 
 import json
+from typing import Any
 
 from hypothesis import given, settings
 
@@ -43,6 +44,27 @@ def test_a_span_event_is_a_document_among_the_logs() -> None:
     assert "event_name" not in json.loads(second.source)
 
 
+def test_resource_and_scope_have_what_else_was_said_of_them() -> None:
+    """Where the Collector writes it; a record's counts stand in the document itself, an event's in its own."""
+    said: dict[str, Any] = {
+        "scope_details": '{"version":"1.2","attributes":{"a":1},"schema_url":"s"}',
+        "resource_details": '{"schema_url":"r","dropped_attributes_count":2}',
+    }
+    events = '[{"time_unix_nano":5,"name":"e","attributes":{},"dropped_attributes_count":7}]'
+    spans = [
+        span(trace_id(1), 1, events=events, dropped_counts='{"dropped_links_count":3}', **said),
+        span(trace_id(2), 2, scope_name="", scope_details=None, resource_details=None),
+        span(trace_id(3), 3, scope_name="", **said),
+    ]
+    first, second, third, event = (json.loads(each.source) for each in documents_of(tables(spans), "r1"))
+    scope = {"name": "tests", "version": "1.2", "attributes": {"a": 1}, "schema_url": "s"}
+    resource = {"schema_url": "r", "dropped_attributes_count": 2}
+    assert (first["scope"], first["resource"], first["dropped_links_count"]) == (scope, resource, 3)
+    assert (second["scope"], second["resource"], "dropped_links_count" in second) == ({}, {}, False)
+    assert third["scope"] == {name: value for name, value in scope.items() if name != "name"}
+    assert (event["scope"], event["resource"], event["dropped_attributes_count"]) == (scope, resource, 7)
+
+
 def test_only_a_body_that_was_sent_as_a_map_or_a_list_is_written_by_its_fields() -> None:
     """A text that reads like JSON stays a text; a list of anything but maps becomes a map."""
     sent = Mark.STRUCTURED_BODY
@@ -79,11 +101,12 @@ def test_records_are_the_same_alone_and_among_others() -> None:
 
 
 def test_a_long_resource_does_not_make_long_slices() -> None:
-    """Each document repeats its resource: 64 MiB are written at a time, also where one is larger than that."""
-    resource = json.dumps({"service.name": "w" * 2**20})
-    documents = list(
-        documents_of(tables([span(trace_id(1), n, resource_attributes=resource) for n in range(100)]), "r")
-    )
+    """Each document repeats its resource and scope: 64 MiB are written at a time, also where one is larger than that."""
+    long = {
+        "resource_attributes": json.dumps({"a": "w" * 2**19}),
+        "scope_details": json.dumps({"version": "w" * 2**19}),
+    }
+    documents = list(documents_of(tables([span(trace_id(1), n, **long) for n in range(100)]), "r"))
     assert [each.id for each in documents] == [f"r.{n}" for n in range(100)]
 
 

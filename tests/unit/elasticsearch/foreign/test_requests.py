@@ -4,12 +4,14 @@ import json
 
 import msgspec
 
-from correlator.elasticsearch.foreign.requests import logs_request
+from correlator.elasticsearch.documents import documents_of
+from correlator.elasticsearch.foreign.requests import logs_request, spans_request
 from correlator.elasticsearch.foreign.sources import Source
 from correlator.settings import Settings
 from correlator.store.contract import Frame
 from correlator.wiring import make_decode
 from correlator.wiring.foreign import key_fields
+from tests.conformance.records import T0, log, span, tables, trace_id
 
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 LINE = {
@@ -62,3 +64,40 @@ def test_values_of_several_are_read_where_the_record_has_one() -> None:
     (row,) = decode(logs_request([line], ECS, key_fields().all_names())).tables.logs.to_pylist()
     assert row["trace_id"].hex() == TRACE_ID
     assert json.loads(row["attributes"])["n8n.execution.id"] == "43"
+
+
+DETAILS = {
+    "scope_details": '{"version":"1.2","attributes":{"of":"scope"},"schema_url":"s","dropped_attributes_count":3}',
+    "resource_details": '{"schema_url":"r","dropped_attributes_count":2}',
+}
+EVENTS = f'[{{"time_unix_nano":{T0},"name":"e","attributes":{{}},"dropped_attributes_count":7}}]'
+LINKS = f'[{{"trace_id":"{"ab" * 16}","span_id":"{"cd" * 8}","trace_state":"a=b","attributes":{{}},"dropped_attributes_count":4}}]'
+COUNTS = '{"dropped_attributes_count":1,"dropped_events_count":2,"dropped_links_count":3}'
+
+
+def test_what_a_document_says_of_its_sender_and_of_what_was_dropped_is_read() -> None:
+    """Of documents in the Collector's shape, as ours are."""
+    given = span(trace_id(1), 1, events=EVENTS, links=LINKS, dropped_counts=COUNTS, **DETAILS)
+    document, event = (json.loads(each.source) for each in documents_of(tables([given]), "r"))
+    (row,) = decode(spans_request([document], [event])).tables.spans.to_pylist()
+    kept = ("events", "links", "dropped_counts", *DETAILS)
+    assert {name: row[name] for name in kept} == {name: given[name] for name in kept}
+    given = log(1, dropped_counts='{"dropped_attributes_count":5}', **DETAILS)
+    (document,) = (json.loads(each.source) for each in documents_of(tables((), [given]), "r"))
+    (row,) = decode(logs_request([document], Source("logs-*", "otel"))).tables.logs.to_pylist()
+    assert {name: row[name] for name in ("dropped_counts", *DETAILS)} == {
+        name: given[name] for name in ("dropped_counts", *DETAILS)
+    }
+
+
+def test_a_count_that_is_none_loses_no_record() -> None:
+    """Others may write anything."""
+    document = {"@timestamp": "1.0", "observed_timestamp": "1.0", "dropped_attributes_count": -1, "body": {"text": "x"}}
+    odd = document | {"scope": {"version": 2, "schema_url": [], "dropped_attributes_count": 2**32}, "resource": "none"}
+    (row,) = decode(logs_request([odd], Source("logs-*", "otel"))).tables.logs.to_pylist()
+    assert (row["body"], row["dropped_counts"], row["scope_details"], row["resource_details"]) == (
+        "x",
+        None,
+        None,
+        None,
+    )

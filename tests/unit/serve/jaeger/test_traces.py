@@ -59,10 +59,11 @@ def test_kind_status_scope_and_state_are_tags() -> None:
     """Only where they are told; `error` only where the status is one."""
     assert tags(kind=0) == {}
     assert tags(status_code=1) == {"otel.status_code": "OK", "span.kind": "server"}
-    failed = tags(status_code=2, status_message="no", scope_name="lib", trace_state="a=b", kind=5)
+    failed = tags(status_code=2, status_message="no", scope_name="lib", scope_version="1.2", trace_state="a=b", kind=5)
     assert failed == {
         "error": True,
         "otel.scope.name": "lib",
+        "otel.scope.version": "1.2",
         "otel.status_code": "ERROR",
         "otel.status_description": "no",
         "span.kind": "consumer",
