@@ -271,6 +271,8 @@ def _log(record: Any, limits: Limits, arrival: int) -> dict[str, Any]:
     time = _clamped(record.time_unix_nano) or observed or arrival
     if _far(time, limits, arrival) or observed == INT64_MAX:
         marks |= Mark.TIME_OUT_OF_RANGE
+    if record.body.WhichOneof("value") in ("kvlist_value", "array_value"):
+        marks |= Mark.STRUCTURED_BODY
     severity = record.severity_number if 0 <= record.severity_number <= 24 else 0
     return {
         "marks": int(marks),
