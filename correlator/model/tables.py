@@ -27,11 +27,9 @@ _SENDER: Final = [
     pa.field("service_name", TERM),  # service.name, or unknown_service
     pa.field("system", TERM),  # n8n | bridge | worker | other, by the rules in settings
     pa.field("scope_name", TERM),  # instrumentation scope; empty when not given
-    pa.field(
-        "scope_details", TERM
-    ),  # JSON: {version, attributes, schema_url, dropped_attributes_count}, as given; null when none
+    pa.field("scope_details", TERM),  # JSON of model.details.scope_details; null when nothing is given
     pa.field("resource_attributes", TERM),  # JSON object
-    pa.field("resource_details", TERM),  # JSON: {schema_url, dropped_attributes_count}, as given; null when none
+    pa.field("resource_details", TERM),  # JSON of model.details.resource_details; null when nothing is given
 ]
 
 SPANS: Final = pa.schema(
@@ -51,9 +49,7 @@ SPANS: Final = pa.schema(
         pa.field("attributes", pa.string()),  # JSON object
         pa.field("events", pa.string()),  # JSON array of {time_unix_nano, name, attributes}; null when none
         pa.field("links", pa.string()),  # JSON array of {trace_id, span_id, attributes}, ids in hex; null when none
-        pa.field(
-            "dropped_counts", TERM
-        ),  # JSON: {dropped_attributes_count, dropped_events_count, dropped_links_count}; null when none
+        pa.field("dropped_counts", TERM),  # JSON of model.details.dropped_counts; null when all are 0
         pa.field("flags", pa.int64()),  # uint32 on the wire
         *_SENDER,
     ]
@@ -72,7 +68,7 @@ LOGS: Final = pa.schema(
         pa.field("body", pa.string()),  # text as it is; anything structured as JSON; null when not given
         pa.field("is_error", pa.bool_()),  # model.error_signal.log_is_error
         pa.field("attributes", pa.string()),  # JSON object
-        pa.field("dropped_counts", TERM),  # JSON: {dropped_attributes_count}; null when none
+        pa.field("dropped_counts", TERM),  # JSON of model.details.dropped_counts; null when 0
         pa.field("flags", pa.int64()),
         *_SENDER,
     ]

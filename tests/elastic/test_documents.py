@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from itertools import cycle
 
 import pytest
 from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.documents import Document, Hit, bulk_body, documents_of, tables_of
+from correlator.model.details import scope_details
 from correlator.model.marks import Mark
 from correlator.model.tables import SCHEMAS, Tables
 from tests.conformance.records import T0, log, metric, span, span_id, tables, trace_id
@@ -25,10 +27,22 @@ def names(client: Elasticsearch) -> Iterator[Names]:
         yield names
 
 
+VERSIONS = ("1.2.3-rc.1+build", "no version", "1..2", " ", "\u0000", "")
+
+
 def test_hostile_attributes_lose_no_document_and_are_read_back(client: Elasticsearch, names: Names) -> None:
     """Types that conflict, objects where texts were, odd names, thousands of names, long texts, depth: all of it is there."""
     written = tables(
-        [span(trace_id(1), n, attributes=text, resource_attributes=text) for n, text in enumerate(TEXTS)],
+        [
+            span(
+                trace_id(1),
+                n,
+                attributes=text,
+                resource_attributes=text,
+                scope_details=scope_details(said, text, said, n),
+            )
+            for n, (text, said) in enumerate(zip(TEXTS, cycle(VERSIONS), strict=False))
+        ],
         [log(n, attributes=text, body=text) for n, text in enumerate(TEXTS)],
         [metric(n, attributes=text) for n, text in enumerate(TEXTS)],
     )
