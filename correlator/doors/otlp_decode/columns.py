@@ -40,6 +40,8 @@ def rare_terms(values: Sequence[str | None]) -> pa.Array:
 def repeated_terms(values: Sequence[str | None], counts: Sequence[int]) -> pa.Array:
     """`values[i]` for `counts[i]` rows, dictionary-encoded."""
     given = [value for value in dict.fromkeys(values) if value is not None]
+    if not given:
+        return pa.nulls(sum(counts), TERM)
     codes: dict[str | None, int] = {value: code for code, value in enumerate(given)}
     indices = np.repeat(np.array([codes.get(value, 0) for value in values], dtype=np.int32), counts)
     is_missing = np.repeat([value is None for value in values], counts) if None in values else None

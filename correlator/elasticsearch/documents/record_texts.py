@@ -44,6 +44,8 @@ class Records:
     def pairs(self, first: str, second: str, write: Callable[[str | None, str | None], str]) -> Parts:
         """What `write` makes of two dictionary-encoded columns: called once for each distinct pair."""
         one, other = self[first], self[second]
+        if other.null_count == len(other):
+            return self.terms(first, lambda text: write(text, None))
         width = len(other.dictionary) + 1
         codes = _codes(one).astype(np.int64) * width + _codes(other)
         if (codes == codes[0]).all():

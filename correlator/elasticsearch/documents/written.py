@@ -83,4 +83,6 @@ def _slices(table: pa.Table) -> Iterator[pa.Table]:
 
 def _longest(terms: pa.ChunkedArray) -> int:
     """Bytes of the longest text."""
+    if terms.null_count == len(terms):
+        return 0
     return pc.max(pc.binary_length(terms.unify_dictionaries().chunk(0).dictionary)).as_py() or 0
