@@ -26,11 +26,12 @@ class NamedNode(Urllib3HttpNode):
 
 
 def silence_of(error: TransportError) -> str:
-    """`does not answer at http://127.0.0.1:9200 (Connection refused)`; in the system's words, else the kind of error."""
-    return " ".join(["does not answer", *getattr(error, "__notes__", ()), f"({_why(error)})"])
+    """`does not answer at http://127.0.0.1:9200 (Connection refused)`"""
+    return " ".join(["does not answer", *getattr(error, "__notes__", ()), f"({cause_of(error)})"])
 
 
-def _why(error: TransportError) -> str:
+def cause_of(error: TransportError) -> str:
+    """In the system's words, else the kind of error."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, OSError):
         cause = cause.__cause__ or cause.__context__

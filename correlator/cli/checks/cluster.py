@@ -20,6 +20,7 @@ from correlator.cli.checks.servers import ASK_S
 from correlator.cli.elasticsearch.cluster import NOT_OURS, TRUST
 from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.error_body import error_of
+from correlator.elasticsearch.silence import cause_of
 
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
@@ -93,7 +94,7 @@ def _told(error: ApiError | TransportError, place: str, given: "ElasticsearchSet
         return f"{place} is no Elasticsearch, or something on the way takes its header X-Elastic-Product away", NOT_OURS
     if isinstance(error, TransportError):
         remedy = TRUST if isinstance(error, TlsError) else "is it running, and is elasticsearch.hosts right?"
-        return f"{place} does not answer ({type(error).__name__})", remedy
+        return f"{place} does not answer ({cause_of(error)})", remedy
     seen, cause = f"{place} answers {error.status_code}", error_of(error.body)
     if not cause:
         return seen, NOT_OURS

@@ -16,7 +16,6 @@ Answer = TypeVar("Answer")
 RETRY_AFTER_S: Final = 5
 """Of a server that is down or full: one that restarts takes 8 to 15 s, so a sender asks two or three times."""
 RETRY_BUSY_S: Final = 1
-STARTING: Final = patience.STARTING
 BUSY: Final = 429
 ROLE: Final = "store"
 BLOCK: Final = "cluster_block_exception"

@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 from elasticsearch import Elasticsearch
 
-from correlator.store.elasticsearch.failures import STARTING, answered, reaching
+from correlator.elasticsearch.patience import STARTING
+from correlator.store.elasticsearch.failures import answered, reaching
 
 
 class Freshness:

@@ -217,7 +217,7 @@ def test_a_node_that_is_gone_is_noted_where_another_answers(nobody_url: str) -> 
             load_settings(None, {"elasticsearch": {"hosts": [nobody_url, server.url]}})
         )
     assert (gone.verdict, there.verdict) == (Verdict.WARN, Verdict.OK)
-    assert gone.seen.startswith(f"{nobody_url} does not answer (Connection")
+    assert gone.seen.startswith(f"{nobody_url} does not answer (Connection refused)")
     assert checked(hosts=[nobody_url])["elasticsearch"].verdict is Verdict.FAIL
 
 

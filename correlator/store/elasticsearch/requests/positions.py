@@ -7,7 +7,8 @@ from typing import Final
 
 from elasticsearch import Elasticsearch
 
-from correlator.store.elasticsearch.failures import STARTING, item_error, reaching
+from correlator.elasticsearch.patience import STARTING
+from correlator.store.elasticsearch.failures import item_error, reaching
 from correlator.store.elasticsearch.requests.marker import position_of
 
 REMEMBERED: Final = 65_536
