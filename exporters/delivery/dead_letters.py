@@ -131,13 +131,13 @@ class DeadLetters:
         """Forget them; how many there were."""
         return self._change("DELETE FROM letters", ids, target)
 
-    def next_asked_again(self, target: str) -> AskedAgain | None:
-        """The oldest of a target that is to be sent again."""
+    def next_asked_again(self, target: str, after_id: int = 0) -> AskedAgain | None:
+        """The oldest of a target that is to be sent again, of those with a greater id."""
         with self._file.transaction() as connection:
             row = connection.execute(
-                "SELECT id, position, kind, arrival, content FROM letters WHERE target = ? AND is_asked_again "
-                "ORDER BY id LIMIT 1",
-                (target,),
+                "SELECT id, position, kind, arrival, content FROM letters "
+                "WHERE target = ? AND is_asked_again = 1 AND id > ? ORDER BY id LIMIT 1",
+                (target, after_id),
             ).fetchone()
         return AskedAgain(row[0], Parcel(*row[1:])) if row is not None else None
 

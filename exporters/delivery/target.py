@@ -64,6 +64,7 @@ class Target:
         self._waiting = Waiting(source)
         self._held = self._waiting.position
         self._held_at_s = self._next_look_s = 0.0
+        self._letter_id = 0  # the last that was sent again in this round
         self.failure = ""
         """Why it could not be told the last time; empty where it could."""
         self._has_answered = False
@@ -98,18 +99,17 @@ class Target:
         return LOOK_S
 
     def _turn(self, stop: Event) -> float:
-        """Give up what is over the bounds, deliver one batch."""
+        """Give up what is over the bounds, deliver one batch. A dead letter that is asked for goes out before it."""
         self._count_dropped(self._waiting.refill(self._costs.waiting, self._clock(), has_room=self._has_room()))
         if self._waiting.position != self._held and time.monotonic() - self._held_at_s >= HOLD_S:
             self._hold()
         if (pause_s := self._breaker.wait_s()) > 0:
             return min(pause_s, LOOK_S)
-        if self._send_again(stop):
-            return 0.0
-        if self._is_due() and (batch := self._next_batch()):
+        has_sent_again = self._send_again(stop)
+        if self._breaker.wait_s() == 0 and self._is_due() and (batch := self._next_batch()):
             self._deliver(batch, stop)
             return 0.0
-        return IDLE_S
+        return 0.0 if has_sent_again else IDLE_S
 
     def _is_due(self) -> bool:
         return self._waiting.bytes >= self._costs.batch_bytes or self._oldest_age_s() >= self._costs.batch_age_s
@@ -138,13 +138,14 @@ class Target:
         return True
 
     def _send_again(self, stop: Event) -> bool:
-        """Send one dead letter that somebody asked for; whether there was one."""
+        """Send one dead letter that somebody asked for, each once in a round; whether there was one."""
         if time.monotonic() < self._next_look_s:
             return False
-        letter = self._letters.next_asked_again(self.name)
+        letter = self._letters.next_asked_again(self.name, self._letter_id)
         if letter is None:
-            self._next_look_s = time.monotonic() + LOOK_S
+            self._letter_id, self._next_look_s = 0, time.monotonic() + LOOK_S
             return False
+        self._letter_id = letter.id
         try:
             self._call([letter.parcel], stop)
         except TryAgain as error:
@@ -225,4 +226,4 @@ class Target:
 
 def _told(reason: str) -> str:
     """What is logged when it changes. Behind a colon may be the target's own words, which differ each time."""
-    return reason.partition(":")[0]
+    return reason.partition(": ")[0]

@@ -105,7 +105,8 @@ def test_another_reason_is_logged_too(made: Callable[..., Bench]) -> None:
     bench = made()
     bench.source.put(b"a")
     reasons = (
-        "does not answer",
+        "does not answer at http://a:1 (Connection refused)",
+        "does not answer at http://b:1 (Connection refused)",
         "answers 503: a",
         "answers 503: b",
         "answers 401; mend the token",
@@ -120,7 +121,8 @@ def test_another_reason_is_logged_too(made: Callable[..., Bench]) -> None:
         bench.backend.answer = take
         bench.turns()
     assert [(each["event"], each.get("reason")) for each in logged] == [
-        ("target_not_reached", "does not answer"),
+        ("target_not_reached", "does not answer at http://a:1 (Connection refused)"),
+        ("target_not_reached", "does not answer at http://b:1 (Connection refused)"),
         ("target_not_reached", "answers 503: a"),
         ("target_not_reached", "answers 401; mend the token"),
         ("target_reached_again", None),
@@ -301,6 +303,27 @@ def test_a_letter_that_is_never_taken_holds_nothing_up(made: Callable[..., Bench
         bench.source.put(content)
         bench.turns()
     assert bench.backend.taken == [b"a", b"b"]
+    assert [each.is_asked_again for each in bench.letters.all()] == [1]
+
+
+def test_letters_and_what_waits_go_out_by_turns(made: Callable[..., Bench]) -> None:
+    """Many letters keep nothing waiting, and one that is not taken no other."""
+    bench = made()
+    for content in (b"1", b"2", b"3"):
+        bench.source.put(content)
+    bench.backend.answer = refuses(b"1", b"2", b"3")
+    bench.turns(3)
+    bench.letters.ask_again(None, None)
+    bench.backend.answer = lambda parcels: is_down(parcels) if parcels[0].content == b"1" else Delivered()
+    for content in (b"a", b"b"):
+        bench.source.put(content)
+        bench.target._next_look_s = -1e9
+        bench.seconds += 60.0
+        bench.turns()
+        bench.seconds += 60.0
+        bench.target._next_look_s = -1e9
+        bench.turns()
+    assert bench.backend.taken == [b"2", b"a", b"3", b"b"]
     assert [each.is_asked_again for each in bench.letters.all()] == [1]
 
 
