@@ -37,6 +37,7 @@ class Target:
         self._read = read
         self._counts = metrics.alerts_sent
         self._lasts_nano = int(LASTS_INTERVALS * interval_s * 1e9)
+        self._longest_pause_s = interval_s  # whoever asks for more would have alerts end that go on
         self._retelling = Retelling(interval_s)
         self._breaker = breaker
         self._clock = clock_unix_nano
@@ -86,7 +87,7 @@ class Target:
 
     def _fail(self, reason: str, retry_after_s: float | None) -> None:
         self.failure = f"{self.name} {reason}"
-        self._breaker.failed(retry_after_s)
+        self._breaker.failed(min(retry_after_s or 0.0, self._longest_pause_s))
 
     def _tell(self, alerts: Sequence[Alert]) -> None:
         now = self._clock()

@@ -254,6 +254,16 @@ def test_one_that_fails_is_left_alone_for_as_long_as_it_asks() -> None:
     ]
 
 
+def test_one_that_asks_for_an_hour_is_told_before_its_alerts_end() -> None:
+    """They last four intervals: what is left alone for longer is resolved there, though it goes on."""
+    with doubled(Double(status=503, retry_after="3600")) as double, capture_logs():
+        engine = Engine(double.url)
+        engine.keep(opened("E"))
+        (target,) = engine.exporter.targets
+        assert engine.turn() == [False]
+        assert 0.0 < target._breaker.wait_s() <= 60.0
+
+
 def test_the_token_goes_nowhere_else(tmp_path: Path) -> None:
     """Whoever answers may name any address."""
     file = tmp_path / "token"
