@@ -41,7 +41,7 @@ Indices = Annotated[
     list[str] | None,
     typer.Option(
         "--index", metavar="PATTERN",
-        help="Only these of elasticsearch.reads; others as the Collector writes them, or as ECS where the name says no otel. [default: elasticsearch.reads, else traces-*.otel-* and logs-*.otel-*]",
+        help="Only these of elasticsearch.reads; others as the Collector writes them where the name has otel in it or begins with traces-, else as ECS. [default: elasticsearch.reads, else traces-*.otel-* and logs-*.otel-*]",
         show_default=False,
     ),
 ]  # fmt: skip
@@ -80,9 +80,9 @@ def investigate(
             incidents = engine.conclude()
     whole = sum(stream.documents for stream in streams)
     if as_json:
-        print_json(_answer(incidents, engine, read, whole))
+        print_json(_answer(incidents, engine, read, whole, max_documents))
     else:
-        stdout().print(_view(incidents, engine, read, whole))
+        stdout().print(_view(incidents, engine, read, whole, max_documents))
     if incidents:
         raise typer.Exit(ExitCode.FOUND_PROBLEM)
 
@@ -141,12 +141,14 @@ def _progress(total: int) -> Iterator[Any]:
         yield lambda read: bar.update(task, completed=read)
 
 
-def _answer(incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int, whole: int) -> dict[str, Any]:
+def _answer(
+    incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int, whole: int, most: int
+) -> dict[str, Any]:
     taken = engine.taken
     return {
         "documents": whole,
         "documents_read": read,
-        "is_cut": read < whole,
+        "is_cut": whole > most,
         "spans": taken.spans,
         "logs": taken.logs,
         "refused": dict(taken.refused),
@@ -154,7 +156,7 @@ def _answer(incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int,
     }
 
 
-def _view(incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int, whole: int) -> RenderableType:
+def _view(incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int, whole: int, most: int) -> RenderableType:
     from correlator.cli.incidents import incident_view
     from correlator.console import counted, plain
 
@@ -162,10 +164,12 @@ def _view(incidents: "Sequence[Incident]", engine: "OfflineEngine", read: int, w
     lines: list[RenderableType] = [
         Text(f"{counted(taken.spans, 'span')} and {counted(taken.logs, 'log record')} read", "bold")
     ]
-    if read < whole:
+    if whole > most:
         lines.append(
             Text(f"  cut: {read} of {whole} documents, the oldest; give less time, or --max-documents", "yellow")
         )
+    elif read < whole:
+        lines.append(Text(f"  {counted(whole - read, 'document')} could not be read: see the log", "yellow"))
     lines += [plain(f"  refused: {count} {reason}") for reason, count in taken.refused.most_common()]
     if not whole:
         lines.append(Text("no documents there; see --from, --to and --index, or elasticsearch.reads"))

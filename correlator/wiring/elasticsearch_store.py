@@ -111,7 +111,7 @@ def _patiently(client: Elasticsearch, ask: Callable[[], Answer], wait_s: float) 
 
     Raises Unavailable after `wait_s`, or at once where a key or role is refused.
     """
-    until_s, told = time.monotonic() + wait_s, ""
+    until_s, told = time.monotonic() + wait_s, set[str]()
     while True:
         try:
             with reaching():
@@ -121,9 +121,10 @@ def _patiently(client: Elasticsearch, ask: Callable[[], Answer], wait_s: float) 
                 raise SettingsError(str(error)) from error
             if isinstance(error.__cause__, AuthorizationException) or time.monotonic() > until_s:
                 raise
-            if str(error) != told:
-                told, hosts = str(error), [node.base_url for node in client.transport.node_pool.all()]
-                log.warning("elasticsearch_awaited", hosts=hosts, reason=told, at_most_s=wait_s)
+            if (reason := str(error)) not in told:
+                told.add(reason)
+                hosts = [node.base_url for node in client.transport.node_pool.all()]
+                log.warning("elasticsearch_awaited", hosts=hosts, reason=reason, at_most_s=wait_s)
             time.sleep(PAUSE_S)
 
 

@@ -86,7 +86,7 @@ def _item_answer(result: Mapping[str, Any]) -> ItemAnswer:
 
 def _told(status: int, kind: str, reason: str) -> str:
     told = f"answers {status} {kind}".rstrip()
-    if status < 400:
+    if status < 400 or (not reason and meaning_of(status) is Meaning.NEVER):
         return f"{told}, not as Elasticsearch does; correct elasticsearch.hosts, or what stands before it"
     if status in NOT_ALLOWED:
         return f"{told}: {refused(status, reason, ROLE)}"

@@ -99,11 +99,14 @@ def _page(
 
 def _read(hits: Sequence[Hit]) -> Iterator[Found]:
     """Without those whose source is not kept, or holds what no parser here takes, such as the number 1e400."""
+    unread: list[Hit] = []
     for hit in hits:
         try:
             yield Found(hit.index, hit.id, msgspec.json.decode(hit.source, type=dict[str, Any]))
-        except msgspec.MsgspecError as error:
-            log.warning("foreign_document_not_read", index=hit.index, id=hit.id, reason=type(error).__name__)
+        except msgspec.MsgspecError:
+            unread.append(hit)
+    if unread:
+        log.warning("foreign_documents_not_read", documents=len(unread), index=unread[0].index, id=unread[0].id)
 
 
 @contextmanager

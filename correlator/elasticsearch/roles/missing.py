@@ -1,13 +1,16 @@
 """Which privileges of a role a key lacks: asked beforehand, as a search that may not read an index can answer with nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-from elasticsearch import ApiError, AuthenticationException, Elasticsearch
+from elasticsearch import ApiError, Elasticsearch
 
 from correlator.elasticsearch.names import Names
 from correlator.elasticsearch.roles import role
 from correlator.errors import SettingsError
+
+WITHOUT_SECURITY: Final = frozenset({400, 405, 500})
+"""What a server without security answers, by its version."""
 
 
 def require(client: Elasticsearch, name: str, names: Names, read: Iterable[str] = ()) -> None:
@@ -24,16 +27,14 @@ def require(client: Elasticsearch, name: str, names: Names, read: Iterable[str] 
 
 
 def missing(client: Elasticsearch, descriptor: Mapping[str, Any]) -> Iterator[str]:
-    """`read on traces-generic.otel-default, ...`, one for each privilege; none where the server knows no security."""
+    """`read on traces-generic.otel-default, ...`, one for each privilege; none where the server knows no security. Raises ApiError, TransportError."""
     try:
         answer = client.security.has_privileges(
             cluster=descriptor.get("cluster", []),
             index=[{"names": each["names"], "privileges": each["privileges"]} for each in descriptor["indices"]],
         )
-    except AuthenticationException:
-        raise
-    except ApiError as error:  # 400, 405 or 500 of a server without security, by its version
-        if error.status_code == 403:
+    except ApiError as error:
+        if error.status_code not in WITHOUT_SECURITY:
             raise
         return
     yield from (f"{name} on the cluster" for name, is_given in answer["cluster"].items() if not is_given)

@@ -48,6 +48,19 @@ def test_a_key_that_may_not_read_finds_no_all_clear(cli: Cli) -> None:
     assert not answer.stdout
 
 
+@pytest.mark.parametrize("status", [429, 502, 503])
+def test_a_cluster_that_cannot_say_what_may_be_read_finds_no_all_clear(cli: Cli, status: int) -> None:
+    """It is no cluster without security."""
+
+    def answer(asked: Asked) -> Answer:
+        return Answer({"error": "not now"}, status) if asked.path.endswith("/_has_privileges") else NOTHING_FOUND
+
+    with stand_in(answer) as url:
+        told = cli("investigate", "--elasticsearch", CORRELATOR_ELASTICSEARCH__HOSTS=f'["{url}"]')
+    assert told.exit_code == ExitCode.CANNOT_REACH
+    assert not told.stdout
+
+
 @pytest.mark.parametrize("granted", [None, {"traces-*.otel-*": MAY_ALL, "logs-*.otel-*": MAY_ALL}])
 def test_nothing_found_is_told_where_all_may_be_read(cli: Cli, granted: dict[str, dict[str, bool]] | None) -> None:
     """As without security, where nobody can be refused."""

@@ -25,6 +25,16 @@ def test_a_cluster_that_is_awaited_is_named_once(tmp_path: Path) -> None:
     assert awaited["hosts"] == [NOBODY]
 
 
+def test_nodes_that_take_turns_are_each_told_once(tmp_path: Path) -> None:
+    """Each is a reason of its own."""
+    nodes = [NOBODY, "http://127.0.0.1:7"]
+    place = {"store": {"kind": "elasticsearch"}, "elasticsearch": {"hosts": nodes}, "data_dir": tmp_path}
+    with capture_logs() as logs, pytest.raises(Unavailable):
+        open_elasticsearch_store(load_settings(flags=place), EngineMetrics(), str, wait_s=4.5 * PAUSE_S)
+    told = [each["reason"] for each in logs if each["event"] == "elasticsearch_awaited"]
+    assert len(told) == len(set(told)) == 2
+
+
 def test_a_key_that_may_not_even_look_is_told_all_that_it_lacks() -> None:
     """A setting to mend, and not a cluster to wait for."""
     names = Names()

@@ -55,6 +55,7 @@ def test_a_reason_names_the_field_and_quotes_no_value() -> None:
 def test_what_is_not_set_up_or_not_allowed_says_what_to_do() -> None:
     """And for how long to leave it alone, where the server says that."""
     assert "correlator elasticsearch setup" in str(try_again(404, {}))
+    assert "what stands before it" in str(try_again(405, {}))  # none of Elasticsearch's: it gives a reason
     assert str(try_again(401, {})) == (
         "answers 401: it does not know who asks; mend elasticsearch.api_key_file, or user and password_file"
     )
