@@ -24,10 +24,11 @@ REMEDIES: Final = {
     KafkaError.GROUP_AUTHORIZATION_FAILED: "give the user Read on the group",
 }
 """By the code of an error that says why."""
+_DISPROVED_BY_AN_ANSWER: Final = frozenset({NOT_REACHED, REMEDIES[KafkaError._RESOLVE], REMEDIES[KafkaError._SSL]})
 
 
 class Trouble:
-    """`said` is the last that was new since all was well, with what to do; "" while it is. Errors with one remedy are told once."""
+    """`said` is the last that was new since all was well and tells most, with what to do; "" while it is. Errors with one remedy are told once."""
 
     def __init__(self) -> None:
         self.said = ""
@@ -47,7 +48,8 @@ class Trouble:
         if (key := remedy or error.name()) not in self._told:
             log.warning("kafka_trouble", error=error.name(), detail=error.str(), remedy=remedy)
             self._told.add(key)
-            self.said = in_words(error)
+            if remedy != NOT_REACHED or not self.said:  # that no broker answers says less than why
+                self.said = in_words(error)
 
     def all_is_well(self) -> None:
         """Something came from a broker."""
@@ -58,7 +60,7 @@ class Trouble:
 
     def answered(self) -> None:
         """A broker did: none is out of reach any more that was. What a broker refuses it may refuse still."""
-        if self._told == {NOT_REACHED}:
+        if self._told <= _DISPROVED_BY_AN_ANSWER:
             self.all_is_well()
 
     def raise_if_final(self) -> None:

@@ -8,6 +8,7 @@ from correlator.doors.kafka.trouble import NOT_REACHED, Trouble
 
 DOWN = KafkaError(KafkaError._TRANSPORT, "127.0.0.1:1: Connection refused")
 ALL_DOWN = KafkaError(KafkaError._ALL_BROKERS_DOWN)
+UNKNOWN_NAME = KafkaError(KafkaError._RESOLVE)
 NO_ANSWER = KafkaError(KafkaError._TIMED_OUT)
 NOT_READABLE = KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED)
 NOT_LEADER = KafkaError(KafkaError.NOT_LEADER_FOR_PARTITION)
@@ -51,6 +52,16 @@ def test_a_broker_that_answers_ends_an_outage_and_no_refusal() -> None:
     trouble.hear(NOT_READABLE)
     trouble.answered()
     assert "give the user Read" in trouble.said
+
+
+def test_that_no_broker_answers_hides_no_reason() -> None:
+    """A name that is not known, or a certificate, is why; it is over when a broker answers."""
+    trouble = Trouble()
+    for error in (UNKNOWN_NAME, ALL_DOWN):
+        trouble.hear(error)
+    assert "that name is not known here" in trouble.said
+    trouble.answered()
+    assert trouble.said == ""
 
 
 @pytest.mark.parametrize("code", [KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION])
