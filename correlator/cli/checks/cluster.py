@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from elastic_transport import TlsError
@@ -16,7 +17,7 @@ from elasticsearch import (
 from correlator.cli.checks.check import Check, Verdict
 from correlator.cli.checks.cluster_state import questions
 from correlator.cli.checks.elasticsearch import NAME, secret_of
-from correlator.cli.checks.servers import ASK_S
+from correlator.cli.checks.servers import ASK_S, check_servers
 from correlator.cli.elasticsearch.cluster import NOT_OURS, TRUST
 from correlator.elasticsearch import Connection, connect
 from correlator.elasticsearch.error_body import error_of
@@ -25,6 +26,7 @@ from correlator.elasticsearch.silence import cause_of
 if TYPE_CHECKING:
     from correlator.settings.elasticsearch import ElasticsearchSettings
 
+GREETED_S: Final = 2 * ASK_S  # by all nodes; one whose name has two addresses is tried at both
 OLDEST: Final = (
     8,
     15,
@@ -34,9 +36,11 @@ NEWEST_MAJOR: Final = 9  # a client is of the server's major version, or of the 
 
 def check_cluster(given: "ElasticsearchSettings", roles: Sequence[str]) -> Iterator[Check]:
     """A check a node; then of the cluster, by the first node that lets us in. Raises SettingsError."""
-    greeted = [(node, _greeting(node, given)) for node in _nodes(given.connection)]
-    inside = [node for node, check in greeted if check.verdict is not Verdict.FAIL]
-    for _, check in greeted:  # where one node does not answer another is asked
+    nodes = {_place(node, given): node for node in _nodes(given.connection)}
+    asked = {place: partial(_greeting, node, given) for place, node in nodes.items()}
+    greeted = list(check_servers(asked, GREETED_S))
+    inside = [node for node, check in zip(nodes.values(), greeted, strict=True) if check.verdict is not Verdict.FAIL]
+    for check in greeted:  # where one node does not answer another is asked
         is_spared = check.verdict is Verdict.FAIL and inside
         yield replace(check, verdict=Verdict.WARN) if is_spared else check
     if inside:
@@ -51,17 +55,23 @@ def _nodes(connection: Connection) -> list[Connection]:
     return [replace(quick, hosts=(host,)) for host in connection.hosts] or [quick]
 
 
-def _greeting(node: Connection, given: "ElasticsearchSettings") -> Check:
-    place = node.hosts[0] if node.hosts else given.place
+def _place(node: Connection, given: "ElasticsearchSettings") -> str:
+    return node.hosts[0] if node.hosts else given.place
+
+
+def _greeting(node: Connection, given: "ElasticsearchSettings") -> Iterator[Check]:
+    place = _place(node, given)
     try:
         with connect(node) as client:
             version = str(client.info()["version"]["number"])
     except (ApiError, TransportError) as error:
         if isinstance(error, AuthorizationException) and error_of(error.body):  # so it is with the roles that we ship
             seen = f"{place} answers; version and health are not shown to this key: they need the cluster privilege monitor"
-            return Check(NAME, Verdict.OK, seen)
-        return _failed(NAME, error, place, given)
-    return _version_check(place, version)
+            yield Check(NAME, Verdict.OK, seen)
+        else:
+            yield _failed(NAME, error, place, given)
+    else:
+        yield _version_check(place, version)
 
 
 def _version_check(place: str, version: str) -> Check:

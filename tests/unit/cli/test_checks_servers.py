@@ -8,6 +8,7 @@ import pytest
 
 from correlator.cli.checks.check import Check, Verdict
 from correlator.cli.checks.servers import check_servers
+from correlator.errors import SettingsError
 
 
 def well(name: str) -> Iterator[Check]:
@@ -47,12 +48,28 @@ def test_all_are_asked_at_the_same_time() -> None:
     assert [check.name for check in checks] == ["a", "b"]
 
 
-def test_a_fault_of_our_own_is_not_hidden() -> None:
-    """It is raised where the checks are heard."""
+def test_an_answer_that_nobody_foresaw_fails_its_subject_alone() -> None:
+    """What the others told is worth more than a traceback."""
 
     def breaks() -> Iterator[Check]:
         yield from well("a")
-        raise ZeroDivisionError
+        raise KeyError("number")
 
-    with pytest.raises(ZeroDivisionError):
-        list(check_servers({"a": breaks}))
+    checks = list(check_servers({"a": breaks, "b": lambda: well("b")}))
+    assert [(check.name, check.verdict) for check in checks] == [
+        ("a", Verdict.OK),
+        ("a", Verdict.FAIL),
+        ("b", Verdict.OK),
+    ]
+    assert "KeyError" in checks[1].seen
+
+
+def test_a_setting_that_does_not_fit_ends_the_checks() -> None:
+    """It is wrong use, with an exit code of its own."""
+
+    def refuses() -> Iterator[Check]:
+        yield from well("a")
+        raise SettingsError("mend it")
+
+    with pytest.raises(SettingsError):
+        list(check_servers({"a": refuses}))
