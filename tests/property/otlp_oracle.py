@@ -109,12 +109,13 @@ def _sender(group: Any, scoped: Any, limits: Limits) -> dict[str, Any]:
     resource, scope = group.resource, scoped.scope
     attributes = _attributes(resource.attributes, limits)
     name = attributes.get("service.name")
-    of_scope = {
-        "version": scope.version,
-        "attributes": _attributes(scope.attributes, limits),
-        "schema_url": scoped.schema_url,
-        "dropped_attributes_count": scope.dropped_attributes_count,
-    }
+    of_scope = {"version": scope.version, "schema_url": scoped.schema_url}
+    try:
+        of_scope |= {"attributes": _attributes(scope.attributes, limits)}
+        dropped = scope.dropped_attributes_count
+    except Rejected:
+        dropped = min(scope.dropped_attributes_count + len(scope.attributes), 2**32 - 1)
+    of_scope |= {"dropped_attributes_count": dropped}
     return {
         "service_name": name if isinstance(name, str) and name else "unknown_service",
         "system": system_by_name(attributes, scope.name),

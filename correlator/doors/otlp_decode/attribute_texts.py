@@ -30,7 +30,7 @@ Field = tuple[str, str]
 class AttributeTexts:
     """Writes the attributes of a request's records; raises Unfit for a record over a limit.
 
-    `is_sure` turns false once an attribute was met that only a parse of the whole request can judge.
+    `is_sure` turns false once an attribute was met that only a parse of the whole request can judge, or some were left out.
     """
 
     def __init__(self, limits: Limits, *, serialized: bool) -> None:
@@ -54,6 +54,14 @@ class AttributeTexts:
     def text(self, attributes: Sequence[Any]) -> str:
         """A JSON object."""
         return f"{{{','.join(self.fields(attributes).values())}}}"
+
+    def text_if_fit(self, attributes: Sequence[Any]) -> str | None:
+        """The same; None where they are over a limit."""
+        try:
+            return self.text(attributes)
+        except Unfit:
+            self._remembered.is_sure = False
+            return None
 
 
 class _Remembered(dict[bytes, Field]):

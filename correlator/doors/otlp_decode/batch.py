@@ -45,7 +45,7 @@ SIGNALS: Final = {
 class Batch:
     """Reads one request of a signal; then gives its tables and rejections.
 
-    `has_gaps` says that some of the request was not looked at, because a record, a resource or a scope broke a limit before.
+    `has_gaps` says that some of the request was not looked at, because a record or a resource broke a limit before.
     """
 
     def __init__(self, signal: Signal, texts: AttributeTexts, system_of: SystemOf) -> None:
@@ -84,13 +84,8 @@ class Batch:
             self._reject_all(scopes, unfit, place)
             return
         for index, scope in enumerate(scopes):
-            where = f"{place}, scope {index}"
-            try:
-                sender = sender_of(resource, attributes, scope, self._texts)
-            except Unfit as unfit:
-                self._reject_all([scope], unfit, where)
-            else:
-                self._read_scope(scope, sender, where)
+            sender = sender_of(resource, attributes, scope, self._texts)
+            self._read_scope(scope, sender, f"{place}, scope {index}")
 
     def _read_scope(self, scope: Any, sender: Sender, place: str) -> None:
         row, rows, texts = self._signal.row, self._rows, self._texts

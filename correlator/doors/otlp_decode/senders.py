@@ -15,6 +15,7 @@ from correlator.doors.otlp_decode.columns import repeated_terms
 from correlator.model.details import resource_details, scope_details
 from correlator.model.marks import Mark
 
+UINT32_MAX: Final = 2**32 - 1
 SystemOf = Callable[[Mapping[str, Any], str], str]
 """Resource attributes and scope name to n8n | bridge | worker | other."""
 
@@ -30,14 +31,16 @@ class Sender:
 
 
 def sender_of(resource: Any, resource_attributes: str, scope: Any, texts: AttributeTexts) -> Sender:
-    """Of a group of records, say a ResourceSpans and one of its ScopeSpans. Raises Unfit for a scope over a limit."""
+    """Of a group of records, say a ResourceSpans and one of its ScopeSpans. A scope's attributes over a limit count as dropped."""
     told = scope.scope
-    attributes = texts.text(told.attributes)
+    attributes, dropped = texts.text_if_fit(told.attributes), told.dropped_attributes_count
+    if attributes is None:
+        attributes, dropped = "{}", min(dropped + len(told.attributes), UINT32_MAX)
     return Sender(
         resource_attributes,
         resource_details(resource.schema_url, resource.resource.dropped_attributes_count),
         told.name,
-        scope_details(told.version, attributes, scope.schema_url, told.dropped_attributes_count),
+        scope_details(told.version, attributes, scope.schema_url, dropped),
     )
 
 

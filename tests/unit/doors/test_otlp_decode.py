@@ -165,15 +165,37 @@ def test_a_resource_over_a_limit_costs_all_its_records_and_no_others() -> None:
     assert answer.rejections[0].message == "resource 0: 6 attributes; send at most 4"
 
 
-def test_a_scope_over_a_limit_costs_all_its_records_and_no_others() -> None:
-    """As a resource does."""
+@pytest.mark.parametrize(
+    ("attributes", "dropped"),
+    [
+        ([attribute("long", string_value="x" * 11), attribute("short")], 2),
+        ([attribute(str(number)) for number in range(5)], 5),
+    ],
+)
+def test_attributes_of_a_scope_over_a_limit_count_as_dropped(attributes: list[dict[str, Any]], dropped: int) -> None:
+    """They cost no record: nobody joins or explains by them."""
     request = trace_request({}, {})
-    request.resource_spans[0].scope_spans[0].scope.attributes.add(**attribute("long", string_value="x" * 11))
-    request.resource_spans[0].scope_spans.add().MergeFrom(trace_request({}).resource_spans[0].scope_spans[0])
-    answer = decoded("traces", request.SerializeToString(), Limits(value_bytes=10))
-    assert answer.tables.spans.num_rows == 1
-    assert [(it.reason, it.count) for it in answer.rejections] == [("value_too_long", 2)]
-    assert answer.rejections[0].message == "resource 0, scope 0: a value has 11 bytes; send at most 10"
+    scope = request.resource_spans[0].scope_spans[0].scope
+    scope.version, scope.dropped_attributes_count = "1", 3
+    for each in attributes:
+        scope.attributes.add(**each)
+    answer = decoded("traces", request.SerializeToString(), Limits(value_bytes=10, attributes_per_record=4))
+    assert answer.rejections == ()
+    assert (
+        answer.tables.spans["scope_details"].to_pylist()
+        == [f'{{"version":"1","dropped_attributes_count":{dropped + 3}}}'] * 2
+    )
+
+
+def test_a_broken_attribute_behind_one_over_a_limit_refuses_the_request() -> None:
+    """As it does where all are looked at."""
+    request = trace_request({})
+    attributes = request.resource_spans[0].scope_spans[0].scope.attributes
+    attributes.add(**attribute("long", string_value="x" * 11))
+    attributes.add(**attribute("name", string_value="zyx"))
+    broken = request.SerializeToString().replace(b"zyx", b"z\xffx")
+    with pytest.raises(InvalidInput):
+        decoded("traces", broken, Limits(value_bytes=10))
 
 
 def test_what_else_resource_and_scope_say_is_kept_with_each_record() -> None:
