@@ -27,7 +27,18 @@ def names(client: Elasticsearch) -> Iterator[Names]:
         yield names
 
 
-VERSIONS = ("1.2.3-rc.1+build", "no version", "1..2", " ", "\u0000", "")
+VERSIONS = (
+    "1.2.3-rc.1+build",
+    "no version",
+    "1..2",
+    " ",
+    "\u0000",
+    "",
+    "20231128153000",
+    "1.0.0-20240101120000",
+    "1." + "1" * 128,
+    "v" * 40_000,
+)
 
 
 def test_hostile_attributes_lose_no_document_and_are_read_back(client: Elasticsearch, names: Names) -> None:

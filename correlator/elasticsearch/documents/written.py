@@ -24,7 +24,7 @@ DEFAULT_NAMES: Final = Names()
 SLICE_ROWS: Final = 4_096
 SLICE_BYTES: Final = 64 * 2**20
 """Written together at most: each document repeats its sender, so that a short request may become long."""
-_REPEATED: Final = ("resource_attributes", "scope_details")
+_REPEATED: Final = ("resource_attributes", "resource_details", "scope_name", "scope_details")
 _WRITERS: Final[dict[str, Callable[[Records], Texts]]] = {
     "traces": span_texts,
     "logs": log_texts,

@@ -57,7 +57,7 @@ _COMMON: Final[dict[str, Any]] = {
     "scope": {
         "properties": {
             "name": KEYWORD,
-            "version": {"type": "version"},
+            "version": KEYWORD,  # not of type version, as the stock templates have it: that refuses numbers over 2**31 - 1, and long texts
             "schema_url": KEYWORD,
             "dropped_attributes_count": LONG,
             "attributes": {**ATTRIBUTES, "priority": 30},

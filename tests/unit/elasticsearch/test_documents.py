@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
-from correlator.elasticsearch.documents import Hit, bulk_body, documents_of, tables_of
+from correlator.elasticsearch.documents import Hit, blocks_of, bulk_body, documents_of, tables_of
 from correlator.elasticsearch.names import Names
 from correlator.model.marks import Mark
 from correlator.model.tables import Tables
@@ -108,6 +109,14 @@ def test_a_long_resource_does_not_make_long_slices() -> None:
     }
     documents = list(documents_of(tables([span(trace_id(1), n, **long) for n in range(100)]), "r"))
     assert [each.id for each in documents] == [f"r.{n}" for n in range(100)]
+
+
+@pytest.mark.parametrize("column", ["resource_details", "scope_name", "scope_details"])
+def test_nothing_that_documents_repeat_makes_long_slices(column: str) -> None:
+    """A schema URL has no bound, nor has a scope's name."""
+    text = "w" * 2**20 if column == "scope_name" else json.dumps({"schema_url": "w" * 2**20})
+    rows = [span(trace_id(n), n, **{column: text}) for n in range(100)]
+    assert max(len(block) for block in blocks_of(tables(rows), "r")) < 100
 
 
 def test_a_bulk_body_creates_each_document_in_the_stream_of_its_signal() -> None:
