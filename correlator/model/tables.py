@@ -21,7 +21,7 @@ _ORIGIN: Final = [
     pa.field("position", pa.int64()),  # log position of the request: byte offset in the whole raw log
     pa.field("row", pa.int32()),  # place of the record within its request, from 0, rejected records not counted
     pa.field("arrival_unix_nano", pa.int64()),  # when the request arrived here
-    pa.field("marks", pa.int32()),  # what is odd about the record: bits of model.marks.Mark
+    pa.field("marks", pa.int32()),  # what is odd about the record, or what it was sent as: bits of model.marks.Mark
 ]
 _SENDER: Final = [
     pa.field("service_name", TERM),  # service.name, or unknown_service

@@ -65,10 +65,6 @@ def without_html_escapes(tag: Json) -> list[Json]:
     return [{**tag, "value": value}]
 
 
-def without_version(tag: Json) -> list[Json]:
-    return [] if tag["key"] == "otel.scope.version" else [tag]
-
-
 def unnamed(span: Json) -> Json:
     is_unnamed = span["process"]["serviceName"] in UNNAMED
     return {**span, "process": {**span["process"], "serviceName": UNKNOWN}} if is_unnamed else span
@@ -80,7 +76,6 @@ DIFFERENCES: Final = (
         "Jaeger after 2.13 no longer escapes < > & within lists and maps",
         lambda span: each_tag(span, without_html_escapes),
     ),
-    Difference("the store keeps a scope's name alone", lambda span: each_tag(span, without_version)),
     Difference("OpenTelemetry calls a service without a usable name unknown_service", unnamed),
 )
 

@@ -34,7 +34,9 @@ class Sender(Schema):
     resource_attributes: dict[str, Any] = Field(
         description="Attributes of the process that sent it.", examples=[{"service.name": "invoice-worker"}]
     )
-    marks: int = Field(description="What is odd about the record, as bits; 0 when nothing is.", examples=[0])
+    marks: int = Field(
+        description="What is odd about the record, or what it was sent as, in bits of model.marks.", examples=[0]
+    )
 
 
 class Span(Sender):

@@ -4,13 +4,13 @@
 format             version of this layout, as text
 lock               held by the engine that has the folder open
 catalog.sqlite     segments.catalog
-log/               segments.raw_log
+log/               segments.log.raw_log
 dead_letters.sqlite  exporters.delivery.dead_letters
 elasticsearch.sqlite  exporters.elasticsearch.outbox
 log_id             exporters.elasticsearch.log_id
-limits.json        segments.limits_in_force: those that the log was written under
-segments/<signal>/ segments.segment
-spill/             segments.query_engine, while a large query runs
+limits.json        segments.log.limits_in_force: those that the log was written under
+segments/<signal>/ segments.files.segment
+spill/             segments.readers.query_engine, while a large query runs
 ```
 """
 

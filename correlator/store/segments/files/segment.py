@@ -156,7 +156,7 @@ class Segment:
         is_here = np.isin(group_of_row, groups)
         place = np.searchsorted(groups, group_of_row[is_here])
         table = file.read_row_groups(groups.tolist(), columns=columns, use_threads=len(groups) > 1)
-        return self._whole(table.take(pa.array(rows[is_here] - shift[place])), columns)
+        return self._whole(table, columns).take(pa.array(rows[is_here] - shift[place]))
 
     def read_trace(self, trace_id: bytes) -> pa.Table:
         """Rows of one trace; an empty table when there is none."""

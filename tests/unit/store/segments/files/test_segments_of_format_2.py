@@ -43,6 +43,15 @@ def test_what_an_older_program_did_not_write_is_read_as_not_given(older: Path) -
     store.close()
 
 
+def test_only_what_an_older_program_did_not_write_is_read_by_row(older: Path) -> None:
+    """As many nulls as there are rows."""
+    store = opened(older)
+    with store._shelf.view() as view:
+        (segment,) = [each for each in view.segments if each.bounds.signal == "traces"]
+        assert segment.read_rows(range(1), ["scope_details"])["scope_details"].to_pylist() == [None]
+    store.close()
+
+
 def test_segments_with_and_without_are_merged(older: Path) -> None:
     """Into one with all columns: nothing is lost of either."""
     store = opened(older)
