@@ -142,6 +142,8 @@ class Target:
         if time.monotonic() < self._next_look_s:
             return False
         letter = self._letters.next_asked_again(self.name, self._letter_id)
+        if letter is None and self._letter_id:  # the next round begins
+            letter = self._letters.next_asked_again(self.name)
         if letter is None:
             self._letter_id, self._next_look_s = 0, time.monotonic() + LOOK_S
             return False
