@@ -10,6 +10,7 @@ roles        the least that each part may do; lacking what a refused key lacks
 silence      which node does not answer, and why
 error_body   what the server says of an error
 patience     asking again while shards start
+point_in_time  a search as of one moment, page by page
 documents    records as documents (one shape, OpenTelemetry's as the Collector writes it), and back again. Pure
 foreign      what others wrote, as requests: the Collector's documents, ECS log lines, fields of a team's own
 """

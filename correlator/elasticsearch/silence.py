@@ -2,24 +2,16 @@
 
 from typing import Any
 
-from elastic_transport import HttpHeaders, TransportError, Urllib3HttpNode
-from elastic_transport.client_utils import DEFAULT
+from elastic_transport import TransportError, Urllib3HttpNode
 
 
 class NamedNode(Urllib3HttpNode):
     """The client's own, but its errors carry its URL as a note."""
 
-    def perform_request(
-        self,
-        method: str,
-        target: str,
-        body: bytes | None = None,
-        headers: HttpHeaders | None = None,
-        request_timeout: Any = DEFAULT,
-    ) -> Any:  # a type that the library does not export
+    def perform_request(self, *args: Any, **kwargs: Any) -> Any:  # a type that the library does not export
         """As the client's own."""
         try:
-            return super().perform_request(method, target, body, headers, request_timeout)
+            return super().perform_request(*args, **kwargs)
         except TransportError as error:
             error.add_note(f"at {self.base_url}")
             raise

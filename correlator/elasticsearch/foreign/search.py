@@ -1,7 +1,7 @@
 """Documents of a query, page by page, as they were at its beginning. The client is one of correlator.elasticsearch.connect."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from correlator.elasticsearch.error_body import error_of, reason_of
 from correlator.elasticsearch.foreign.queries import Query
 from correlator.elasticsearch.lacking import NOT_ALLOWED, refused
 from correlator.elasticsearch.patience import patiently
+from correlator.elasticsearch.point_in_time import point_in_time
 from correlator.elasticsearch.roles import READER
 from correlator.elasticsearch.silence import silence_of
 from correlator.errors import InvalidInput, Unavailable
@@ -40,21 +41,20 @@ def pages(
     client: Elasticsearch, indices: Sequence[str], query: Query, time_field: str, limit: int
 ) -> Iterator[list[Found]]:
     """The oldest `limit` documents, by time. Nothing where there is no such index. Raises as `told` says."""
-    with told(indices):
-        pit = _point_in_time(client, indices)
-        if pit is None:
-            return
+    # An index that has no document yet may have no mapping of the time.
+    sort = [{time_field: {"order": "asc", "unmapped_type": "date"}}, {"_shard_doc": "asc"}]
+    with told(indices), ExitStack() as held:
         try:
-            after: list[Any] | None = None
-            while limit > 0:
-                answer = _page(client, pit, query, time_field, min(PAGE, limit), after)
-                pit, hits = answer["pit_id"], answer["hits"]["hits"]  # the id may change from answer to answer
-                if not hits:
-                    return
-                yield list(_read(hits))
-                limit, after = limit - len(hits), list(hits[-1].sort)
-        finally:
-            client.options(ignore_status=404).close_point_in_time(id=pit)  # 404: its time was up
+            now = held.enter_context(point_in_time(client, indices, KEEP_ALIVE))
+        except NotFoundError:
+            return
+        after: list[Any] | None = None
+        while limit > 0:
+            hits = now.search(query=query, sort=sort, size=min(PAGE, limit), search_after=after)["hits"]["hits"]
+            if not hits:
+                return
+            yield list(_read(hits))
+            limit, after = limit - len(hits), list(hits[-1].sort)
 
 
 def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
@@ -72,29 +72,6 @@ def count(client: Elasticsearch, indices: Sequence[str], query: Query) -> int:
 
     with told(indices):
         return int(patiently(ask)["hits"]["total"]["value"])
-
-
-def _point_in_time(client: Elasticsearch, indices: Sequence[str]) -> str | None:
-    try:
-        opened = client.open_point_in_time(index=",".join(indices), keep_alive=KEEP_ALIVE, ignore_unavailable=True)
-    except NotFoundError:
-        return None
-    return str(opened["id"])
-
-
-def _page(
-    client: Elasticsearch, pit: str, query: Query, time_field: str, size: int, after: list[Any] | None
-) -> ObjectApiResponse[Any]:
-    return client.search(
-        pit={"id": pit, "keep_alive": KEEP_ALIVE},
-        query=query,
-        # An index that has no document yet may have no mapping of the time.
-        sort=[{time_field: {"order": "asc", "unmapped_type": "date"}}, {"_shard_doc": "asc"}],
-        size=size,
-        track_total_hits=False,
-        search_after=after,
-        allow_partial_search_results=False,
-    )
 
 
 def _read(hits: Sequence[Hit]) -> Iterator[Found]:

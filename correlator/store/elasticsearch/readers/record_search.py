@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from elasticsearch import Elasticsearch
 
 from correlator.elasticsearch.documents import Hit, tables_of
 from correlator.elasticsearch.names import BACKING_INDEX, Names
+from correlator.elasticsearch.point_in_time import PointInTime, point_in_time
 from correlator.model.tables import SCHEMAS, Tables, concat
 from correlator.store.elasticsearch.failures import patiently, reaching
 from correlator.store.elasticsearch.freshness import Freshness
@@ -58,16 +59,16 @@ class RecordSearch:
         if len(few) < FEW:
             yield few
             return
-        with self._point_in_time(signals) as point_in_time:
-            yield from self._sliced(point_in_time, query)
+        with self._point_in_time(signals) as moment:
+            yield from self._sliced(moment, query)
 
     def pages_in_order(
         self, signals: Sequence[str], query: Query, sort: Sequence[Any], size: int
     ) -> Iterator[list[Hit]]:
         """All documents that match, in the order of `sort`; none is lost between pages, however many are equal by it."""
-        with self._point_in_time(signals) as point_in_time:
+        with self._point_in_time(signals) as moment:
             after: Sequence[Any] | None = None
-            while hits := self._page(point_in_time, query, sort, size, after):
+            while hits := self._page(moment, query, sort, size, after):
                 yield hits
                 if len(hits) < size:
                     return
@@ -104,23 +105,17 @@ class RecordSearch:
         return targets
 
     @contextmanager
-    def _point_in_time(self, signals: Sequence[str]) -> Iterator["_PointInTime"]:
+    def _point_in_time(self, signals: Sequence[str]) -> Iterator[PointInTime]:
         targets = self._fresh(signals)
-        with reaching():
-            opened = self._client.open_point_in_time(index=targets, keep_alive=KEEP_ALIVE, ignore_unavailable=True)
-        point_in_time = _PointInTime(opened["id"])
-        try:
-            yield point_in_time
-        finally:
-            with reaching():  # 404: its time was up
-                self._client.options(ignore_status=404).close_point_in_time(id=point_in_time.id)
+        with reaching(), point_in_time(self._client, targets, KEEP_ALIVE) as moment:
+            yield moment
 
-    def _sliced(self, point_in_time: "_PointInTime", query: Query) -> Iterator[list[Hit]]:
+    def _sliced(self, moment: PointInTime, query: Query) -> Iterator[list[Hit]]:
         """Each slice read ahead by a thread of its own."""
 
         def page(number: int, after: Sequence[Any] | None) -> list[Hit]:
             part = {"id": number, "max": SLICES}
-            return self._page(point_in_time, query, IN_ANY_ORDER, PAGE, after, slice=part)
+            return self._page(moment, query, IN_ANY_ORDER, PAGE, after, slice=part)
 
         with ThreadPoolExecutor(SLICES) as threads:
             pending = {number: threads.submit(page, number, None) for number in range(SLICES)}
@@ -134,35 +129,21 @@ class RecordSearch:
 
     def _page(
         self,
-        point_in_time: "_PointInTime",
+        moment: PointInTime,
         query: Query,
         sort: Sequence[Any],
         size: int,
         after: Sequence[Any] | None,
         **further: Any,
     ) -> list[Hit]:
-        answer = self._search(
-            pit={"id": point_in_time.id, "keep_alive": KEEP_ALIVE},
-            query=query,
-            size=size,
-            sort=list(sort),
-            search_after=after,
-            track_total_hits=False,
-            **further,
+        answer = patiently(
+            lambda: moment.search(query=query, size=size, sort=list(sort), search_after=after, **further)
         )
-        point_in_time.id = answer["pit_id"]
         found: list[Hit] = answer["hits"]["hits"]
         return found
 
     def _search(self, **asked: Any) -> Any:
         return patiently(lambda: self._client.search(allow_partial_search_results=False, **asked))
-
-
-@dataclass(slots=True)
-class _PointInTime:
-    """`id` is the newest that an answer gave: the server changes it where a shard moves, and closing is by the newest."""
-
-    id: str
 
 
 def request_of(hit: Hit) -> str:
