@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from confluent_kafka import Consumer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from elasticsearch import Elasticsearch
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 from correlator.cli.app import app
 from correlator.elasticsearch import Names
 from correlator.elasticsearch.roles import role
+from tests.e2e.jvm_peers import WHY_NO_ELASTICSEARCH
+from tests.e2e.peers import scripts
 from tests.elastic.kafka_lab import new_topic, traces
 from tests.elastic.prepared import own_names, prepared
 from tests.elastic.secured import secured_elasticsearch
@@ -74,6 +77,7 @@ def test_topics_are_seen_with_the_groups_lag_and_none_is_made(kafka_address: str
     assert wide.name in there and not [name for name in there if name.startswith(missing)]
 
 
+@pytest.mark.skipif(scripts() is None, reason=WHY_NO_ELASTICSEARCH)
 def test_keys_of_the_roles_that_we_ship_pass_and_another_is_told_what_it_lacks(tmp_path: Path) -> None:
     """Though they may not see version, health and templates. A key that is not known is told from one that may not."""
     with secured_elasticsearch() as server, prepared(server.admin) as names:
